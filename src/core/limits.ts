@@ -1,0 +1,99 @@
+/**
+ * Every limit of the program, with its unit in the name and its reason beside it. What happens at a limit stands there
+ * too; docs/OPERATIONS.md lists the ones an operator meets.
+ */
+
+// --- what clients send ---
+/** API.md: a message's text, in bytes of UTF-8. Beyond: 422 `text_too_long`. */
+export const textBytesMax = 10_240
+/** API.md: a page of any list. Beyond: 422. */
+export const pageLengthMax = 100
+export const pageLengthDefault = 20
+/** Handles are `[A-Za-z0-9_]{1,30}`. */
+export const handleLengthMax = 30
+/** Display names; long enough for real ones, short enough for every layout. In code points. */
+export const nameLengthMax = 100
+/** Profile text, in code points. */
+export const bioLengthMax = 1_000
+/** argon2id hashes any length; 1 KiB keeps the cost of a guess flat. In bytes. */
+export const passwordBytesMax = 1_024
+export const passwordLengthMin = 8
+/** API.md: the `Idempotency-Key`, in characters, and how long it is remembered. */
+export const idempotencyKeyLengthMax = 128
+export const idempotencyAgeMs = 24 * 3600_000
+/** A JSON body: the largest text with every byte escaped (`\u0000` is six) and room for the rest. Beyond: 413. */
+export const bodyBytesMax = 65_536
+/** Nesting of a JSON body; ours needs 3. Deeper: 400. */
+export const jsonDepthMax = 32
+
+// --- sockets ---
+/** API.md: one frame, both ways. Beyond: close 1009. */
+export const frameBytesMax = 65_536
+/** A socket's `fetch` ends its page before this (one message at least). */
+export const framePageBytesMax = 48 * 1024
+/** What may wait unsent on one socket before it counts as lagged: about 30 large messages. */
+export const socketQueueBytesMax = 512 * 1024
+/** Frames of one socket in work at the same time; further ones wait in the kernel's buffers. */
+export const socketInFlightMax = 64
+/** API.md: the ids one socket may watch. */
+export const watchIdsMax = 200
+/** API.md: the first frame must come within this. */
+export const helloWithinMs = 5_000
+export const pingEveryMs = 25_000
+export const silenceMaxMs = 60_000
+/** Like counts go to watchers at most twice a second. */
+export const countsEveryMs = 500
+/** How often a gateway compares its sockets' positions with the heads. */
+export const headsEveryMs = 10_000
+/** Open sockets of one user; a community member's devices, and a bound on what one token can hold. Beyond: 4429. */
+export const socketsPerUserMax = 32
+
+// --- publishing ---
+/** An id not stored within this is abandoned and a new one taken. */
+export const storeWithinMs = 10_000
+/** How long an accepted message is offered to the queue before it is left to the sweeper. */
+export const offerWithinMs = 50
+/** How far a clock may step back before ids are refused. */
+export const clockBackMaxMs = 10_000
+/** Age of the oldest undone outbox row from which publishing slows … */
+export const undoneSlowMs = 60_000
+/** … and from which it answers 503. */
+export const undoneRefuseMs = 15 * 60_000
+/** Publishes of one author in work at once: bounds `prev`. Beyond: 429. */
+export const publishesPerAuthorMax = 64
+
+// --- fan-out ---
+/** Followers in one page of a job: the unit of work, and the line between a small and a large author. */
+export const fanoutPageReaders = 1_000
+/** Jobs a worker takes at once. */
+export const fanoutBatchJobs = 64
+/** Jobs the queue holds in memory; further ones stay outbox rows and are read back as room appears. */
+export const queueJobsMax = 100_000
+/** A job that fails this often while its engines answer is dead. */
+export const jobTriesMax = 10
+/** A row whose message is missing this long after its id is an empty job. */
+export const missingAfterMs = 60_000
+/** The sweeper republishes what is undone this much longer than the queue's oldest job. */
+export const sweepAfterMs = 30_000
+/** W and the sweeper's watermark never pass this far behind now: a message may be stored this late after its id. */
+export const settleMs = 15_000
+
+// --- timelines ---
+/** Ids an inbox holds at least before it drops the oldest (API.md: 400 at least). */
+export const inboxIdsMin = 400
+/** Ids put beneath when an inbox is made: enough for the first pages. */
+export const inboxMadeIds = 200
+/** Newest messages of a followee put beneath on follow. */
+export const backfillIds = 40
+/** Entries looked at for one page before it may be short. */
+export const pageEntriesMax = 1_000
+/** How long a builder of an inbox may take before another replaces it. */
+export const buildWithinMs = 5_000
+/** How long the hot log is held in memory; must exceed a cursor's age (8 days). */
+export const hotLogAgeMs = 9 * 24 * 3600_000
+/** How long a cursor ahead of this process's hot log waits for it. */
+export const hotWaitMs = 1_000
+/** How long deletions are told to cursors; must exceed a cursor's age. */
+export const deletionsAgeMs = 9 * 24 * 3600_000
+/** Deletions told in one answer; further ones come with the next cursor. */
+export const deletionsPerPageMax = 1_000

@@ -1,0 +1,24 @@
+import type { Id, MessageId, UserId } from '../core/ids.ts'
+
+/** Everything that travels to gateways. */
+export type BusEvent =
+  /** One message reached inboxes of readers at this gateway. Reader i: `to[3i]` = id, `to[3i+1]` = epoch, `to[3i+2]` = position. */
+  | { kind: 'delivered'; id: MessageId; author: UserId; crossed: boolean; to: number[] }
+  /** The hot log has grown. */
+  | { kind: 'hot'; position: number }
+  | { kind: 'deleted'; id: MessageId; author: UserId; stamp: Id }
+  | { kind: 'likes'; id: MessageId; likes: number }
+  /** A token (its SHA-256, hex) is dead. */
+  | { kind: 'revoked'; token: string }
+  /** The reader's followees changed. */
+  | { kind: 'graph'; reader: UserId }
+  /** The user's name or picture changed. */
+  | { kind: 'profile'; user: UserId }
+
+/** Core messaging between processes. [B1] At most once; what is lost is repaired by comparing heads and by cursors. [B2] Never blocks its publisher. */
+export interface Bus {
+  /** To one gateway, or to all. */
+  publish(to: string | 'all', event: BusEvent): void
+  /** Hands events for `gateway` to `handle`, in the order they were published by one process; returns the way out. */
+  subscribe(gateway: string, handle: (event: BusEvent) => void): () => void
+}

@@ -1,0 +1,35 @@
+import type { CursorKey } from '../core/cursor.ts'
+import type { Id } from '../core/ids.ts'
+import type { Bus } from './bus.ts'
+import type { FollowGraph } from './graph.ts'
+import type { HotLog } from './hot-log.ts'
+import type { Idempotency } from './idempotency.ts'
+import type { Inbox } from './inbox.ts'
+import type { LikeStore } from './likes.ts'
+import type { MessageStore } from './messages.ts'
+import type { OutboxRows } from './outbox-rows.ts'
+import type { Queue } from './queue.ts'
+import type { UserStore } from './users.ts'
+
+/** One full set of the ports. Services take the few they use, never the whole. */
+export interface Engine {
+  readonly messages: MessageStore
+  readonly outboxRows: OutboxRows
+  readonly queue: Queue
+  readonly graph: FollowGraph
+  readonly inbox: Inbox
+  readonly hotLog: HotLog
+  readonly bus: Bus
+  readonly users: UserStore
+  readonly likes: LikeStore
+  readonly idempotency: Idempotency
+  /** Made once with the installation's data. */
+  readonly cursorKey: CursorKey
+  /** This process's node number for ids, and the largest id ever stored under this installation: ids begin above it. */
+  readonly node: number
+  readonly largestId: Id
+  /** Rejects with the reason when the store can no longer keep its promises; the process must then end. */
+  readonly failed: Promise<never>
+  /** Finishes what is under way, then lets go of everything. */
+  close(): Promise<void>
+}

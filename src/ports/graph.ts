@@ -1,0 +1,42 @@
+import type { Followees } from '../core/followees.ts'
+import type { Id, UserId } from '../core/ids.ts'
+
+/**
+ * Reader numbers: what an engine calls readers between its graph and its inboxes (memory, cluster: the user id; embedded:
+ * a dense number). They never leave the fan-out.
+ */
+export type ReaderNumbers = Uint32Array | Float64Array
+
+export interface FollowerPage {
+  readonly readers: ReaderNumbers
+  /** Where the next page starts; undefined after the last one. */
+  readonly next: string | undefined
+}
+
+/** Who follows whom: truth. [G1] Both directions of an edge agree once a call has resolved, or a later read completes it. */
+export interface FollowGraph {
+  /**
+   * [G2] Durable and idempotent; resolves to whether anything changed. `since` is remembered for `cursorAgeMaxMs`
+   * (`followedSince`): nothing of the followee below it is an arrival. `notify` is kept with the edge.
+   */
+  follow(reader: UserId, followee: UserId, since: Id, notify: boolean): Promise<boolean>
+  /** [G3] Durable and idempotent; resolves to whether anything changed. */
+  unfollow(reader: UserId, followee: UserId): Promise<boolean>
+  /**
+   * [G4] One page of readers for fan-out, about `fanoutPageReaders`; the author's own number stands first on the first
+   * page. [G5] Someone who follows from before the first page until after the last stands on exactly one of them.
+   */
+  fanoutPage(author: UserId, page: string | undefined): Promise<FollowerPage>
+  /** [G6] Whom the reader follows, as of every edge call that has resolved. Bounded by what one may follow. */
+  followees(reader: UserId): Promise<Followees>
+  /** [G7] Edges the reader made lately: followee → `since`. */
+  followedSince(reader: UserId): Promise<ReadonlyMap<UserId, Id>>
+  /** [G8] For the API's lists: users in the engine's order, and the token of the next page. */
+  listFollowers(user: UserId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>
+  listFollowing(user: UserId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>
+  /** [G9] The edge from one to the other, or undefined. */
+  edge(reader: UserId, followee: UserId): Promise<{ notify: boolean } | undefined>
+  /** [G10] How many follow the user; exact once writes stop. Cheap: asked by every publish. */
+  followerCount(user: UserId): Promise<number>
+  followingCount(user: UserId): Promise<number>
+}

@@ -1,0 +1,37 @@
+import type { UserId } from '../core/ids.ts'
+
+export interface UserRecord {
+  readonly id: UserId
+  /** In lower case. */
+  readonly handle: string
+  readonly name: string
+  readonly bio: string
+  readonly role: 'user' | 'moderator' | 'admin'
+}
+
+export interface UserCounts {
+  readonly followers: number
+  readonly following: number
+  readonly messages: number
+}
+
+/** Users, their tokens and passwords: truth. [U1] Handles are unique, also among simultaneous creations. */
+export interface UserStore {
+  /** [U2] Durable; false when the handle is taken (nothing is written). */
+  create(user: UserRecord, passwordHash: string | undefined): Promise<boolean>
+  /** [U3] In the order asked; undefined for the missing. At most 1,000 ids. */
+  many(ids: readonly UserId[]): Promise<(UserRecord | undefined)[]>
+  byHandle(handle: string): Promise<UserRecord | undefined>
+  passwordHash(id: UserId): Promise<string | undefined>
+  /** Durable; false when there is no such user. */
+  update(id: UserId, change: { name?: string; bio?: string }): Promise<boolean>
+  /** Exact once writes stop. */
+  counts(id: UserId): Promise<UserCounts>
+  /** Handle or name by prefix, case-insensitive for ASCII, by handle upward, after the handle `after`. */
+  search(prefix: string, after: string | undefined, length: number): Promise<UserRecord[]>
+  /** [U4] Durable. `token` is a SHA-256 in hex; the token itself is never stored. */
+  addToken(token: string, user: UserId, createdAt: number): Promise<void>
+  userOfToken(token: string): Promise<UserId | undefined>
+  /** [U5] Durable: once it resolved the token is unknown. */
+  removeToken(token: string): Promise<void>
+}
