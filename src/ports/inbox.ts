@@ -67,8 +67,11 @@ export interface Inbox {
    * does not fit raises the floor), raises the floor to `floor`, and makes it ready. Resolves to whether it matched.
    */
   complete(reader: UserId, epoch: number, builder: number, ids: readonly MessageId[], floor: Id): Promise<boolean>
-  /** [I9] Puts ids beneath a ready or building inbox as `complete` does (a follow). No inbox: nothing happens. */
-  backfill(reader: UserId, ids: readonly MessageId[]): Promise<void>
+  /**
+   * [I9] Puts ids beneath a ready or building inbox as `complete` does (a follow), and raises the floor to `floor`: the
+   * followee's largest id that is not among `ids`, 0 when none is left out. No inbox: nothing happens.
+   */
+  backfill(reader: UserId, ids: readonly MessageId[], floor: Id): Promise<void>
   forget(reader: UserId): Promise<void>
   /** Forgets inboxes of readers who have no open socket and did not read since `before` (Unix ms); resolves to how many. */
   forgetDormant(before: number): Promise<number>
