@@ -22,6 +22,8 @@ export interface Cursor {
   readonly upTo?: Id
   /** … and the newest id of the moment the positions were taken; once `upTo` passes it, the positions count. */
   readonly until?: Id
+  /** … and the watermark read before them, which counts once the positions do. */
+  readonly nextWatermark?: Id
 }
 
 export const cursorAgeMaxMs = 8 * 24 * 3600_000
@@ -52,13 +54,14 @@ function checksum(key: CursorKey, c: Cursor): number {
   h = mix(h, c.deletions)
   h = mix(h, c.upTo ?? 0)
   h = mix(h, c.until ?? 0)
+  h = mix(h, c.nextWatermark ?? 0)
   return h >>> 0
 }
 
-/** The wire form: at most 130 characters of `[0-9a-z.]`. */
+/** The wire form: at most 140 characters of `[0-9a-z.]`. */
 export function encodeCursor(key: CursorKey, c: Cursor): string {
   const fixed = `${key.installation.toString(36)}.${c.reader.toString(36)}.${c.epoch.toString(36)}.${c.position.toString(36)}.${c.hotEpoch.toString(36)}.${c.hotPosition.toString(36)}.${c.watermark.toString(36)}.${c.deletions.toString(36)}`
-  const catchingUp = c.upTo === undefined ? '' : `.${c.upTo.toString(36)}.${(c.until ?? 0).toString(36)}`
+  const catchingUp = c.upTo === undefined ? '' : `.${c.upTo.toString(36)}.${(c.until ?? 0).toString(36)}.${(c.nextWatermark ?? 0).toString(36)}`
   return `${fixed}${catchingUp}.${checksum(key, c).toString(36)}`
 }
 
@@ -74,7 +77,7 @@ export function decodeCursor(key: CursorKey, text: string, reader: UserId, nowMs
     })
   if (text.length > 200) throw malformed()
   const parts = text.split('.')
-  if (parts.length !== 9 && parts.length !== 11) throw malformed()
+  if (parts.length !== 9 && parts.length !== 12) throw malformed()
   const n: number[] = []
   for (const part of parts) {
     if (!/^(0|[1-9a-z][0-9a-z]{0,10})$/.test(part)) throw malformed()
@@ -92,7 +95,7 @@ export function decodeCursor(key: CursorKey, text: string, reader: UserId, nowMs
     hotPosition: n[5]!,
     watermark: n[6]!,
     deletions: n[7]!,
-    ...(parts.length === 11 ? { upTo: n[8]!, until: n[9]! } : {}),
+    ...(parts.length === 12 ? { upTo: n[8]!, until: n[9]!, nextWatermark: n[10]! } : {}),
   }
   if (n[n.length - 1] !== checksum(key, cursor)) throw malformed()
   if (cursor.reader !== reader) throw expired('The cursor is of another reader.')

@@ -16,6 +16,7 @@ export interface InboxHead {
 
 /** One delivery that reached a reader with an open socket. */
 export interface Delivered {
+  readonly id: MessageId
   readonly gateway: string
   readonly reader: UserId
   readonly epoch: number

@@ -69,6 +69,16 @@ export interface MessageStore {
    * author.
    */
   newest(authors: Float64Array, below: Id, above: Id, limit: number): Promise<MessageId[]>
+  /**
+   * What `newest` gives (no bounds) out of what the engine holds in memory alone, and the largest id that memory does not
+   * cover: [M12] no message of `authors` above `reach` is missing. Never a store read per author.
+   */
+  recent(authors: Float64Array, limit: number): Promise<{ ids: MessageId[]; reach: MessageId }>
+  /**
+   * [M13] The author's newest stored id (0: none), its mode, and the stored messages that no other one names as its
+   * `prev`; those already done and below the watermark may be left out. Asked by every publish: cheap.
+   */
+  tips(author: UserId): Promise<{ newest: MessageId; mode: Mode; tips: { id: MessageId; mode: Mode }[] }>
   /** [M9] The same upward: the smallest ids above `above`, smallest first, at most `limit`. */
   upward(authors: Float64Array, above: Id, limit: number): Promise<MessageId[]>
   /** [M10] Deletions with a stamp above `above`, oldest first, at most `limit`. Kept for `deletionsAgeMs` at least. */

@@ -1,0 +1,212 @@
+import { totalmem } from 'node:os'
+import { readDuration, readSize } from './core/units.ts'
+import {
+  choice,
+  duration,
+  flag,
+  type Option,
+  onOff,
+  optionalText,
+  pattern,
+  size,
+  some,
+  text,
+  type Values,
+  whole,
+} from './options.ts'
+
+export const roles = ['gateway', 'publish', 'fanout', 'notify'] as const
+export type Role = (typeof roles)[number]
+
+/** What `--keep` bounds: an age, a size, or nothing. */
+export type Keep = { readonly ageMs: number } | { readonly bytes: number } | undefined
+
+const keep: Option<Keep> = {
+  flag: 'keep',
+  value: 'AGE|SIZE',
+  initial: undefined,
+  shown: 'all',
+  help: 'retention: an age (`365d`) or a size (`200GiB`); the oldest messages and media go first',
+  cost: 'without a bound the data folder grows by about the text published plus 120 bytes a message',
+  later: true,
+  wanted: '`all`, an age such as `365d` or a size such as `200GiB`',
+  read(given) {
+    if (given === 'all') return undefined
+    const ageMs = readDuration(given)
+    if (ageMs !== undefined) return { ageMs }
+    const bytes = readSize(given)
+    return bytes === undefined ? undefined : { bytes }
+  },
+}
+
+/** The memory this process may count on: a container's bound where there is one, else the machine's. */
+function machineMemory(): number {
+  const constrained = process.constrainedMemory()
+  const total = totalmem()
+  return constrained > 0 && constrained < total ? constrained : total
+}
+
+/**
+ * The one table of options: flags, environment variables, `--help`, the type `Config` and the table in
+ * docs/OPERATIONS.md derive from it. Units stand in the keys.
+ */
+export const options = {
+  host: text(
+    {
+      flag: 'host',
+      value: 'ADDRESS',
+      help: 'the address to listen on; `0.0.0.0` for every network of the machine',
+      cost: 'other than loopback needs a TLS proxy in front: tokens travel as they are',
+    },
+    '127.0.0.1',
+  ),
+  port: whole({ flag: 'port', help: 'the port to listen on; 0 takes a free one' }, 8080, 0, 65_535),
+  engine: choice(
+    {
+      flag: 'engine',
+      help: 'where everything is kept: in a folder, on a cluster, or in memory alone (for tests)',
+      cost: '`memory` keeps nothing; `cluster` is not in this version yet',
+    },
+    'embedded',
+    ['embedded', 'cluster', 'memory'],
+  ),
+  data: text(
+    {
+      flag: 'data',
+      value: 'FOLDER',
+      help: 'folder of the embedded engine; made when absent, used by one server at a time',
+      cost: 'publishing waits for this disk: its fsync bounds the time to the answer',
+    },
+    './data',
+  ),
+  roles: some(
+    {
+      flag: 'roles',
+      help: 'the components this process runs: gateway, publish, fanout, notify',
+      cost: 'the embedded engine is one process, so all of them',
+      later: true,
+    },
+    roles,
+  ),
+  cassandra: text(
+    { flag: 'cassandra', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL', later: true },
+    '127.0.0.1:9042',
+  ),
+  redis: text(
+    { flag: 'redis', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL', later: true },
+    '127.0.0.1:6379',
+  ),
+  nats: text(
+    { flag: 'nats', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL', later: true },
+    '127.0.0.1:4222',
+  ),
+  natsMonitor: optionalText({
+    flag: 'nats-monitor',
+    value: 'HOSTS',
+    shown: 'client port + 4000',
+    help: 'monitoring port of every NATS server: host:port,…',
+    later: true,
+  }),
+  replication: whole(
+    { flag: 'replication', help: "Cassandra's replication factor", cost: 'disk and writes, times this', later: true },
+    3,
+    1,
+    99,
+  ),
+  allowUnsafe: flag({
+    flag: 'allow-unsafe',
+    help: 'serve on engines whose settings could lose data',
+    cost: 'acknowledged messages',
+    later: true,
+  }),
+  keyspace: pattern(
+    { flag: 'keyspace', help: 'first word of every table, stream and key on a cluster', later: true },
+    'rookery',
+    /^[a-z][a-z0-9_]{0,30}$/,
+  ),
+  memoryBytes: size(
+    {
+      flag: 'memory',
+      shown: "a quarter of the machine's",
+      help: 'bound for inboxes and cached bodies together',
+      cost: 'inboxes that do not fit are forgotten and rebuilt at the next read, bodies are read from disk again',
+    },
+    Math.floor(machineMemory() / 4),
+    16 * 2 ** 20,
+  ),
+  registration: choice(
+    { flag: 'registration', help: 'who may make an account', cost: '`invite` has no invitations in this version yet' },
+    'open',
+    ['open', 'invite', 'closed'],
+  ),
+  rateLimits: onOff(
+    {
+      flag: 'rate-limits',
+      help: '`off` for tests and benchmarks: also those on sockets and connections',
+      cost: '`off` lets one client take everything',
+    },
+    true,
+  ),
+  hotFollowers: whole(
+    {
+      flag: 'hot-followers',
+      help: 'an author with more followers than this is not pushed: readers pull the messages',
+      cost: 'higher: more deliveries a message; lower: every read merges more hot messages',
+    },
+    10_000,
+    0,
+    1_000_000_000,
+  ),
+  dormantAfterMs: duration(
+    {
+      flag: 'dormant-after',
+      shown: '14d',
+      help: 'a reader who has not read for this long is no longer pushed to',
+      cost: 'longer: memory and deliveries for people who do not come; shorter: more first reads that rebuild',
+    },
+    14 * 86_400_000,
+    1_000,
+  ),
+  allowPrivatePush: flag({
+    flag: 'allow-private-push',
+    help: 'let Web Push endpoints be private or loopback addresses (for tests)',
+    cost: 'lets users make the server call addresses inside the network',
+    later: true,
+  }),
+  media: optionalText({
+    flag: 'media',
+    value: 'PLACE',
+    shown: 'the data folder',
+    help: 'where uploads go: a folder, or `s3://bucket` with the usual S3 variables',
+    later: true,
+  }),
+  mediaBytesMax: size(
+    { flag: 'media-max', shown: '40MiB', help: 'the largest upload', later: true },
+    40 * 2 ** 20,
+    1_024,
+  ),
+  publicUrl: {
+    ...optionalText({
+      flag: 'public-url',
+      value: 'URL',
+      shown: 'from the request',
+      help: 'what links carry; its origin is the one that browsers with a cookie may come from',
+      cost: 'behind a proxy that changes `Host`, cookies work only with it',
+    }),
+    read: (given: string) => (isWebUrl(given) ? given.replace(/\/+$/, '') : undefined),
+    wanted: 'an http or https URL',
+  },
+  keep,
+} as const
+
+/** What one process was told: one value an option, units in the names. */
+export type Config = Values<typeof options>
+
+function isWebUrl(given: string): boolean {
+  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)
+}
+
+/** The defaults, for tests and for code that starts a server inside the process. */
+export const defaultConfig: Config = Object.fromEntries(
+  Object.entries(options).map(([key, option]) => [key, option.initial]),
+) as unknown as Config

@@ -1,0 +1,90 @@
+import type { Command } from './cli/arguments.ts'
+import { Usage } from './options.ts'
+
+interface Entry {
+  readonly does: string
+  /** A command is read from its file only when it is called: the server starts without the benchmarks. */
+  readonly command: () => Promise<Command>
+}
+
+const commands: Record<string, Entry> = {
+  serve: {
+    does: 'runs the server',
+    command: async () => (await import('./cli/serve.ts')).serveCommand,
+  },
+  load: {
+    does: 'fills an empty installation from a follow graph',
+    command: async () => (await import('./cli/load.ts')).loadCommand,
+  },
+  token: {
+    does: 'prints a new token for a user',
+    command: async () => (await import('./cli/token.ts')).tokenCommand,
+  },
+  explain: {
+    does: "says why a reader's timeline costs what it costs",
+    command: async () => (await import('./cli/explain.ts')).explainCommand,
+  },
+  bench: {
+    does: 'runs the benchmarks, each beside its bare limit',
+    command: async () => (await import('./cli/bench.ts')).benchCommand,
+  },
+  sim: {
+    does: 'runs the deterministic simulation',
+    command: async () => (await import('./cli/sim.ts')).simCommand,
+  },
+  doctor: {
+    does: 'checks the machine and the data folder, and says what to change',
+    command: async () => (await import('./cli/doctor.ts')).doctorCommand,
+  },
+}
+
+const help = `Usage: rookery COMMAND [OPTION…]
+
+A microblogging server and feed engine.
+
+${Object.entries(commands)
+  .map(([name, { does }]) => `  ${name.padEnd(10)}${does}`)
+  .join('\n')}
+
+\`rookery COMMAND --help\` lists a command's options. Exit status: 0 when all went well, 2 for wrong usage, 1 otherwise.
+`
+
+async function version(): Promise<string> {
+  const { default: project } = await import('../package.json', { with: { type: 'json' } })
+  return `rookery ${project.version}`
+}
+
+/** Runs the command line; resolves to the exit status. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(help)
+    return 0
+  }
+  if (name === '--version' || name === '-v') {
+    process.stdout.write(`${await version()}\n`)
+    return 0
+  }
+  try {
+    if (name === undefined) throw new Usage('Say which command to run; `rookery --help` lists them.')
+    const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (!entry) throw new Usage(`\`${name}\` is no command; \`rookery --help\` lists them.`)
+    return await (await entry.command())(rest)
+  } catch (problem) {
+    if (problem instanceof Usage) {
+      process.stderr.write(`rookery: ${problem.message}\n`)
+      return 2
+    }
+    process.stderr.write(`rookery: ${sentence(problem)}\n`)
+    return 1
+  }
+}
+
+/** A refusal or a known failure of the machine in one sentence; anything else with where it happened. */
+function sentence(problem: unknown): string {
+  if (!(problem instanceof Error)) return String(problem)
+  const expected = problem.name === 'Refusal' || 'code' in problem
+  return expected ? problem.message : (problem.stack ?? problem.message)
+}
+
+if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

@@ -1,0 +1,116 @@
+import { Refusal } from '../core/refusal.ts'
+import { drawFate, type Faults } from './faults.ts'
+import type { Random } from './random.ts'
+import type { Scheduler } from './scheduler.ts'
+
+/** What all lives of a run share. */
+export interface Surroundings {
+  readonly scheduler: Scheduler
+  readonly random: Random
+  /** Replaced when the faults heal. */
+  faults: Faults
+  note(line: () => string): void
+}
+
+/**
+ * One process from its start to its end. Everything it asks of an engine goes out through `ask`: there it is delayed,
+ * overtaken, refused; and once the process has ended, no answer reaches it any more, so nothing of it ever goes on.
+ */
+export class Life {
+  readonly name: string
+  readonly #around: Surroundings
+  /** Calls that are on their way to an engine: an ending process leaves each of them behind either done or not. */
+  readonly #outgoing = new Set<() => void>()
+  readonly #mourners = new Set<() => void>()
+  #alive = true
+
+  constructor(name: string, around: Surroundings) {
+    this.name = name
+    this.#around = around
+  }
+
+  get alive(): boolean {
+    return this.#alive
+  }
+
+  /** Calls `mourn` when the process ends; returns the way out. */
+  atEnd(mourn: () => void): () => void {
+    this.#mourners.add(mourn)
+    return () => this.#mourners.delete(mourn)
+  }
+
+  /** The process ends at once, as by kill -9. */
+  end(): void {
+    this.#alive = false
+    const { random } = this.#around
+    for (const effect of [...this.#outgoing]) if (random.happens(0.5)) effect()
+    this.#outgoing.clear()
+    for (const mourn of this.#mourners) mourn()
+    this.#mourners.clear()
+  }
+
+  /** Has `effect` happen at an engine after a while, and resolves or rejects after another while, as the faults will. */
+  ask<T>(what: string, effect: () => Promise<T>): Promise<T> {
+    const { scheduler, random, faults, note } = this.#around
+    return new Promise((resolve, reject) => {
+      if (!this.#alive) return
+      const fate = drawFate(faults, random)
+      const answer = (settle: () => void) => {
+        scheduler.after(fate.back, () => {
+          if (this.#alive) settle()
+        })
+      }
+      const refusal = () => new Refusal('unavailable', `${what} did not answer (simulated).`)
+      const start = () => {
+        this.#outgoing.delete(start)
+        if (fate.refused === 'before') {
+          note(() => `${this.name} ${what} refused`)
+          return answer(() => reject(refusal()))
+        }
+        effect().then(
+          (value) =>
+            answer(() => {
+              if (fate.refused === 'no') return resolve(value)
+              note(() => `${this.name} ${what} happened, refused`)
+              reject(refusal())
+            }),
+          (error) => answer(() => reject(error)),
+        )
+      }
+      this.#outgoing.add(start)
+      scheduler.after(fate.there, () => {
+        if (this.#alive) start()
+      })
+    })
+  }
+}
+
+/**
+ * `port` as a process sees it from afar: each method goes through `life.ask`, but for those named in `local`, which
+ * answer at once from what the process holds itself.
+ */
+export function remote<T extends object>(life: Life, name: string, port: T, local: readonly (keyof T)[] = []): T {
+  const seen: Record<string, unknown> = {}
+  for (const key of memberNames(port)) {
+    const member = (port as Record<string, unknown>)[key]
+    if (typeof member !== 'function' || (local as readonly string[]).includes(key)) {
+      Object.defineProperty(seen, key, {
+        get: () => {
+          const now = (port as Record<string, unknown>)[key]
+          return typeof now === 'function' ? now.bind(port) : now
+        },
+      })
+      continue
+    }
+    const what = `${name}.${key}`
+    seen[key] = (...given: unknown[]) => life.ask(what, () => member.apply(port, given) as Promise<unknown>)
+  }
+  return seen as T
+}
+
+function memberNames(of: object): string[] {
+  const names = new Set<string>()
+  for (let level = of; level && level !== Object.prototype; level = Object.getPrototypeOf(level))
+    for (const name of Object.getOwnPropertyNames(level)) if (name !== 'constructor') names.add(name)
+  return [...names]
+}
