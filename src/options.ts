@@ -48,7 +48,12 @@ export function optionalText(words: Words): Option<string | undefined> {
 
 /** A text of a form that `pattern` gives. */
 export function pattern(words: Words, initial: string, form: RegExp): Option<string> {
-  return { ...describe(words, 'NAME', initial), initial, read: (t) => (form.test(t) ? t : undefined), wanted: `${form}` }
+  return {
+    ...describe(words, 'NAME', initial),
+    initial,
+    read: (t) => (form.test(t) ? t : undefined),
+    wanted: `${form}`,
+  }
 }
 
 /** A whole number from `least` to `most`. */

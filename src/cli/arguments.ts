@@ -60,7 +60,11 @@ export function readArguments<const Own extends Options>(
   return { config, own, positionals, withoutEffect }
 }
 
-function toldValue(option: Option<unknown>, given: Map<string, string>, environment: Record<string, string | undefined>) {
+function toldValue(
+  option: Option<unknown>,
+  given: Map<string, string>,
+  environment: Record<string, string | undefined>,
+) {
   const flagText = given.get(option.flag)
   const name = environmentName(option)
   const told = flagText ?? (environment[name] || undefined)

@@ -1,0 +1,78 @@
+import type { App } from '../app.ts'
+import type { Log } from '../core/log.ts'
+import { Usage } from '../options.ts'
+import { allShared, type Form, readArguments } from './arguments.ts'
+import { createLog } from './logger.ts'
+
+export const serveForm = {
+  name: 'serve',
+  does: 'Runs the server until SIGTERM or SIGINT',
+  positionals: [],
+  own: {},
+  shared: allShared,
+  notes: 'When ready it prints `listening on http://HOST:PORT` on standard output; logs go to standard error.',
+} satisfies Form<Record<never, never>>
+
+/** API.md: a drain ends within 10 s; what is not finished by then was not acknowledged. */
+const drainMs = 9_000
+
+export async function serveCommand(argv: readonly string[]): Promise<number> {
+  const read = readArguments(serveForm, argv)
+  if ('help' in read) {
+    process.stdout.write(read.help)
+    return 0
+  }
+  const { config, withoutEffect } = read
+  if (config.engine === 'cluster') {
+    throw new Usage('--engine cluster is not in this version yet; `embedded` and `memory` are.')
+  }
+  const log = createLog()
+  if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')
+  if (!config.rateLimits) log.warn({}, 'rate limits are off: for tests and benchmarks only')
+  if (config.engine === 'memory') log.warn({}, 'the memory engine keeps nothing across a restart')
+  endOnBugs(log)
+
+  const signalled = firstSignal()
+  const { createApp } = await import('../app.ts')
+  const app = await createApp(config, { log })
+  process.stdout.write(`listening on ${app.address}\n`)
+  const ended = await Promise.race([signalled, app.closed])
+  if (typeof ended === 'number') return ended
+  log.info({ signal: ended }, 'draining')
+  await drain(app, log)
+  log.info({}, 'stopped')
+  return 0
+}
+
+/** Resolves at the first SIGTERM or SIGINT; a second one ends the process at once. */
+function firstSignal(): Promise<string> {
+  const { promise, resolve } = Promise.withResolvers<string>()
+  let seen = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.on(signal, () => {
+      if (seen) process.exit(0)
+      seen = true
+      resolve(signal)
+    })
+  }
+  return promise
+}
+
+async function drain(app: App, log: Log): Promise<void> {
+  const late = setTimeout(() => {
+    log.warn({ ms: drainMs }, 'the drain took too long and was cut off; everything acknowledged is stored')
+    process.exit(0)
+  }, drainMs)
+  await app.stop()
+  clearTimeout(late)
+}
+
+/** A bug outside any request ends the process: its state can no longer be trusted, the next start reads the truth. */
+function endOnBugs(log: Log): void {
+  const end = (error: unknown) => {
+    log.fatal({ err: error }, 'an error nobody handled; the process ends')
+    process.exit(1)
+  }
+  process.on('uncaughtException', end)
+  process.on('unhandledRejection', end)
+}

@@ -1,0 +1,113 @@
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Refusal, type RefusalCode, refusals } from '../core/refusal.ts'
+
+/**
+ * The control socket: how `./rookery token` and `./rookery explain` ask a server that runs. Plain HTTP on a Unix socket in
+ * the data folder that only the server's own system user may open; nobody else can reach it, so it asks for no token.
+ */
+
+/** Why one reader's timeline costs what it costs (API.md, `./rookery explain`). */
+export interface Explanation {
+  readonly user: { readonly id: string; readonly handle: string }
+  /** Absent: nothing is held in memory; the next read builds it. */
+  readonly inbox:
+    | { readonly state: 'absent' }
+    | {
+        readonly state: 'ready'
+        readonly epoch: number
+        readonly position: number
+        /** Ids held. */
+        readonly size: number
+        /** At and below this id a page asks the outboxes. */
+        readonly floor: string
+      }
+  readonly followees: readonly { readonly handle: string; readonly pulled: boolean; readonly why: string }[]
+  /** Undefined when this process has answered no fetch of the reader. */
+  readonly lastFetch: Record<string, number | string | boolean> | undefined
+}
+
+export interface ControlHandlers {
+  /** A new token for the user. Throws `no_such_user`. */
+  token(handle: string): Promise<string>
+  /** Throws `no_such_user`. */
+  explain(handle: string): Promise<Explanation>
+}
+
+export function controlPath(data: string): string {
+  return join(resolve(data), 'control.sock')
+}
+
+/** Linux gives a socket's address 108 bytes, macOS 104; one is the closing zero. */
+const addressBytesMax = 103
+
+/**
+ * Calls `use` with a path to the same socket that is short enough for the system: the path itself, or one through a
+ * symbolic link in a temporary folder of our own, removed afterwards.
+ */
+export async function throughShortPath<T>(path: string, use: (short: string) => T | Promise<T>): Promise<T> {
+  if (Buffer.byteLength(path) <= addressBytesMax) return await use(path)
+  const folder = mkdtempSync(join(tmpdir(), 'rk-'))
+  try {
+    symlinkSync(dirname(path), join(folder, 'd'))
+    return await use(join(folder, 'd', basename(path)))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Serves the handlers at `path` (mode 0600) until `stop`. The caller holds the data folder's lock, so a socket found there
+ * was left by a process that is gone.
+ */
+export async function createControl({
+  path,
+  ...handlers
+}: ControlHandlers & { path: string }): Promise<{ stop(): Promise<void> }> {
+  rmSync(path, { force: true })
+  const server = await throughShortPath(path, (unix) => {
+    const before = process.umask(0o177)
+    try {
+      return Bun.serve({ unix, fetch: (request) => answer(handlers, request) })
+    } finally {
+      process.umask(before)
+    }
+  })
+  return {
+    async stop() {
+      await server.stop(true)
+      rmSync(path, { force: true })
+    },
+  }
+}
+
+async function answer(handlers: ControlHandlers, request: Request): Promise<Response> {
+  const url = new URL(request.url)
+  const handle = (url.searchParams.get('handle') ?? '').toLowerCase()
+  try {
+    if (url.pathname === '/token' && request.method === 'POST') {
+      return Response.json({ token: await handlers.token(handle) })
+    }
+    if (url.pathname === '/explain') return Response.json(await handlers.explain(handle))
+    throw new Refusal('not_found', 'The control socket knows /token and /explain.')
+  } catch (problem) {
+    const code: RefusalCode = problem instanceof Refusal ? problem.code : 'internal'
+    const detail = problem instanceof Error ? problem.message : String(problem)
+    return Response.json({ code, detail }, { status: refusals[code].status })
+  }
+}
+
+/**
+ * Asks the server that holds this data folder.
+ * @returns undefined when none runs. @throws Refusal with the server's answer.
+ */
+export async function askControl<T>(data: string, method: 'GET' | 'POST', request: string): Promise<T | undefined> {
+  const response = await throughShortPath(controlPath(data), (unix) =>
+    fetch(`http://control${request}`, { method, unix }).catch(() => undefined),
+  )
+  if (!response) return undefined
+  const body = (await response.json()) as T & { code: RefusalCode; detail: string }
+  if (!response.ok) throw new Refusal(body.code, body.detail)
+  return body
+}
