@@ -1,4 +1,4 @@
-import { type Config, options as configOptions } from '../config.ts'
+import { type Config, options as configOptions, defaultConfig } from '../config.ts'
 import { environmentName, type Option, type Options, Usage, type Values } from '../options.ts'
 
 /** One command of `./rookery`; resolves to the exit status. */
@@ -56,7 +56,8 @@ export function readArguments<const Own extends Options>(
       }),
     )
   const own = values(form.own, Object.keys(form.own)) as Values<Own>
-  const config = values(configOptions, allShared) as unknown as Config
+  // A command reads only the variables of the options it takes: a mistake in another one is not its business.
+  const config = { ...defaultConfig, ...(values(configOptions, form.shared) as Partial<Config>) }
   return { config, own, positionals, withoutEffect }
 }
 

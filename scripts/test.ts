@@ -1,0 +1,145 @@
+/**
+ * `npm test`: types, lint, then every test in groups, each with its time; ends with one line of totals.
+ * A folder under test/ is a group of its own, tests beside the code are the group `unit`: nothing has to be registered.
+ *
+ *   npm test [-- --only GROUP,…] [--list] [--verbose] [--no-skips]
+ *
+ * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
+ */
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { addTallies, emptyTally, readReport, type Tally } from './test-report.ts'
+
+const root = resolve(import.meta.dir, '..')
+const tool = (name: string) => join(root, 'node_modules', '.bin', name)
+/** A group that takes longer hangs: the whole run must stay under ten minutes. */
+const groupMsMax = 480_000
+/** Most tests take milliseconds; those on child processes and real graphs take seconds. */
+const testMsMax = 120_000
+
+interface Group {
+  readonly name: string
+  /** A command whose exit status is the result, or files for `bun test`. */
+  readonly command?: string[]
+  readonly files?: string[]
+}
+
+function testFiles(folder: string): string[] {
+  const found = [...new Bun.Glob('**/*.test.ts').scanSync(join(root, folder))]
+  return found.map((file) => `./${folder}/${file}`).sort()
+}
+
+/** Quick groups first, so that a plain mistake shows at once. */
+const order = ['types', 'lint', 'unit', 'structure', 'contract', 'cli', 'http', 'socket', 'system', 'simulation']
+
+function allGroups(): Group[] {
+  const folders = existsSync(join(root, 'test')) ? readdirSync(join(root, 'test'), { withFileTypes: true }) : []
+  const unit = [...testFiles('src'), ...testFiles('scripts'), ...testFiles('bench')]
+  const loose = folders.filter((f) => f.isFile() && f.name.endsWith('.test.ts')).map((f) => `./test/${f.name}`)
+  const groups: Group[] = [
+    { name: 'types', command: [tool('tsc'), '--noEmit'] },
+    { name: 'lint', command: [tool('biome'), 'ci', '--colors=off', '.'] },
+    { name: 'unit', files: [...unit, ...loose] },
+    ...folders.filter((f) => f.isDirectory()).map((f) => ({ name: f.name, files: testFiles(`test/${f.name}`) })),
+  ]
+  const place = (group: Group) => (order.indexOf(group.name) + order.length + 1) % (order.length + 1)
+  return groups.filter((g) => g.command || g.files!.length > 0).sort((a, b) => place(a) - place(b))
+}
+
+async function run(command: string[], verbose: boolean): Promise<{ status: number; output: string }> {
+  const child = Bun.spawn(command, {
+    cwd: root,
+    stdin: 'ignore',
+    stdout: verbose ? 'inherit' : 'pipe',
+    stderr: verbose ? 'inherit' : 'pipe',
+    env: { ...process.env, ROOKERY_GRAPHS: process.env.ROOKERY_GRAPHS ?? resolve(root, '../shared/data') },
+    timeout: groupMsMax,
+    killSignal: 'SIGKILL',
+  })
+  const text = (stream: typeof child.stdout | undefined) => (stream ? new Response(stream).text() : '')
+  const [stdout, stderr, status] = await Promise.all([
+    text(verbose ? undefined : child.stdout),
+    text(verbose ? undefined : child.stderr),
+    child.exited,
+  ])
+  return { status, output: stdout + stderr }
+}
+
+async function runGroup(group: Group, reports: string, verbose: boolean): Promise<{ tally: Tally; output: string }> {
+  if (group.command) {
+    const { status, output } = await run(group.command, verbose)
+    return { tally: { ...emptyTally, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }, output }
+  }
+  const report = join(reports, `${group.name}.xml`)
+  const { status, output } = await run(
+    [
+      process.execPath,
+      'test',
+      '--no-orphans',
+      `--timeout=${testMsMax}`,
+      '--reporter=junit',
+      `--reporter-outfile=${report}`,
+      ...group.files!,
+    ],
+    verbose,
+  )
+  const tally = existsSync(report) ? readReport(readFileSync(report, 'utf8')) : emptyTally
+  // A crash, a timeout or an error outside any test leaves the report without a failure of its own.
+  const broken = status !== 0 && tally.failed === 0
+  return { tally: broken ? { ...tally, failed: 1 } : tally, output }
+}
+
+function seconds(since: number): string {
+  return `${((performance.now() - since) / 1000).toFixed(1)} s`
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      only: { type: 'string' },
+      list: { type: 'boolean' },
+      verbose: { type: 'boolean' },
+      'no-skips': { type: 'boolean' },
+    },
+  })
+  const groups = allGroups()
+  if (values.list) {
+    for (const group of groups) console.log(group.name)
+    return 0
+  }
+  const wanted = values.only?.split(',') ?? groups.map((g) => g.name)
+  const unknown = wanted.filter((name) => !groups.some((g) => g.name === name))
+  if (unknown.length > 0) {
+    console.error(`no group is called ${unknown.join(', ')}; there are: ${groups.map((g) => g.name).join(', ')}`)
+    return 2
+  }
+  const reports = mkdtempSync(join(tmpdir(), 'rookery-test-'))
+  const start = performance.now()
+  let total = emptyTally
+  try {
+    for (const group of groups.filter((g) => wanted.includes(g.name))) {
+      const began = performance.now()
+      const { tally, output } = await runGroup(group, reports, values.verbose ?? false)
+      total = addTallies(total, tally)
+      if (tally.failed > 0) console.log(output.trimEnd())
+      const parts = [
+        `${tally.passed} passed`,
+        tally.failed && `${tally.failed} FAILED`,
+        tally.skipped && `${tally.skipped} SKIPPED`,
+      ]
+      console.log(`${group.name.padEnd(12)} ${parts.filter(Boolean).join(', ')} in ${seconds(began)}`)
+    }
+  } finally {
+    rmSync(reports, { recursive: true, force: true })
+  }
+  if (total.skippedNames.length > 0) {
+    console.log(`\n!!! SKIPPED, so NOT TESTED in this run:\n${total.skippedNames.map((n) => `!!!   ${n}`).join('\n')}`)
+  }
+  console.log(`\nall of it took ${seconds(start)}`)
+  console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`)
+  return total.failed > 0 || (values['no-skips'] && total.skipped > 0) ? 1 : 0
+}
+
+process.exitCode = await main()

@@ -1,0 +1,156 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statfsSync,
+  statSync,
+  writeSync,
+} from 'node:fs'
+import { totalmem } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import project from '../../package.json' with { type: 'json' }
+import { type Config, options } from '../config.ts'
+import { idEpochMs } from '../core/ids.ts'
+import { sizeText } from '../core/units.ts'
+import { askControl } from '../gateway/control.ts'
+import { environmentName, flag } from '../options.ts'
+import { type Form, installationOptions, readArguments } from './arguments.ts'
+
+const form = {
+  name: 'doctor',
+  does: 'Checks the machine, the settings and the data folder, and says what to change',
+  positionals: [],
+  own: { json: flag({ flag: 'json', help: 'print the checks as JSON' }) },
+  shared: installationOptions,
+  notes: 'Exit status 1 when a check is `bad`.',
+} satisfies Form<Record<string, ReturnType<typeof flag>>>
+
+export interface Check {
+  readonly name: string
+  readonly state: 'ok' | 'warn' | 'bad'
+  readonly says: string
+}
+
+export async function doctorCommand(argv: readonly string[]): Promise<number> {
+  const read = readArguments(form, argv)
+  if ('help' in read) {
+    process.stdout.write(read.help)
+    return 0
+  }
+  const checks = await examine(read.config)
+  if (read.own.json) process.stdout.write(`${JSON.stringify({ checks })}\n`)
+  else for (const c of checks) process.stdout.write(`${c.state.padEnd(5)} ${c.name}: ${c.says}\n`)
+  return checks.some((c) => c.state === 'bad') ? 1 : 0
+}
+
+/** All checks of one machine and installation; none of them changes anything that stays. */
+export async function examine(config: Config, environment = process.env): Promise<Check[]> {
+  const checks: Check[] = [versions(), clock(), openFiles(), memory(config), ...settings(environment)]
+  if (config.engine === 'embedded') checks.push(...(await folder(config.data)))
+  return checks
+}
+
+function versions(): Check {
+  const says = `rookery ${project.version} on Bun ${Bun.version}, ${process.platform} ${process.arch}`
+  const known = Bun.version === project.dependencies.bun
+  return {
+    name: 'versions',
+    state: known ? 'ok' : 'warn',
+    says: known
+      ? says
+      : `${says}; tested with Bun ${project.dependencies.bun}: start with \`./rookery\`, which uses it`,
+  }
+}
+
+function clock(): Check {
+  const bad = Date.now() < idEpochMs
+  const says = `${new Date().toISOString()}${bad ? '; ids begin in 2025: set the clock' : ''}`
+  return { name: 'clock', state: bad ? 'bad' : 'ok', says }
+}
+
+/** A socket is an open file; the server itself needs about a hundred. */
+const openFilesWanted = 10_240
+
+function openFiles(): Check {
+  const name = 'open files'
+  const limits = existsSync('/proc/self/limits') ? readFileSync('/proc/self/limits', 'utf8') : ''
+  const soft = /^Max open files +(\S+)/m.exec(limits)?.[1]
+  if (soft === undefined) return { name, state: 'ok', says: 'not known on this system; see `ulimit -n`' }
+  if (soft === 'unlimited' || Number(soft) >= openFilesWanted) return { name, state: 'ok', says: `limit ${soft}` }
+  return { name, state: 'warn', says: `limit ${soft}: about that many sockets; raise it with \`ulimit -n 65536\`` }
+}
+
+function memory(config: Config): Check {
+  const total = totalmem()
+  const says = `--memory ${sizeText(config.memoryBytes)} of ${sizeText(total)}`
+  const much = config.memoryBytes > total * 0.75
+  return {
+    name: 'memory',
+    state: much ? 'warn' : 'ok',
+    says: much ? `${says}; leave a quarter to the system's file cache` : says,
+  }
+}
+
+/** Variables that look like ours but are none: a slip of the pen that would otherwise go unnoticed. */
+function settings(environment: Record<string, string | undefined>): Check[] {
+  const others = ['ROOKERY_GRAPHS', 'ROOKERY_JWT_SECRET', 'ROOKERY_JWT_JWKS']
+  const known = new Set([...Object.values(options).map(environmentName), ...others])
+  const strange = Object.keys(environment).filter((name) => name.startsWith('ROOKERY_') && !known.has(name))
+  return strange.map((name) => ({ name: 'settings', state: 'warn', says: `${name} is no setting of Rookery` }))
+}
+
+async function folder(data: string): Promise<Check[]> {
+  const name = 'data folder'
+  const path = resolve(data)
+  let place = path
+  while (!existsSync(place)) place = dirname(place)
+  if (!statSync(place).isDirectory())
+    return [{ name, state: 'bad', says: `${place} is a file; name a folder with --data` }]
+  try {
+    const running = await askControl(path, 'GET', '/explain?handle=').then(
+      (answer) => answer !== undefined,
+      () => true,
+    )
+    const state = running ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
+    return [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
+  } catch (problem) {
+    return [{ name, state: 'bad', says: `${path} cannot be written: ${(problem as Error).message}` }]
+  }
+}
+
+function space(place: string): Check {
+  const stats = statfsSync(place)
+  const free = stats.bavail * stats.bsize
+  const little = free < 2 ** 30
+  return {
+    name: 'disk space',
+    state: little ? 'warn' : 'ok',
+    says: `${sizeText(free)} free${little ? '; at 0 publishing answers 507 until there is room' : ''}`,
+  }
+}
+
+/** The median of 21 appends of 8 KiB, each with fsync: what a single publish waits for. */
+function fsyncSpeed(place: string): Check {
+  const temporary = mkdtempSync(join(place, '.doctor-'))
+  try {
+    const file = openSync(join(temporary, 'probe'), 'w')
+    const block = Buffer.alloc(8192)
+    const times = Array.from({ length: 21 }, () => {
+      const start = performance.now()
+      writeSync(file, block)
+      fsyncSync(file)
+      return performance.now() - start
+    })
+    closeSync(file)
+    const median = times.sort((a, b) => a - b)[10]!
+    const slow = median > 20
+    const hint = slow ? '; publishing waits that long: use a faster disk' : ''
+    return { name: 'fsync', state: slow ? 'warn' : 'ok', says: `${median.toFixed(2)} ms for 8 KiB${hint}` }
+  } finally {
+    rmSync(temporary, { recursive: true, force: true })
+  }
+}
