@@ -1,0 +1,82 @@
+import type { CursorKey } from '../../core/cursor.ts'
+import type { Id, MessageId, UserId } from '../../core/ids.ts'
+import { type Chance, systemChance } from '../../ports/chance.ts'
+import type { HotEntry } from '../../ports/hot-log.ts'
+import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
+import type { UserRecord } from '../../ports/users.ts'
+import type { SortedIds } from './sorted.ts'
+
+export interface TruthRow {
+  readonly job: Job
+  nextPage: string | undefined
+  done: boolean
+}
+
+export interface TruthEdge {
+  readonly since: Id
+  notify: boolean
+}
+
+/** What survives every crash: the tables of an installation. Every change to it happens in one synchronous step. */
+export interface MemoryTruth {
+  readonly cursorKey: CursorKey
+  /** The largest id stored in any table. */
+  largestId: Id
+
+  readonly messages: Map<MessageId, NewMessage>
+  readonly outboxes: Map<UserId, SortedIds>
+  /** Abandoned or deleted: stored late, they stay away. */
+  readonly gone: Set<MessageId>
+  /** Sorted by stamp. */
+  readonly deletions: Deletion[]
+
+  readonly rows: Map<MessageId, TruthRow>
+  readonly undone: SortedIds
+  readonly dead: Map<MessageId, string>
+  watermark: Id
+
+  readonly hot: { readonly epoch: number; entries: HotEntry[]; head: number; forgotten: Id }
+
+  readonly users: Map<UserId, { record: UserRecord; passwordHash: string | undefined }>
+  readonly handles: Map<string, UserId>
+  readonly tokens: Map<string, UserId>
+
+  readonly followees: Map<UserId, Map<UserId, TruthEdge>>
+  readonly followers: Map<UserId, SortedIds>
+
+  readonly likers: Map<MessageId, SortedIds>
+  readonly liked: Map<UserId, Set<MessageId>>
+
+  /** By user and key. */
+  readonly claims: Map<string, { job: Job; done: boolean; at: number }>
+}
+
+/** A new installation. */
+export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
+  return {
+    cursorKey: { installation: chance.epoch() >>> 0, secret: chance.epoch() >>> 0 },
+    largestId: 0,
+    messages: new Map(),
+    outboxes: new Map(),
+    gone: new Set(),
+    deletions: [],
+    rows: new Map(),
+    undone: [],
+    dead: new Map(),
+    watermark: 0,
+    hot: { epoch: chance.epoch(), entries: [], head: 0, forgotten: 0 },
+    users: new Map(),
+    handles: new Map(),
+    tokens: new Map(),
+    followees: new Map(),
+    followers: new Map(),
+    likers: new Map(),
+    liked: new Map(),
+    claims: new Map(),
+  }
+}
+
+/** Remembers that an id was stored, so that the next process begins above it. */
+export function noteId(truth: MemoryTruth, id: Id): void {
+  if (id > truth.largestId) truth.largestId = id
+}

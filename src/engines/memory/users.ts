@@ -1,0 +1,68 @@
+import type { UserStore } from '../../ports/users.ts'
+import { type MemoryTruth, noteId } from './truth.ts'
+
+/** Only ASCII folds, as handles do (API.md). */
+const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+
+export function createMemoryUsers(truth: MemoryTruth): UserStore {
+  const record = (id: number | undefined) => (id === undefined ? undefined : truth.users.get(id)?.record)
+
+  return {
+    async create(user, passwordHash) {
+      if (truth.handles.has(user.handle)) return false
+      truth.handles.set(user.handle, user.id)
+      truth.users.set(user.id, { record: { ...user }, passwordHash })
+      noteId(truth, user.id)
+      return true
+    },
+
+    async many(ids) {
+      return ids.map(record)
+    },
+
+    async byHandle(handle) {
+      return record(truth.handles.get(handle))
+    },
+
+    async passwordHash(id) {
+      return truth.users.get(id)?.passwordHash
+    },
+
+    async update(id, change) {
+      const user = truth.users.get(id)
+      if (!user) return false
+      user.record = { ...user.record, ...change }
+      return true
+    },
+
+    async counts(id) {
+      return {
+        followers: truth.followers.get(id)?.length ?? 0,
+        following: truth.followees.get(id)?.size ?? 0,
+        messages: truth.outboxes.get(id)?.length ?? 0,
+      }
+    },
+
+    async search(prefix, after, length) {
+      const wanted = lower(prefix)
+      return [...truth.users.values()]
+        .map((user) => user.record)
+        .filter((user) => user.handle.startsWith(wanted) || lower(user.name).startsWith(wanted))
+        .filter((user) => after === undefined || user.handle > after)
+        .sort((a, b) => (a.handle < b.handle ? -1 : 1))
+        .slice(0, length)
+    },
+
+    async addToken(token, user) {
+      truth.tokens.set(token, user)
+    },
+
+    async userOfToken(token) {
+      return truth.tokens.get(token)
+    },
+
+    async removeToken(token) {
+      truth.tokens.delete(token)
+    },
+  }
+}
