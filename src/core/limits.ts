@@ -21,6 +21,8 @@ export const passwordLengthMin = 8
 /** API.md: the `Idempotency-Key`, in characters, and how long it is remembered. */
 export const idempotencyKeyLengthMax = 128
 export const idempotencyAgeMs = 24 * 3600_000
+/** Cursors and the `next` of lists, in characters: ours have at most 150. Beyond: 422. */
+export const cursorLengthMax = 200
 /** A JSON body: the largest text with every byte escaped (`\u0000` is six) and room for the rest. Beyond: 413. */
 export const bodyBytesMax = 65_536
 /** Nesting of a JSON body; ours needs 3. Deeper: 400. */
@@ -33,6 +35,8 @@ export const frameBytesMax = 65_536
 export const framePageBytesMax = 48 * 1024
 /** What may wait unsent on one socket before it counts as lagged: about 30 large messages. */
 export const socketQueueBytesMax = 512 * 1024
+/** API.md: the `ref` of a frame, in characters. */
+export const refLengthMax = 64
 /** Frames of one socket in work at the same time; further ones wait in the kernel's buffers. */
 export const socketInFlightMax = 64
 /** API.md: the ids one socket may watch. */
@@ -101,3 +105,49 @@ export const hotWaitMs = 1_000
 export const deletionsAgeMs = 9 * 24 * 3600_000
 /** Deletions told in one answer; further ones come with the next cursor. */
 export const deletionsPerPageMax = 1_000
+
+// --- HTTP ---
+/** Bodies of all routes but `/send`: the largest profile with every character escaped. Beyond: 413. */
+export const smallBodyBytesMax = 24_576
+/**
+ * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. Larger than any route's own limit,
+ * so that who is a little over gets a proper refusal.
+ */
+export const anyBodyBytesMax = 16 * 1024 * 1024
+/** A body must have arrived whole within this: a slow sender holds a connection, not a promise. Beyond: 400. */
+export const bodyWithinMs = 10_000
+/** Silence on a connection, an answer in the making included. In seconds, as Bun takes it; closed without a word. */
+export const idleSecondsMax = 60
+/** Requests in work at once; each holds some KB. Beyond: 503 `overloaded`. */
+export const requestsInWorkMax = 10_000
+/** An answer must be ready within this, whatever an engine does. Beyond: 503 `unavailable`. */
+export const answerWithinMs = 30_000
+/** When to come back after a 503, in seconds. */
+export const retryAfterSeconds = 1
+
+// --- accounts ---
+/** argon2id as OWASP's Password Storage Cheat Sheet has it: 19 MiB, two passes, one lane; about 35 ms of one core. */
+export const passwordMemoryKib = 19_456
+export const passwordPasses = 2
+/** Hashes computed at once, each on a thread of Bun's pool: half of its smallest size, so that files stay readable. */
+export const passwordHashesAtOnce = 2
+/** Hashes that wait: about 10 s of work. Beyond: 503 `overloaded`. */
+export const passwordsWaitingMax = 500
+/** Tokens a process knows without asking the store, about 400 B each. Beyond: the oldest is asked for again. */
+export const tokensCachedMax = 65_536
+/** How long such knowledge holds: API.md lets a dead token live 5 s, and the Bus may lose the event that ends it. */
+export const tokenCachedMs = 4_000
+/** Authors whose JSON is held ready, about 300 B each; two generations of this size. */
+export const authorsCachedMax = 32_768
+
+// --- rates, per minute unless said otherwise; `--rate-limits off` lifts them ---
+/** Reads of one user: a page every 50 ms. */
+export const readsPerMinute = 1_200
+/** Writes of one user: API.md's ten messages an hour a hundred times over, likes and follows included. */
+export const writesPerMinute = 300
+/** New accounts of one address in an hour: a class room behind one router. */
+export const signUpsPerHour = 60
+/** Log-ins tried from one address: each costs a password hash, and guessing must not pay. */
+export const logInsPerMinute = 20
+/** Users and addresses whose rates are counted at once, about 100 B each. Beyond: the longest counted is forgotten. */
+export const ratesCountedMax = 100_000

@@ -1,0 +1,275 @@
+import { type Static, Type } from 'typebox'
+import { ruled } from './check.ts'
+import { type Id, parseId } from './ids.ts'
+import { cursorLengthMax, idempotencyKeyLengthMax, pageLengthMax, refLengthMax, watchIdsMax } from './limits.ts'
+import { refusals } from './refusal.ts'
+import {
+  bioFault,
+  type Fault,
+  handleFault,
+  lineFault,
+  nameFault,
+  newPasswordFault,
+  passwordFault,
+  textFault,
+} from './text.ts'
+
+/**
+ * Every object, request and answer of API.md as one schema each, from which its type and its check come. Descriptions
+ * go on from "must be": a refusal quotes them. A property that is not named here is ignored.
+ */
+
+// --- words ---
+
+function idFault(value: string): Fault | undefined {
+  return parseId(value) === undefined
+    ? { code: 'invalid', detail: 'must be an id: 1 to 16 decimal digits without a leading zero, below 2^53' }
+    : undefined
+}
+
+const idText = ruled(idFault, 'an id: a string of decimal digits')
+
+/** The number behind an id that was checked. */
+export function idOf(text: string): Id {
+  const id = parseId(text)
+  if (id === undefined) throw new Error('an id was used before it was checked')
+  return id
+}
+
+const time = Type.String({ description: 'a time: ISO 8601, UTC' })
+const count = Type.Integer({ minimum: 0, description: 'a count' })
+const flag = Type.Boolean({ description: 'true or false' })
+
+/** Opaque words that a server gave: cursors and the `next` of a list. */
+const opaque = ruled(
+  (value) =>
+    value === '' || value.length > cursorLengthMax
+      ? { code: 'invalid', detail: 'must be given back as an earlier answer had it' }
+      : lineFault(value),
+  'a string out of an earlier answer',
+)
+
+const length = Type.Integer({
+  minimum: 1,
+  maximum: pageLengthMax,
+  description: `a whole number from 1 to ${pageLengthMax}`,
+})
+
+/** Printable ASCII, as a header can carry it. */
+export const IdempotencyKey = ruled(
+  (value) =>
+    value.length <= idempotencyKeyLengthMax && /^[!-~](?:[ -~]*[!-~])?$/.test(value)
+      ? undefined
+      : { code: 'invalid', detail: `must be 1 to ${idempotencyKeyLengthMax} printable ASCII characters` },
+  `a string of 1 to ${idempotencyKeyLengthMax} printable ASCII characters`,
+)
+
+// --- objects ---
+
+/** How the asker stands to a user. */
+export const Relation = Type.Object({
+  following: flag,
+  followedBy: flag,
+  notify: flag,
+  muted: flag,
+  blocked: flag,
+})
+export type Relation = Static<typeof Relation>
+
+export const User = Type.Object({
+  id: idText,
+  handle: Type.String(),
+  name: Type.String(),
+  bio: Type.String(),
+  avatar: Type.Optional(Type.String()),
+  followers: count,
+  following: count,
+  messages: count,
+  createdAt: time,
+  you: Type.Optional(Relation),
+})
+export type User = Static<typeof User>
+
+/** Oneself: `GET /users/me`. */
+export const Me = Type.Object({
+  ...User.properties,
+  unread: count,
+  role: Type.Union([Type.Literal('user'), Type.Literal('moderator'), Type.Literal('admin')]),
+})
+export type Me = Static<typeof Me>
+
+export const Author = Type.Object({
+  id: idText,
+  handle: Type.String(),
+  name: Type.String(),
+  avatar: Type.Optional(Type.String()),
+})
+export type Author = Static<typeof Author>
+
+export const Media = Type.Object({
+  id: Type.String(),
+  type: Type.Union([Type.Literal('image'), Type.Literal('video'), Type.Literal('audio'), Type.Literal('file')]),
+  url: Type.String(),
+  previewUrl: Type.Optional(Type.String()),
+  width: Type.Optional(count),
+  height: Type.Optional(count),
+  duration: Type.Optional(Type.Number({ minimum: 0 })),
+  blurhash: Type.Optional(Type.String()),
+  description: Type.Optional(Type.String()),
+  bytes: count,
+})
+
+/** `boostOf` and `replyTo` join it with boosts and replies. */
+export const Message = Type.Object({
+  id: idText,
+  author: Author,
+  text: Type.String(),
+  createdAt: time,
+  media: Type.Array(Media),
+  mentions: Type.Array(Type.Object({ id: idText, handle: Type.String() })),
+  likes: count,
+  boosts: count,
+  replies: count,
+  truncated: Type.Optional(flag),
+  you: Type.Optional(Type.Object({ liked: flag, boosted: flag })),
+})
+export type Message = Static<typeof Message>
+
+/** RFC 9457; over a socket only `code`, `detail` and `field`. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer({ minimum: 400, maximum: 599 }),
+  code: Type.Union(Object.keys(refusals).map((code) => Type.Literal(code))),
+  detail: Type.String({ minLength: 1 }),
+  field: Type.Optional(Type.String({ minLength: 1 })),
+})
+
+// --- requests; over a socket the same properties stand beside `op` ---
+
+export const SignUp = Type.Object({
+  handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
+  password: ruled(newPasswordFault, 'a string of 8 characters or more'),
+  name: Type.Optional(ruled(nameFault, 'a string')),
+})
+export type SignUp = Static<typeof SignUp>
+
+export const LogIn = Type.Object({
+  handle: ruled(lineFault, 'a string'),
+  password: ruled(passwordFault, 'a string'),
+})
+export type LogIn = Static<typeof LogIn>
+
+export const ProfileChange = Type.Object({
+  name: Type.Optional(ruled(nameFault, 'a string')),
+  bio: Type.Optional(ruled(bioFault, 'a string')),
+  avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
+})
+export type ProfileChange = Static<typeof ProfileChange>
+
+export const Follow = Type.Object({ notify: Type.Optional(flag) })
+
+/** `text` may be absent or empty as far as the schema goes: with media or as a boost it is. */
+export const Send = Type.Object({
+  text: Type.Optional(ruled(textFault, 'a string')),
+  userID: Type.Optional(idText),
+  replyTo: Type.Optional(idText),
+  media: Type.Optional(
+    Type.Array(ruled(lineFault, "a medium's id: a string"), { description: 'a list of the ids of media' }),
+  ),
+  boostOf: Type.Optional(idText),
+})
+export type Send = Static<typeof Send>
+
+export const Fetch = Type.Object({
+  userID: Type.Optional(idText),
+  length: Type.Optional(length),
+  since: Type.Optional(opaque),
+  before: Type.Optional(opaque),
+  preview: Type.Optional(Type.Integer({ minimum: 0, description: 'a whole number of code points, 0 or more' })),
+})
+export type Fetch = Static<typeof Fetch>
+
+/** The query of any list. */
+export const ListQuery = Type.Object({ length: Type.Optional(length), before: Type.Optional(opaque) })
+export type ListQuery = Static<typeof ListQuery>
+
+export const UsersQuery = Type.Object({
+  query: ruled(lineFault, 'the beginning of a handle or a name'),
+  ...ListQuery.properties,
+})
+export type UsersQuery = Static<typeof UsersQuery>
+
+// --- answers ---
+
+export const SignedIn = Type.Object({ user: User, token: Type.String({ minLength: 43, maxLength: 43 }) })
+export const UserList = Type.Object({ users: Type.Array(User), next: Type.Optional(Type.String()) })
+export const MessageList = Type.Object({ messages: Type.Array(Message), next: Type.Optional(Type.String()) })
+export const Timeline = Type.Object({
+  messages: Type.Array(Message),
+  cursor: Type.Optional(Type.String()),
+  more: Type.Optional(flag),
+  next: Type.Optional(Type.String()),
+  deleted: Type.Optional(Type.Array(idText)),
+})
+export const Liked = Type.Object({ liked: flag, likes: count })
+export type Liked = Static<typeof Liked>
+export const Health = Type.Object({ status: Type.Literal('ok') })
+export const Readiness = Type.Object({ status: Type.Literal('ok'), degraded: Type.Optional(Type.Array(Type.String())) })
+
+// --- frames of the WebSocket, client to server ---
+
+const ref = ruled(
+  (value) =>
+    value.length > refLengthMax
+      ? { code: 'invalid', detail: `must have ${refLengthMax} characters or fewer` }
+      : lineFault(value),
+  `a string of at most ${refLengthMax} characters`,
+)
+
+export const HelloFrame = Type.Object({
+  op: Type.Literal('hello'),
+  token: Type.Optional(ruled(lineFault, 'a string')),
+  since: Fetch.properties.since,
+  preview: Fetch.properties.preview,
+})
+export type HelloFrame = Static<typeof HelloFrame>
+
+const onMessage = { ref, id: idText }
+
+/** One schema for each `op` that a socket may send after its hello. */
+export const frames = {
+  send: Type.Object({ op: Type.Literal('send'), ref, key: Type.Optional(IdempotencyKey), ...Send.properties }),
+  fetch: Type.Object({ op: Type.Literal('fetch'), ref, ...Fetch.properties }),
+  like: Type.Object({ op: Type.Literal('like'), ...onMessage }),
+  unlike: Type.Object({ op: Type.Literal('unlike'), ...onMessage }),
+  follow: Type.Object({ op: Type.Literal('follow'), ref, id: idText, ...Follow.properties }),
+  unfollow: Type.Object({ op: Type.Literal('unfollow'), ref, id: idText }),
+  read: Type.Object({ op: Type.Literal('read'), ref, upTo: idText }),
+  watch: Type.Object({
+    op: Type.Literal('watch'),
+    ref: Type.Optional(ref),
+    ids: Type.Array(idText, { maxItems: watchIdsMax, description: `a list of at most ${watchIdsMax} ids` }),
+  }),
+} as const
+export type Frames = { [Op in keyof typeof frames]: Static<(typeof frames)[Op]> }
+
+// --- frames of the WebSocket, server to client ---
+
+const errorPart = Type.Object({
+  code: Problem.properties.code,
+  detail: Problem.properties.detail,
+  field: Problem.properties.field,
+})
+
+/** Everything a server may send, each told by its first key. */
+export const serverFrames = {
+  ready: Type.Object({ event: Type.Literal('ready'), user: User, cursor: Type.String() }),
+  message: Type.Object({ event: Type.Literal('message'), message: Message, cursor: Type.String() }),
+  deleted: Type.Object({ event: Type.Literal('deleted'), id: idText }),
+  likes: Type.Object({ event: Type.Literal('likes'), counts: Type.Record(Type.String(), count) }),
+  lagged: Type.Object({ event: Type.Literal('lagged'), cursor: Type.String() }),
+  moving: Type.Object({ event: Type.Literal('moving'), after: count }),
+  answer: Type.Object({ ref, ok: Type.Unknown() }),
+  refusal: Type.Object({ ref: Type.Optional(ref), error: errorPart }),
+} as const
