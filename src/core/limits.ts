@@ -75,8 +75,10 @@ export const fanoutBatchJobs = 64
 export const queueJobsMax = 100_000
 /** A job that fails this often while its engines answer is dead. */
 export const jobTriesMax = 10
-/** The first back-off of a job that failed; doubled with each further try, ten tries take about 5 minutes. */
-export const jobRetryMs = 600
+/** The first back-off of a job that failed; doubled with each further try … */
+export const jobRetryMs = 1_000
+/** … up to this, so that jobs go on soon after a long outage; ten tries take about 4 minutes. */
+export const jobRetryMaxMs = 60_000
 /** A job whose turn has not come is handed out again after this: a publisher or another worker needs about as long. */
 export const jobWaitMs = 20
 /** A row whose message is missing this long after its id is an empty job. */

@@ -1,5 +1,5 @@
 import type { UserId } from '../../core/ids.ts'
-import { fanoutBatchJobs, jobRetryMs, jobTriesMax, jobWaitMs, queueJobsMax } from '../../core/limits.ts'
+import { fanoutBatchJobs, jobRetryMaxMs, jobRetryMs, jobWaitMs, queueJobsMax } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Job } from '../../ports/messages.ts'
 import type { Lane, Outcome, Queue, QueuedJob } from '../../ports/queue.ts'
@@ -12,8 +12,6 @@ interface Held {
   /** Not handed out before this; in Unix ms. */
   due: number
   inHand: boolean
-  /** While it backs off it keeps its place: later jobs of its author wait behind it. */
-  failed: boolean
 }
 
 type Handle = (jobs: QueuedJob[]) => Promise<Outcome[]>
@@ -44,7 +42,7 @@ export class MemoryQueue implements Queue {
     if (this.#held.has(job.id)) return true
     if (this.#held.size >= this.#jobsMax) return false
     const lane = nextPage === undefined ? 'job' : 'pages'
-    this.#held.set(job.id, { job, lane, nextPage, tries: 0, due: 0, inHand: false, failed: false })
+    this.#held.set(job.id, { job, lane, nextPage, tries: 0, due: 0, inHand: false })
     this.#changed()
     return true
   }
@@ -72,19 +70,22 @@ export class MemoryQueue implements Queue {
     this.#held.clear()
   }
 
-  /** The first due jobs of the lane, one an author at most: an author's next one waits until this one is settled. */
+  /** The first due jobs of the lane. One that is in hand or backs off holds up the later ones of its author (Q2). */
   #take(lane: Lane): Held[] {
     const now = this.#clock.now()
     const batch: Held[] = []
-    const blocked = new Set<UserId>()
+    const heldUp = new Set<UserId>()
     for (const held of this.#held.values()) {
-      if (held.lane !== lane || blocked.has(held.job.author)) continue
-      if (held.inHand || held.failed || held.due <= now) blocked.add(held.job.author)
-      if (held.inHand || held.due > now) continue
-      held.inHand = true
+      const { author } = held.job
+      if (held.lane !== lane || heldUp.has(author)) continue
+      if (held.inHand || held.due > now) {
+        heldUp.add(author)
+        continue
+      }
       batch.push(held)
       if (batch.length === (lane === 'pages' ? 1 : fanoutBatchJobs)) break
     }
+    for (const held of batch) held.inHand = true
     return batch
   }
 
@@ -107,23 +108,28 @@ export class MemoryQueue implements Queue {
   }
 
   #settle(held: Held, outcome: Outcome): void {
-    held.failed = outcome === 'failed'
+    const now = this.#clock.now()
     if (outcome === 'done') {
       this.#held.delete(held.job.id)
     } else if (outcome === 'failed') {
-      held.due = this.#clock.now() + jobRetryMs * 2 ** Math.min(held.tries, jobTriesMax)
+      held.due = now + Math.min(jobRetryMs * 2 ** held.tries, jobRetryMaxMs)
       held.tries += 1
+    } else if (outcome === 'wait') {
+      held.due = now + jobWaitMs
     } else {
-      // Behind all others: what it waits for may stand behind it.
+      held.nextPage = this.#pageOf(held.job.id)
+      held.due = 0
+      this.#moveToPages(held)
+    }
+  }
+
+  /** Behind the jobs of all other authors; the later ones of its own author stay behind it (Q2). */
+  #moveToPages(moved: Held): void {
+    const later = moved.lane === 'pages' ? [...this.#held.values()].filter((held) => follows(held, moved)) : []
+    moved.lane = 'pages'
+    for (const held of [moved, ...later]) {
       this.#held.delete(held.job.id)
       this.#held.set(held.job.id, held)
-      if (outcome === 'wait') {
-        held.due = this.#clock.now() + jobWaitMs
-      } else {
-        held.lane = 'pages'
-        held.nextPage = this.#pageOf(held.job.id)
-        held.due = 0
-      }
     }
   }
 
@@ -145,6 +151,10 @@ export class MemoryQueue implements Queue {
     this.#waiters.delete(finish)
     signal.removeEventListener('abort', finish)
   }
+}
+
+function follows(held: Held, other: Held): boolean {
+  return held !== other && held.lane === other.lane && held.job.author === other.job.author
 }
 
 /** Resolves (to undefined) once the signal has aborted. */
