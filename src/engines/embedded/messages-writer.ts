@@ -1,0 +1,110 @@
+import type { Database } from 'bun:sqlite'
+import { outboxFlags, type PackedPrev } from './codes.ts'
+
+/** The writer's operations on messages, outboxes, deletions and outbox rows. */
+export function messageOps(db: Database) {
+  const insertRow = db.query('INSERT OR IGNORE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
+  const insertMessage = db.query('INSERT OR IGNORE INTO messages (id, author, body) VALUES (?, ?, ?)')
+  const insertIndex = db.query('INSERT OR IGNORE INTO by_author (author, id, mode, prev) VALUES (?, ?, ?, ?)')
+  const deleteMessage = db.query('DELETE FROM messages WHERE id = ? AND author = ?')
+  const deleteIndex = db.query('DELETE FROM by_author WHERE author = ? AND id = ?')
+  const lowerCount = db.query('UPDATE message_counts SET count = count - 1 WHERE author = ? AND up_to >= ?')
+  const markRow = db.query('UPDATE outbox SET flags = flags | ? WHERE id = ?')
+  const newestStamp = db.query('SELECT max(stamp) FROM deletions')
+  const insertDeletion = db.query('INSERT INTO deletions (stamp, id, author) VALUES (?, ?, ?)')
+  const trimDeletions = db.query('DELETE FROM deletions WHERE stamp < ?')
+  const saveCount = db.query('INSERT OR REPLACE INTO message_counts (author, up_to, count) VALUES (?, ?, ?)')
+  const saveProgress = db.query('UPDATE outbox SET next_page = ? WHERE id = ?')
+  const insertDead = db.query('INSERT OR REPLACE INTO dead_jobs (id, why) VALUES (?, ?)')
+  const deleteDead = db.query('DELETE FROM dead_jobs WHERE id = ?')
+  const saveMeta = db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
+  const cutAt = db.query('SELECT max(id) FROM (SELECT id FROM outbox WHERE id < ? ORDER BY id LIMIT ?)')
+  const trimRows = db.query(
+    `DELETE FROM outbox WHERE id <= ? AND flags & ${outboxFlags.done} AND id NOT IN (SELECT id FROM dead_jobs)`,
+  )
+
+  /** Takes the message away for good; whether it was there. */
+  function remove(id: number, author: number): boolean {
+    if (deleteMessage.run(id, author).changes === 0) return false
+    deleteIndex.run(author, id)
+    lowerCount.run(author, id)
+    return true
+  }
+
+  function markDone(ids: Float64Array): void {
+    for (const id of ids) markRow.run(outboxFlags.done, id)
+  }
+
+  return {
+    /** Outbox row, message and index row. An id whose row is there changes nothing: stored, abandoned or deleted. */
+    store(id: number, author: number, flags: number, prev: PackedPrev, body: string): boolean {
+      if (insertRow.run(id, author, flags, prev).changes === 0) return false
+      if (insertMessage.run(id, author, body).changes === 0) return false
+      insertIndex.run(author, id, flags & outboxFlags.hot, prev)
+      return true
+    },
+
+    /**
+     * The row stays, as an empty job; where none is, one is left that is done, so that the message loses when it comes
+     * after all. Whether the message was there.
+     */
+    abandon(id: number, author: number): boolean {
+      insertRow.run(id, author, outboxFlags.done, null)
+      markRow.run(outboxFlags.gone, id)
+      return remove(id, author)
+    },
+
+    /** The stamp of the deletion: `stamp`, or one above the newest; 0 when there was no such message of the author's. */
+    delete(id: number, author: number, stamp: number): number {
+      if (!remove(id, author)) return 0
+      markRow.run(outboxFlags.gone, id)
+      const [[newest]] = newestStamp.values() as [[number | null]]
+      const later = Math.max(stamp, (newest ?? 0) + 1)
+      insertDeletion.run(later, id, author)
+      return later
+    },
+
+    trimDeletions(below: number): void {
+      trimDeletions.run(below)
+    },
+
+    saveMessageCount(author: number, upTo: number, count: number): void {
+      saveCount.run(author, upTo, count)
+    },
+
+    outboxProgress(ids: Float64Array, nextPages: string): void {
+      const pages = JSON.parse(nextPages) as string[]
+      for (let i = 0; i < ids.length; i++) saveProgress.run(pages[i]!, ids[i]!)
+    },
+
+    outboxDone(ids: Float64Array): void {
+      markDone(ids)
+    },
+
+    /** The marks of all rows below the watermark come with it, or a restart would not know them. */
+    watermark(id: number, done: Float64Array): void {
+      markDone(done)
+      saveMeta.run('watermark', id)
+    },
+
+    /**
+     * Forgets the oldest rows below `below`, about `limit` of them, but for those undone or dead. From `outbox_from` on
+     * every message has its row.
+     */
+    trimOutbox(below: number, limit: number): void {
+      const [[cut]] = cutAt.values(below, limit) as [[number | null]]
+      if (cut === null) return
+      trimRows.run(cut)
+      saveMeta.run('outbox_from', cut + 1)
+    },
+
+    outboxDead(id: number, why: string): void {
+      markRow.run(outboxFlags.done, id)
+      insertDead.run(id, why)
+    },
+
+    outboxRevived(id: number): void {
+      deleteDead.run(id)
+    },
+  }
+}

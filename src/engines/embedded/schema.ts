@@ -1,0 +1,90 @@
+import type { Database } from 'bun:sqlite'
+
+/**
+ * The tables of an installation. User numbers (`users.number`) are dense from 1 and never given twice: rows of users are
+ * not deleted. Message and user ids are 53-bit integers.
+ */
+const version1 = `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+
+  CREATE TABLE users (
+    number INTEGER PRIMARY KEY,
+    id INTEGER NOT NULL UNIQUE,
+    handle TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    bio TEXT NOT NULL,
+    role TEXT NOT NULL,
+    password_hash TEXT,
+    followers INTEGER NOT NULL DEFAULT 0,
+    following INTEGER NOT NULL DEFAULT 0
+  );
+  CREATE INDEX users_by_name ON users (name COLLATE NOCASE, handle);
+
+  -- token: the 32 bytes of the SHA-256.
+  CREATE TABLE tokens (token BLOB PRIMARY KEY, user INTEGER NOT NULL, created_at INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE messages (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, body TEXT NOT NULL);
+
+  -- The outboxes. mode: 0 pushed, 1 hot. prev: NULL, one id, or several as text with commas.
+  CREATE TABLE by_author (
+    author INTEGER NOT NULL, id INTEGER NOT NULL, mode INTEGER NOT NULL, prev,
+    PRIMARY KEY (author, id)
+  ) WITHOUT ROWID;
+
+  -- How many messages an author has with an id of at most up_to. Only for long outboxes, so that counting stays short.
+  CREATE TABLE message_counts (author INTEGER PRIMARY KEY, up_to INTEGER NOT NULL, count INTEGER NOT NULL);
+
+  -- One row for every message, kept for the newest of them also when done: read backward, they are all that the list of
+  -- recent messages needs, forty bytes a message. flags: outboxFlags in codes.ts. Whoever adds messages adds these rows.
+  CREATE TABLE outbox (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, flags INTEGER NOT NULL, prev, next_page TEXT);
+  CREATE TABLE dead_jobs (id INTEGER PRIMARY KEY, why TEXT NOT NULL);
+
+  CREATE TABLE deletions (stamp INTEGER PRIMARY KEY, id INTEGER NOT NULL, author INTEGER NOT NULL);
+
+  CREATE TABLE likes (user INTEGER NOT NULL, message INTEGER NOT NULL, PRIMARY KEY (user, message)) WITHOUT ROWID;
+  CREATE TABLE likers (message INTEGER NOT NULL, user INTEGER NOT NULL, PRIMARY KEY (message, user)) WITHOUT ROWID;
+  CREATE TABLE like_counts (message INTEGER PRIMARY KEY, count INTEGER NOT NULL);
+
+  CREATE TABLE idempotency (
+    user INTEGER NOT NULL, key TEXT NOT NULL, claimed_at INTEGER NOT NULL,
+    id INTEGER NOT NULL, flags INTEGER NOT NULL, prev, done INTEGER NOT NULL,
+    PRIMARY KEY (user, key)
+  ) WITHOUT ROWID;
+  CREATE INDEX idempotency_by_age ON idempotency (claimed_at, id);
+
+  CREATE TABLE hot (position INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, author INTEGER NOT NULL, crossed INTEGER NOT NULL);
+`
+
+/*
+ * Tables of the follow graph stand in graph-schema.ts and are joined to version 1 here.
+ * users.followers and users.following are kept by the operations on edges.
+ */
+/** Migration i leads from version i to i + 1. Only ever append. */
+const migrations: readonly string[] = [version1]
+
+export const schemaVersion = migrations.length
+
+/** The data was written by a newer program. The message is one sentence for the person who started this one. */
+export class SchemaTooNew extends Error {
+  constructor(found: number, known: number) {
+    super(
+      `The data folder was written by a newer Rookery (schema ${found}, this one knows ${known}): start that version.`,
+    )
+    this.name = 'SchemaTooNew'
+  }
+}
+
+/**
+ * Brings the database to this program's schema, each step in a transaction of its own; an empty file is version 0.
+ * @throws SchemaTooNew
+ */
+export function migrate(db: Database, steps: readonly string[] = migrations): void {
+  const { user_version: found } = db.query('PRAGMA user_version').get() as { user_version: number }
+  if (found > steps.length) throw new SchemaTooNew(found, steps.length)
+  for (let version = found; version < steps.length; version++) {
+    db.transaction(() => {
+      db.run(steps[version]!)
+      db.run(`PRAGMA user_version = ${version + 1}`)
+    }).immediate()
+  }
+}

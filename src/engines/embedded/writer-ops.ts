@@ -1,0 +1,13 @@
+import type { Database } from 'bun:sqlite'
+import { messageOps } from './messages-writer.ts'
+
+/**
+ * Every operation of the writer, by name. A handler runs inside the open transaction of a batch, on the writer's thread:
+ * it takes plain values, does its statements and returns a plain value (or nothing). It keeps no state of its own, since
+ * its transaction may be rolled back and run again; what it throws rolls back only its own operation.
+ */
+export const writerOps = (db: Database) => ({
+  ...messageOps(db),
+})
+
+export type WriterOps = ReturnType<typeof writerOps>

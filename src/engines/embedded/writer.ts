@@ -1,0 +1,184 @@
+import { Refusal } from '../../core/refusal.ts'
+import type { WriterOps } from './writer-ops.ts'
+
+/** What travels to the writer's thread and back; arrays of numbers as typed arrays. */
+export type Value = number | string | boolean | null | undefined | Uint8Array | Uint32Array | Float64Array
+
+export type WriterRequest = Value[] | { open: string } | { close: true }
+
+export type OpAnswer = { result: unknown } | { kind: 'disk_full' | 'unavailable' | 'fatal' | 'bug'; message: string }
+
+export type BatchAnswer =
+  /** Committed. No results: all were undefined. */
+  | { results: unknown[] | undefined }
+  | { each: OpAnswer[] }
+  | { kind: 'disk_full' | 'unavailable' | 'fatal' | 'bug'; message: string }
+
+/** Operations of one commit. Larger batches gain nothing more, but make each answer wait for the whole. */
+const batchOpsMax = 512
+/** Bytes of one commit: about 600 of the largest messages. */
+const batchBytesMax = 4 * 1024 * 1024
+/** A second batch is sent ahead, so that the writer need not wait for this thread, when it is worth a commit of its own. */
+const aheadOpsMin = 64
+/** What may wait to be written: a second or two of the writer's work. Beyond: 503 `overloaded`. */
+const queueBytesMax = 64 * 1024 * 1024
+
+interface Waiting {
+  readonly op: Value[]
+  readonly bytes: number
+  resolve(result: unknown): void
+  reject(error: Error): void
+}
+
+/** The one way to write: group commit on a thread of its own. */
+export interface Writer {
+  /**
+   * Runs one operation of writer-ops.ts; resolves to its result once it is durable (one fsync for all that arrived
+   * while the former batch was being committed). Operations are committed in the order of the calls.
+   * @throws Refusal `disk_full`, `unavailable`, `overloaded` (nothing was written), or the operation's own error.
+   */
+  write<Name extends keyof WriterOps>(
+    name: Name,
+    ...args: Parameters<WriterOps[Name]>
+  ): Promise<ReturnType<WriterOps[Name]>>
+  /** Rejects when the disk failed: nothing is written or acknowledged any more, and the process must end. */
+  readonly failed: Promise<never>
+  /** Commits what waits, carries the log into the database and ends the thread. */
+  close(): Promise<void>
+}
+
+/** Starts the writer's thread on the database at `path`, which must have its schema. */
+export async function startWriter(path: string): Promise<Writer> {
+  // The form that bundlers and `bun build --compile` recognise.
+  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url).href)
+  const inFlight: Waiting[][] = []
+  let queue: Waiting[] = []
+  let queueStart = 0
+  let queueBytes = 0
+  let scheduled = false
+  let failure: Error | undefined
+  let closing: (() => void) | undefined
+  let closed = false
+
+  let fail!: (reason: Error) => void
+  const failed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  failed.catch(() => {})
+  let opened!: () => void
+  const ready = new Promise<void>((resolve) => {
+    opened = resolve
+  })
+
+  worker.onmessage = (event) => {
+    const message = event.data as BatchAnswer | { opened: true } | { closed: true }
+    if ('opened' in message) return opened()
+    if ('closed' in message) return closing?.()
+    if ('kind' in message && message.kind === 'fatal') return giveUp(message.message)
+    settle(inFlight.shift()!, message)
+    send()
+  }
+  worker.onerror = (event) => giveUp(event.message)
+
+  /** The disk, or the thread itself, has failed: what is unanswered stays unacknowledged. */
+  function giveUp(message: string): void {
+    if (failure) return
+    failure = new Error(`The data folder cannot be written any more: ${message}`)
+    const refusal = new Refusal('unavailable', 'The server cannot write and is going down; try again later.')
+    for (const waiting of [...inFlight.flat(), ...queue.slice(queueStart)]) waiting.reject(refusal)
+    inFlight.length = 0
+    queue = []
+    queueStart = 0
+    fail(failure)
+    closing?.()
+  }
+
+  function send(): void {
+    scheduled = false
+    while (inFlight.length < 2) {
+      const waiting = queue.length - queueStart
+      if (waiting === 0 || (inFlight.length === 1 && waiting < aheadOpsMin)) break
+      const batch: Waiting[] = []
+      const flat: Value[] = []
+      let bytes = 0
+      while (queueStart < queue.length && batch.length < batchOpsMax && bytes < batchBytesMax) {
+        const next = queue[queueStart++]!
+        batch.push(next)
+        for (const value of next.op) flat.push(value)
+        bytes += next.bytes
+      }
+      queueBytes -= bytes
+      inFlight.push(batch)
+      worker.postMessage(flat)
+    }
+    if (queueStart === queue.length) {
+      queue = []
+      queueStart = 0
+    }
+    if (closing && inFlight.length === 0) worker.postMessage({ close: true })
+  }
+
+  function enqueue(name: string, args: Value[]): Promise<unknown> {
+    if (failure || closing || closed) {
+      return Promise.reject(new Refusal('unavailable', 'The server is going down; try again elsewhere.'))
+    }
+    let bytes = 64
+    for (const value of args) {
+      if (typeof value === 'string') bytes += value.length
+      else if (ArrayBuffer.isView(value)) bytes += value.byteLength
+    }
+    if (queueBytes + bytes > queueBytesMax) {
+      return Promise.reject(
+        new Refusal('overloaded', 'Too much waits to be written; try again in a moment.', { retryAfterSeconds: 1 }),
+      )
+    }
+    queueBytes += bytes
+    return new Promise((resolve, reject) => {
+      queue.push({ op: [name, args.length, ...args], bytes, resolve, reject })
+      if (scheduled) return
+      // At the end of this turn of the event loop: all that its requests write goes into one batch.
+      scheduled = true
+      setImmediate(send)
+    })
+  }
+
+  worker.postMessage({ open: path })
+  await Promise.race([ready, failed])
+
+  return {
+    write: ((name: string, ...args: Value[]) => enqueue(name, args)) as Writer['write'],
+    failed,
+    async close() {
+      if (closed) return
+      if (!failure) {
+        await new Promise<void>((resolve) => {
+          closing = resolve
+          send()
+        })
+      }
+      closed = true
+      worker.terminate()
+    },
+  }
+}
+
+function settle(batch: Waiting[], answer: BatchAnswer): void {
+  if ('results' in answer) {
+    for (let i = 0; i < batch.length; i++) batch[i]!.resolve(answer.results?.[i])
+  } else if ('each' in answer) {
+    for (let i = 0; i < batch.length; i++) settleOne(batch[i]!, answer.each[i]!)
+  } else {
+    for (const waiting of batch) settleOne(waiting, answer)
+  }
+}
+
+function settleOne(waiting: Waiting, answer: OpAnswer): void {
+  if ('result' in answer) waiting.resolve(answer.result)
+  else waiting.reject(errorOf(answer))
+}
+
+function errorOf({ kind, message }: Extract<OpAnswer, { kind: string }>): Error {
+  if (kind === 'disk_full') return new Refusal('disk_full', 'The disk of the server is full; try again later.')
+  if (kind === 'bug') return new Error(message)
+  return new Refusal('unavailable', 'The store does not answer; try again in a moment.')
+}
