@@ -34,7 +34,12 @@ const step = fc.oneof(
   },
   {
     weight: 2,
-    arbitrary: fc.record({ op: fc.constant('backfill' as const), reader, ids: fc.array(ids, { maxLength: 40 }) }),
+    arbitrary: fc.record({
+      op: fc.constant('backfill' as const),
+      reader,
+      ids: fc.array(ids, { maxLength: 40 }),
+      floor: fc.oneof(fc.constant(0), ids),
+    }),
   },
   { weight: 1, arbitrary: fc.record({ op: fc.constant('forget' as const), reader }) },
 )
@@ -67,11 +72,14 @@ test('rings give what a plain model gives, above the floor and from the oldest a
           expect(done).toBe(m?.builder !== undefined)
           if (m === undefined || !done) continue
           m.builder = undefined
-          m.floor = s.floor
+          m.floor = Math.max(m.floor, s.floor)
           for (const id of given) m.all.add(id)
         } else if (s.op === 'backfill') {
-          rings.backfill(s.reader, s.ids)
-          for (const id of s.ids) models.get(s.reader)?.all.add(id)
+          const m = models.get(s.reader)
+          rings.backfill(s.reader, s.ids, s.floor)
+          if (m === undefined) continue
+          m.floor = Math.max(m.floor, s.floor)
+          for (const id of s.ids) m.all.add(id)
         } else {
           rings.forget(s.reader)
           models.delete(s.reader)

@@ -182,9 +182,11 @@ export class InboxRings {
     return true
   }
 
-  backfill(reader: number, ids: readonly MessageId[]): void {
+  backfill(reader: number, ids: readonly MessageId[], floor: Id): void {
     const slab = this.#existing(reader)
-    if (slab !== undefined) this.#putBeneath(slab, reader, ids)
+    if (slab === undefined) return
+    raiseFloor(slab, reader & readerMask, floor)
+    this.#putBeneath(slab, reader, ids)
   }
 
   forget(reader: number): void {

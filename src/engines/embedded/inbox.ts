@@ -87,8 +87,8 @@ export class EmbeddedInbox implements Inbox {
     return this.#rings.complete(this.#numbers.number(reader), epoch, builder, ids, floor)
   }
 
-  async backfill(reader: UserId, ids: readonly MessageId[]): Promise<void> {
-    this.#rings.backfill(this.#numbers.number(reader), ids)
+  async backfill(reader: UserId, ids: readonly MessageId[], floor: Id): Promise<void> {
+    this.#rings.backfill(this.#numbers.number(reader), ids, floor)
   }
 
   async forget(reader: UserId): Promise<void> {
