@@ -17,6 +17,11 @@ export function idAt(ms: number): Id {
   return Math.max(0, Math.floor(ms) - idEpochMs) * perMillisecond
 }
 
+/** How far two ids lie apart whose moments lie `ms` apart. */
+export function idSpan(ms: number): number {
+  return ms * perMillisecond
+}
+
 /** The Unix time in milliseconds at which the id was taken. */
 export function timeOf(id: Id): number {
   return Math.floor(id / perMillisecond) + idEpochMs

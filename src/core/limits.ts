@@ -11,6 +11,10 @@ export const pageLengthMax = 100
 export const pageLengthDefault = 20
 /** Handles are `[A-Za-z0-9_]{1,30}`. */
 export const handleLengthMax = 30
+/** What a list of users is searched by, in UTF-16 units: a name in full. Beyond: 422. */
+export const queryLengthMax = 200
+/** Whom one may follow: bounds what a rebuilt inbox and a page of hot authors must look at. Beyond: 422. */
+export const followeesMax = 20_000
 /** Display names; long enough for real ones, short enough for every layout. In code points. */
 export const nameLengthMax = 100
 /** Profile text, in code points. */

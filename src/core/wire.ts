@@ -1,7 +1,14 @@
 import { type Static, Type } from 'typebox'
 import { ruled } from './check.ts'
 import { type Id, parseId } from './ids.ts'
-import { cursorLengthMax, idempotencyKeyLengthMax, pageLengthMax, refLengthMax, watchIdsMax } from './limits.ts'
+import {
+  cursorLengthMax,
+  idempotencyKeyLengthMax,
+  pageLengthMax,
+  queryLengthMax,
+  refLengthMax,
+  watchIdsMax,
+} from './limits.ts'
 import { refusals } from './refusal.ts'
 import {
   bioFault,
@@ -195,7 +202,13 @@ export const ListQuery = Type.Object({ length: Type.Optional(length), before: Ty
 export type ListQuery = Static<typeof ListQuery>
 
 export const UsersQuery = Type.Object({
-  query: ruled(lineFault, 'the beginning of a handle or a name'),
+  query: ruled(
+    (value) =>
+      value === '' || value.length > queryLengthMax
+        ? { code: 'invalid', detail: `must have 1 to ${queryLengthMax} characters` }
+        : lineFault(value),
+    'the beginning of a handle or a name',
+  ),
   ...ListQuery.properties,
 })
 export type UsersQuery = Static<typeof UsersQuery>

@@ -37,7 +37,10 @@ export function createIdSource({ clock, node, largestId }: { clock: Clock; node:
         const from = above >= makeId(Math.max(lastMs, 1), node, sequence) ? timeOf(above) + 1 : lastMs
         if (now < from) {
           if (from - now > clockBackMaxMs) {
-            throw new Refusal('unavailable', 'The clock of this server stands far behind its own messages: set it right.')
+            throw new Refusal(
+              'unavailable',
+              'The clock of this server stands far behind its own messages: set it right.',
+            )
           }
           await clock.sleep(from - now)
           continue
@@ -58,6 +61,6 @@ export function createIdSource({ clock, node, largestId }: { clock: Clock; node:
     adopt: (id) => void inFlight.add(id),
     settle: (id) => void inFlight.delete(id),
     lowestInFlight,
-    floor: () => Math.min(lowestInFlight(), idAt(clock.now()), lastMs === 0 ? Infinity : idAt(lastMs)),
+    floor: () => Math.min(lowestInFlight(), lastMs === 0 ? idAt(clock.now()) : makeId(lastMs, node, sequence) + 1),
   }
 }

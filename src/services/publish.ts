@@ -1,5 +1,14 @@
-import type { UserId } from '../core/ids.ts'
-import type { MessageRecord } from '../ports/messages.ts'
+import { timeOf, type UserId } from '../core/ids.ts'
+import { offerWithinMs, publishesPerAuthorMax, storeWithinMs, textBytesMax } from '../core/limits.ts'
+import { messageBody } from '../core/message.ts'
+import { Refusal, type RefusalCode } from '../core/refusal.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { Idempotency } from '../ports/idempotency.ts'
+import type { Job, MessageRecord, MessageStore, Mode } from '../ports/messages.ts'
+import type { Queue } from '../ports/queue.ts'
+import type { Bodies } from './bodies.ts'
+import type { IdSource } from './id-source.ts'
 
 /**
  * Publishes a message: resolves once it is durable. With `key` (an Idempotency-Key) a repeat resolves to the first
@@ -7,3 +16,185 @@ import type { MessageRecord } from '../ports/messages.ts'
  * author under way), `disk_full`, `unavailable`, `no_such_message` (the first success's message was deleted since).
  */
 export type Publish = (author: UserId, text: string, key?: string) => Promise<MessageRecord>
+
+/** An author stays hot until their followers fall below this share of the threshold, so that none flips at its edge. */
+const hotUntilShare = 0.8
+/** The store's refusals after which nothing was written, now or later. */
+const nothingWritten: ReadonlySet<RefusalCode> = new Set(['disk_full', 'overloaded'])
+
+const tooSlow = () =>
+  new Refusal('unavailable', 'Storing took too long; try again in a moment.', { retryAfterSeconds: 1 })
+
+export function createPublish({
+  messages,
+  idempotency,
+  graph,
+  queue,
+  bodies,
+  ids,
+  clock,
+  admit,
+  hotFollowers,
+}: {
+  messages: Pick<MessageStore, 'store' | 'abandon' | 'many' | 'tips'>
+  idempotency: Pick<Idempotency, 'claim' | 'move' | 'finish'>
+  graph: Pick<FollowGraph, 'followerCount'>
+  queue: Pick<Queue, 'put'>
+  bodies: Pick<Bodies, 'put' | 'remove'>
+  ids: IdSource
+  clock: Clock
+  /** Back-pressure: resolves when the author may publish, or throws `overloaded`. */
+  admit: (author: UserId) => Promise<void>
+  hotFollowers: number
+}): Publish {
+  const underWay = new Map<UserId, number>()
+
+  /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
+  async function plan(author: UserId): Promise<Job> {
+    const { newest, mode: former, tips } = await messages.tips(author)
+    const followers = await graph.followerCount(author)
+    const id = await ids.take(newest)
+    const hot = followers > hotFollowers || (former === 'hot' && followers > hotFollowers * hotUntilShare)
+    const mode: Mode = hot ? 'hot' : 'pushed'
+    return { id, author, mode, prev: tips.map((tip) => tip.id), crossed: tips.some((tip) => tip.mode !== mode) }
+  }
+
+  /** True when stored within the time an id is good for, false when that time has passed; throws what the store throws. */
+  async function storeInTime(job: Job, text: string): Promise<boolean> {
+    const left = timeOf(job.id) + storeWithinMs - clock.now()
+    if (left <= 0) return false
+    const waiting = new AbortController()
+    try {
+      return await Promise.race([
+        messages.store({ ...job, body: messageBody(job.id, text) }).then(() => true),
+        clock.sleep(left, waiting.signal).then(() => false),
+      ])
+    } finally {
+      waiting.abort()
+    }
+  }
+
+  /** An id whose fate is unknown stays in flight, so that no watermark passes it, until its rows are surely gone. */
+  async function abandon(job: Job): Promise<void> {
+    ids.adopt(job.id)
+    bodies.remove(job.id)
+    for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        await messages.abandon(job.id, job.author)
+        return ids.settle(job.id)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        await clock.sleep(pause)
+      }
+    }
+  }
+
+  /** Offers a stored message's job to the queue; one that is not taken in time is found by the sweeper in its outbox row. */
+  async function offer(job: Job): Promise<void> {
+    ids.settle(job.id)
+    let answered = false
+    const answer = () => {
+      answered = true
+    }
+    const put = queue.put(job).then(answer, answer)
+    // A queue in this process has answered by now, and needs no timer.
+    await Promise.resolve()
+    await Promise.resolve()
+    if (answered) return
+    const waiting = new AbortController()
+    await Promise.race([put, clock.sleep(offerWithinMs, waiting.signal)])
+    waiting.abort()
+  }
+
+  async function publishOnce(author: UserId, text: string): Promise<MessageRecord> {
+    const job = await plan(author)
+    let stored = false
+    try {
+      stored = await storeInTime(job, text)
+    } catch (error) {
+      // Refused before anything was written: the id is free. Otherwise its rows may be there, or land later.
+      if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
+      else void abandon(job)
+      throw error
+    }
+    if (!stored) {
+      void abandon(job)
+      throw tooSlow()
+    }
+    const record = { id: job.id, author, body: messageBody(job.id, text) }
+    bodies.put(record)
+    await offer(job)
+    return record
+  }
+
+  /** The message of a finished entry, as it is now. */
+  async function finished(job: Job): Promise<MessageRecord> {
+    const [record] = await messages.many([job.id])
+    if (record !== undefined) return record
+    throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
+  }
+
+  async function publishKeyed(author: UserId, text: string, key: string): Promise<MessageRecord> {
+    const planned = await plan(author)
+    // A claim that failed may have been made all the same: a retry finds it, under an id that nothing was written for.
+    const claimed = idempotency.claim(author, key, planned, clock.now())
+    let { job, done, mine } = await claimed.finally(() => ids.settle(planned.id))
+    while (!done) {
+      const stored = !mine && (await messages.many([job.id]))[0] !== undefined
+      if (stored || clock.now() - timeOf(job.id) < storeWithinMs) {
+        if (!stored) await storeKeyed(job, text)
+        if (await idempotency.finish(author, key, job.id)) {
+          await offer(job)
+          return finished(job)
+        }
+      } else {
+        const next = await plan(author)
+        if (await idempotency.move(author, key, job.id, next)) {
+          void abandon(job)
+          job = next
+          mine = true
+          continue
+        }
+        ids.settle(next.id)
+      }
+      ;({ job, done, mine } = { ...(await idempotency.claim(author, key, job, clock.now())), mine: false })
+    }
+    return finished(job)
+  }
+
+  /** Stores under an id that the key names. A failed try leaves the entry: a retry finishes this id, or moves the entry. */
+  async function storeKeyed(job: Job, text: string): Promise<void> {
+    ids.adopt(job.id)
+    try {
+      if (!(await storeInTime(job, text))) throw tooSlow()
+    } catch (error) {
+      // It may still be stored for as long as a retry may write it.
+      void clock.sleep(timeOf(job.id) + storeWithinMs - clock.now()).then(() => ids.settle(job.id))
+      throw error
+    }
+  }
+
+  return async function publish(author, text, key) {
+    if (text.length === 0) throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
+    if (text.length * 3 > textBytesMax && Buffer.byteLength(text) > textBytesMax) {
+      throw new Refusal('text_too_long', `Shorten the text to ${textBytesMax} bytes of UTF-8 at most.`, {
+        field: 'text',
+      })
+    }
+    const mine = underWay.get(author) ?? 0
+    if (mine >= publishesPerAuthorMax) {
+      throw new Refusal('rate_limited', 'Too many of your messages are under way; wait for their answers.', {
+        retryAfterSeconds: 1,
+      })
+    }
+    underWay.set(author, mine + 1)
+    try {
+      await admit(author)
+      return key === undefined ? await publishOnce(author, text) : await publishKeyed(author, text, key)
+    } finally {
+      const left = underWay.get(author)! - 1
+      if (left === 0) underWay.delete(author)
+      else underWay.set(author, left)
+    }
+  }
+}

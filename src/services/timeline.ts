@@ -1,15 +1,30 @@
-import type { Cursor } from '../core/cursor.ts'
+import { type Cursor, type CursorKey, decodeCursor, encodeCursor } from '../core/cursor.ts'
 import type { MessageId, UserId } from '../core/ids.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HotLog } from '../ports/hot-log.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { LowWatermark } from './marks.ts'
+import type { PagesById } from './pages.ts'
+import type { EnsureInbox } from './rebuild.ts'
+
+/** How much of a timeline one answer may hold. */
+export interface Extent {
+  /** Messages: 1 to 100. */
+  readonly limit: number
+  /** Texts longer than this many code points are cut. */
+  readonly preview?: number
+  /** The answer ends before its messages exceed this many bytes of UTF-8; one message at least. */
+  readonly bytesMax?: number
+}
 
 export interface PageQuery {
   /** 1 to 100. */
   readonly length: number
   readonly since?: string
   /** A `next` of an earlier page, or a message's id. */
-  readonly before?: string
-  /** Texts longer than this many code points are cut. */
+  readonly before?: MessageId
   readonly preview?: number
-  /** The page ends before its messages exceed this many UTF-16 units; one message at least. */
   readonly bytesMax?: number
 }
 
@@ -47,13 +62,68 @@ export interface Timeline {
   /** The cursor of a reader who has seen everything there is now; makes the inbox if it is absent. */
   stand(reader: UserId): Promise<Cursor>
   /** What arrived after `cursor`, oldest arrival first: at most `limit` messages, ending as `bytesMax` says. */
-  arrivals(
-    reader: UserId,
-    cursor: Cursor,
-    limit: number,
-    more?: { preview?: number; bytesMax?: number },
-  ): Promise<Arrivals>
+  arrivals(reader: UserId, cursor: Cursor, limit: number, more?: Omit<Extent, 'limit'>): Promise<Arrivals>
   /** Wire form and back; see core/cursor.ts. */
   encode(cursor: Cursor): string
   decode(reader: UserId, text: string): Cursor
+}
+
+export function createTimeline({
+  pages,
+  arrivals,
+  ensure,
+  lowWatermark,
+  hotLog,
+  messages,
+  cursorKey,
+  clock,
+}: {
+  pages: PagesById
+  arrivals: (reader: UserId, from: Cursor, extent: Extent) => Promise<Arrivals>
+  ensure: EnsureInbox
+  lowWatermark: LowWatermark
+  hotLog: Pick<HotLog, 'epoch' | 'head'>
+  messages: Pick<MessageStore, 'deletionsHead'>
+  cursorKey: CursorKey
+  clock: Clock
+}): Timeline {
+  async function since(reader: UserId, from: Cursor, extent: Extent): Promise<TimelinePage> {
+    const { arrivals: list, cursor, atHead, deleted } = await arrivals(reader, from, extent)
+    const page = {
+      messages: list
+        .slice()
+        .sort((a, b) => b.id - a.id)
+        .map((arrival) => arrival.json),
+      cursor: encodeCursor(cursorKey, cursor),
+      more: !atHead,
+    }
+    return deleted.length === 0 ? page : { ...page, deleted }
+  }
+
+  return {
+    async page(reader, { length, since: from, before, ...rest }) {
+      if (from !== undefined && before !== undefined) {
+        throw new Refusal('invalid', 'Give `since` or `before`, not both.', { field: 'before' })
+      }
+      const extent = { limit: length, ...rest }
+      if (from !== undefined) return since(reader, decodeCursor(cursorKey, from, reader, clock.now()), extent)
+      if (before !== undefined) return pages.before(reader, before, extent)
+      const watermark = await lowWatermark()
+      const deletions = await messages.deletionsHead()
+      const { messages: list, next, stand } = await pages.newest(reader, extent)
+      const cursor = encodeCursor(cursorKey, { reader, ...stand, watermark, deletions })
+      return next === undefined
+        ? { messages: list, cursor, more: false }
+        : { messages: list, cursor, more: false, next }
+    },
+    async stand(reader) {
+      const watermark = await lowWatermark()
+      const deletions = await messages.deletionsHead()
+      const { epoch, position } = await ensure(reader)
+      return { reader, epoch, position, hotEpoch: hotLog.epoch, hotPosition: hotLog.head(), watermark, deletions }
+    },
+    arrivals: (reader, cursor, limit, more) => arrivals(reader, cursor, { limit, ...more }),
+    encode: (cursor) => encodeCursor(cursorKey, cursor),
+    decode: (reader, text) => decodeCursor(cursorKey, text, reader, clock.now()),
+  }
 }

@@ -1,0 +1,78 @@
+import type { Id, UserId } from '../core/ids.ts'
+import { Refusal } from '../core/refusal.ts'
+import { foldHandle } from '../core/text.ts'
+import type { LogIn, SignUp } from '../core/wire.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { UserStore } from '../ports/users.ts'
+import { type Auth, newToken, tokenHash } from './auth.ts'
+import type { Passwords } from './passwords.ts'
+
+export interface Accounts {
+  /** A new account and its first token. Throws `registration_closed`, `handle_taken`, `overloaded`. */
+  signUp(wish: SignUp): Promise<{ user: UserId; token: string }>
+  /** A new token. Throws `unauthorized`, the same after the same time for a wrong handle and a wrong password. */
+  logIn(claim: LogIn): Promise<{ user: UserId; token: string }>
+  /** Once it resolves the token is dead here; all other gateways are told. */
+  logOut(token: string): Promise<void>
+  /** A new token for a user that is known to be there. */
+  issue(user: UserId): Promise<string>
+}
+
+/** Accounts and their sessions. */
+export function createAccounts({
+  users,
+  bus,
+  clock,
+  auth,
+  passwords,
+  takeId,
+  registration,
+}: {
+  users: UserStore
+  bus: Bus
+  clock: Pick<Clock, 'now'>
+  auth: Pick<Auth, 'forget'>
+  passwords: Passwords
+  takeId: () => Promise<Id>
+  registration: 'open' | 'invite' | 'closed'
+}): Accounts {
+  async function issue(user: UserId): Promise<string> {
+    const token = newToken()
+    await users.addToken(tokenHash(token), user, clock.now())
+    return token
+  }
+
+  return {
+    issue,
+    async signUp(wish) {
+      if (registration !== 'open') {
+        const why = registration === 'invite' ? 'takes new people by invitation only' : 'takes no new people'
+        throw new Refusal('registration_closed', `This server ${why}: ask its operator.`)
+      }
+      const handle = foldHandle(wish.handle)
+      const taken = () =>
+        new Refusal('handle_taken', `Somebody else is @${handle}: choose another handle.`, { field: 'handle' })
+      // Looked up first, so that a taken handle costs no hash; `create` decides.
+      if (await users.byHandle(handle)) throw taken()
+      const hash = await passwords.hash(wish.password)
+      const id = await takeId()
+      const created = await users.create({ id, handle, name: wish.name ?? handle, bio: '', role: 'user' }, hash)
+      if (!created) throw taken()
+      return { user: id, token: await issue(id) }
+    },
+    async logIn({ handle, password }) {
+      const user = await users.byHandle(foldHandle(handle))
+      const hash = user && (await users.passwordHash(user.id))
+      const right = await passwords.matches(password, hash)
+      if (!user || !right) throw new Refusal('unauthorized', 'Handle and password do not belong together: check both.')
+      return { user: user.id, token: await issue(user.id) }
+    },
+    async logOut(token) {
+      const hash = tokenHash(token)
+      await users.removeToken(hash)
+      auth.forget(hash)
+      bus.publish('all', { kind: 'revoked', token: hash })
+    },
+  }
+}

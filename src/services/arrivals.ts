@@ -1,0 +1,275 @@
+import type { Cursor } from '../core/cursor.ts'
+import type { Followees } from '../core/followees.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
+import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { HotEntry, HotLog } from '../ports/hot-log.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { Bodies, Body } from './bodies.ts'
+import type { LowWatermark } from './marks.ts'
+import type { Present } from './present.ts'
+import { authorsOf, type EnsureInbox } from './rebuild.ts'
+import type { Arrival, Arrivals, Extent } from './timeline.ts'
+
+/** Ring entries read at once. */
+const ringEntriesAtOnce = 512
+const hotLookMs = 20
+
+/**
+ * A reader's timeline by arrival: what came after a cursor, in the order in which it came (DESIGN.md, "Cursor"). While the
+ * cursor's positions are good, entries after them; else upward by id from the low watermark, out of the outboxes.
+ * [A1] Nothing is skipped. [A2] One author's messages come in order. [A3] What a follow brought is no arrival. [A4] The
+ * watermark moves on only when the reader stands at the head that was read after it, or has given all below it by id.
+ */
+export function createArrivals({
+  inbox,
+  hotLog,
+  graph,
+  messages,
+  bodies,
+  present,
+  ensure,
+  lowWatermark,
+  clock,
+}: {
+  inbox: Pick<Inbox, 'after'>
+  hotLog: HotLog
+  graph: Pick<FollowGraph, 'followees' | 'followedSince'>
+  messages: Pick<MessageStore, 'upward' | 'deletions' | 'deletionsHead'>
+  bodies: Pick<Bodies, 'many'>
+  present: Pick<Present, 'bodies'>
+  ensure: EnsureInbox
+  lowWatermark: LowWatermark
+  clock: Clock
+}) {
+  /** What one call has gathered so far. */
+  interface Gathering {
+    readonly reader: UserId
+    readonly followees: Followees
+    readonly extent: Extent
+    readonly arrivals: Arrival[]
+    bytes: number
+    looked: number
+    passes: number
+    full: boolean
+  }
+
+  const visible = (g: Gathering, author: UserId) => author === g.reader || g.followees.has(author)
+
+  /** False when the answer is full. */
+  function add(g: Gathering, body: Body, json: string, cursor: Cursor): boolean {
+    // After a pass by id the positions may bring the same message once more.
+    if (g.passes > 1 && g.arrivals.some((arrival) => arrival.id === body.id)) return true
+    if (g.arrivals.length === g.extent.limit) return false
+    const { bytesMax } = g.extent
+    if (bytesMax !== undefined) {
+      const bytes = Buffer.byteLength(json) + 1
+      if (g.arrivals.length > 0 && g.bytes + bytes > bytesMax) return false
+      g.bytes += bytes
+    }
+    g.arrivals.push({ id: body.id, author: body.author, json, cursor })
+    return true
+  }
+
+  /** The hot log, at least as far as the cursor has seen it: another process may have been ahead of this one. */
+  async function reachHot(position: number): Promise<void> {
+    const until = clock.now() + hotWaitMs
+    while (hotLog.head() < position && clock.now() < until) {
+      await hotLog.refresh()
+      if (hotLog.head() < position) await clock.sleep(hotLookMs)
+    }
+  }
+
+  /**
+   * The order in which ring and hot entries are given: the smaller id first, but never a message while an earlier one of
+   * its author still stands in the other log (which happens when the author turned hot or normal between them).
+   */
+  function takeFromHot(ring: readonly Body[], r: number, hot: readonly HotEntry[], h: number): boolean {
+    if (r === ring.length) return true
+    if (h === hot.length) return false
+    const nextRing = ring[r]!
+    const nextHot = hot[h]!
+    for (let i = h; i < hot.length; i++) {
+      if (hot[i]!.author === nextRing.author && hot[i]!.id < nextRing.id) return true
+    }
+    for (let i = r; i < ring.length; i++) {
+      if (ring[i]!.author === nextHot.author && ring[i]!.id < nextHot.id) return false
+    }
+    return nextHot.id < nextRing.id
+  }
+
+  /** Entries after the cursor's positions; undefined when they no longer tell what arrived. */
+  async function byPosition(
+    g: Gathering,
+    from: Cursor,
+    watermark: number,
+  ): Promise<{ cursor: Cursor; atHead: boolean } | undefined> {
+    if (from.hotEpoch !== hotLog.epoch) return undefined
+    let cursor = from
+    for (;;) {
+      const read = await inbox.after(g.reader, cursor.epoch, cursor.position, ringEntriesAtOnce)
+      if (read === undefined) {
+        if (cursor === from) return undefined
+        // The inbox went away under way: what was gathered is given, and the next call goes by id.
+        g.full = true
+        return { cursor, atHead: false }
+      }
+      // Read in one turn with the merge below; the ring's `prev`s were appended before it was read.
+      const hotHead = Math.max(hotLog.head(), cursor.hotPosition)
+      const hotEntries = hotLog.after(cursor.hotPosition, pageEntriesMax)
+      const hotRead = hotEntries.at(-1)?.position ?? hotHead
+      if (read.ids.length === 0 && hotEntries.length === 0) {
+        const atHead = hotRead === hotHead
+        return { cursor: atHead ? { ...cursor, hotPosition: hotHead, watermark } : cursor, atHead }
+      }
+      const hot = hotEntries.filter((entry) => entry.author !== g.reader && g.followees.has(entry.author))
+      const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
+      // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.
+      const ring = read.ids.map((id, i) => found[i] ?? { id, author: 0, body: '', likes: 0, counts: '' })
+      const bodyOfHot = new Map(hot.map((entry, i) => [entry.id, found[read.ids.length + i]]))
+
+      // First the plan, then one presentation for all, then the cuts.
+      const plan: { body: Body | undefined; after: Cursor }[] = []
+      let r = 0
+      let h = 0
+      let at = cursor
+      let wanted = g.extent.limit - g.arrivals.length
+      while ((r < ring.length || h < hot.length) && wanted > 0 && plan.length + g.looked < pageEntriesMax) {
+        if (takeFromHot(ring, r, hot, h)) {
+          const entry = hot[h++]!
+          at = { ...at, hotPosition: entry.position }
+          const body = bodyOfHot.get(entry.id)
+          if (body !== undefined) wanted--
+          plan.push({ body, after: at })
+        } else {
+          const body = ring[r++]!
+          at = { ...at, position: at.position + 1 }
+          const shown = visible(g, body.author)
+          if (shown) wanted--
+          plan.push({ body: shown ? body : undefined, after: at })
+        }
+      }
+      const shown = plan.filter((step) => step.body !== undefined)
+      const json = await present.bodies(
+        g.reader,
+        shown.map((step) => step.body!),
+        g.extent.preview,
+      )
+      let next = 0
+      for (const step of plan) {
+        if (step.body !== undefined && !add(g, step.body, json[next++]!, step.after)) {
+          g.full = true
+          return { cursor, atHead: false }
+        }
+        cursor = step.after
+        g.looked++
+      }
+      const ringEnd = r === ring.length && cursor.position === read.head.position
+      const hotEnd = h === hot.length && hotRead === hotHead
+      // Hot entries of authors not followed count as given once all before them are.
+      if (h === hot.length) cursor = { ...cursor, hotPosition: Math.max(cursor.hotPosition, hotRead) }
+      if (ringEnd && hotEnd) return { cursor: { ...cursor, watermark }, atHead: true }
+      if (g.arrivals.length >= g.extent.limit || g.looked >= pageEntriesMax) {
+        g.full = true
+        return { cursor, atHead: false }
+      }
+    }
+  }
+
+  /** The cursor with which a pass by id begins, or goes on: the positions it will end at are taken before its first page. */
+  async function beginById(from: Cursor, watermark: number): Promise<Cursor> {
+    const head = await ensure(from.reader)
+    if (from.upTo !== undefined && from.epoch === head.epoch && from.hotEpoch === hotLog.epoch) return from
+    // The hot log's head is read after the watermark, like the ring's.
+    await hotLog.refresh()
+    const [newestHot] = hotLog.page(Number.POSITIVE_INFINITY, () => true, 1)
+    return {
+      reader: from.reader,
+      epoch: head.epoch,
+      position: head.position,
+      hotEpoch: hotLog.epoch,
+      hotPosition: hotLog.head(),
+      watermark: from.watermark,
+      deletions: from.deletions,
+      upTo: Math.max(0, from.watermark - 1),
+      until: Math.max(head.largest, newestHot ?? 0),
+      nextWatermark: Math.max(from.watermark, watermark),
+    }
+  }
+
+  /** One pass upward by id; it ends at `until`, and its positions count from there. */
+  async function byId(g: Gathering, from: Cursor): Promise<Cursor> {
+    const authors = await authorsOf(graph, g.reader)
+    const followedSince = await graph.followedSince(g.reader)
+    let cursor = from
+    for (;;) {
+      const wanted = g.extent.limit - g.arrivals.length
+      const ids = await messages.upward(authors, cursor.upTo!, wanted + 1)
+      const within = ids.filter((id) => id <= from.until!)
+      const found = await bodies.many(within)
+      const shown = found.filter(
+        (body) => body !== undefined && visible(g, body.author) && body.id >= (followedSince.get(body.author) ?? 0),
+      ) as Body[]
+      const json = await present.bodies(g.reader, shown, g.extent.preview)
+      let next = 0
+      for (const id of within) {
+        const after = { ...cursor, upTo: id }
+        if (shown[next]?.id === id) {
+          if (!add(g, shown[next]!, json[next]!, after)) {
+            g.full = true
+            return cursor
+          }
+          next++
+        }
+        cursor = after
+        g.looked++
+      }
+      if (within.length < ids.length || ids.length <= wanted) {
+        const { upTo: _, until: __, nextWatermark, ...positions } = cursor
+        return { ...positions, watermark: nextWatermark! }
+      }
+      if (g.arrivals.length >= g.extent.limit || g.looked >= pageEntriesMax) {
+        g.full = true
+        return cursor
+      }
+    }
+  }
+
+  /** What was deleted since by those the reader follows, and up to where that is known. */
+  async function deletions(g: Gathering, above: number): Promise<{ deleted: MessageId[]; upTo: number }> {
+    const head = await messages.deletionsHead()
+    if (head <= above) return { deleted: [], upTo: above }
+    const list = await messages.deletions(above, deletionsPerPageMax)
+    const deleted = list.filter((entry) => visible(g, entry.author)).map((entry) => entry.id)
+    const all = list.length < deletionsPerPageMax
+    return { deleted, upTo: all ? Math.max(head, above) : list[list.length - 1]!.stamp }
+  }
+
+  return async function arrivals(reader: UserId, from: Cursor, extent: Extent): Promise<Arrivals> {
+    // The watermark is read before the positions: what it promises then holds for what is read after it.
+    const watermark = Math.max(from.watermark, await lowWatermark())
+    const g: Gathering = {
+      reader,
+      followees: await graph.followees(reader),
+      extent,
+      arrivals: [],
+      bytes: 0,
+      looked: 0,
+      passes: 0,
+      full: false,
+    }
+    const { deleted, upTo } = await deletions(g, from.deletions)
+    if (from.upTo === undefined) await reachHot(from.hotPosition)
+    let cursor = from
+    let atHead = false
+    while (g.passes < 3 && !g.full && !atHead) {
+      g.passes++
+      const read = cursor.upTo === undefined ? await byPosition(g, cursor, watermark) : undefined
+      if (read !== undefined) ({ cursor, atHead } = read)
+      else cursor = await byId(g, await beginById(cursor, watermark))
+    }
+    return { arrivals: g.arrivals, cursor: { ...cursor, deletions: upTo }, atHead, deleted }
+  }
+}

@@ -1,0 +1,50 @@
+import { idMax, type MessageId, type UserId } from '../core/ids.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import { noSuchMessage } from './delete.ts'
+import type { Present } from './present.ts'
+
+export interface MessageList {
+  /** Ready JSON, newest first. */
+  readonly messages: string[]
+  readonly next?: string
+}
+
+/** One author's messages, newest first, below `before`. Empty for an author without messages (or an unknown one). */
+export type AuthorMessages = (
+  reader: UserId,
+  author: UserId,
+  before: MessageId | undefined,
+  length: number,
+) => Promise<MessageList>
+
+export function createAuthorMessages({
+  messages,
+  present,
+}: {
+  messages: Pick<MessageStore, 'outbox'>
+  present: Pick<Present, 'byIds'>
+}): AuthorMessages {
+  return async function authorMessages(reader, author, before = idMax + 1, length) {
+    const found = await messages.outbox(author, before, length + 1)
+    const entries = found.slice(0, length)
+    const json = await present.byIds(
+      reader,
+      entries.map((entry) => entry.id),
+    )
+    const there = json.filter((one) => one !== undefined)
+    return found.length > length
+      ? { messages: there, next: String(entries[entries.length - 1]!.id) }
+      : { messages: there }
+  }
+}
+
+/** One message as the reader sees it. Throws `no_such_message`. */
+export type OneMessage = (reader: UserId, id: MessageId) => Promise<string>
+
+export function createOneMessage({ present }: { present: Pick<Present, 'byIds'> }): OneMessage {
+  return async function oneMessage(reader, id) {
+    const [json] = await present.byIds(reader, [id])
+    if (json === undefined) throw noSuchMessage()
+    return json
+  }
+}

@@ -1,0 +1,141 @@
+import type { MessageId } from '../core/ids.ts'
+import { countsJson } from '../core/message.ts'
+import type { LikeStore } from '../ports/likes.ts'
+import type { MessageRecord, MessageStore } from '../ports/messages.ts'
+
+/** A message ready to be sent: the stored body and the counts as JSON members. */
+export interface Body extends MessageRecord {
+  likes: number
+  counts: string
+}
+
+/**
+ * The message cache: each body serialised once, held in process, bounded in bytes. Eviction is CLOCK (second chance): an
+ * entry read since the hand last passed is kept for another round.
+ */
+export interface Bodies {
+  /** The cached entry; undefined when it is not in the cache (it may be in the store). */
+  peek(id: MessageId): Body | undefined
+  /** From cache, then store, in the order asked; undefined for what is gone. */
+  many(ids: readonly MessageId[]): Promise<(Body | undefined)[]>
+  /** A message just stored, liked by nobody yet. */
+  put(record: MessageRecord): void
+  setLikes(id: MessageId, likes: number): void
+  remove(id: MessageId): void
+  stats(): { entries: number; bytes: number; hits: number; misses: number }
+}
+
+/** What an entry costs beyond its text: the objects around it, measured with a heap snapshot at about this. */
+const entryOverheadBytes = 250
+
+interface Entry extends Body {
+  used: boolean
+}
+
+export function createBodies({
+  messages,
+  likes,
+  bytesMax,
+}: {
+  messages: Pick<MessageStore, 'many'>
+  likes: Pick<LikeStore, 'counts'>
+  bytesMax: number
+}): Bodies {
+  const entries = new Map<MessageId, Entry>()
+  /** Ids being read from the store; set to false when a change made what is being read too old to be kept. */
+  const loading = new Map<MessageId, boolean>()
+  let bytes = 0
+  let hits = 0
+  let misses = 0
+
+  const costOf = (entry: Body) => entry.body.length + entryOverheadBytes
+
+  function insert(record: MessageRecord, count: number): Entry {
+    const entry: Entry = {
+      id: record.id,
+      author: record.author,
+      body: record.body,
+      likes: count,
+      counts: countsJson(count),
+      used: false,
+    }
+    const former = entries.get(record.id)
+    if (former) bytes -= costOf(former)
+    entries.set(record.id, entry)
+    bytes += costOf(entry)
+    if (bytes > bytesMax) evict()
+    return entry
+  }
+
+  function evict(): void {
+    for (const [id, entry] of entries) {
+      if (bytes <= bytesMax) return
+      entries.delete(id)
+      if (entry.used) {
+        // Map order is insertion order, so this moves the entry behind the hand for another round.
+        entry.used = false
+        entries.set(id, entry)
+      } else bytes -= costOf(entry)
+    }
+  }
+
+  function peek(id: MessageId): Entry | undefined {
+    const entry = entries.get(id)
+    if (entry !== undefined) entry.used = true
+    return entry
+  }
+
+  async function load(ids: MessageId[]): Promise<Map<MessageId, Body>> {
+    for (const id of ids) if (!loading.has(id)) loading.set(id, true)
+    try {
+      const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
+      const loaded = new Map<MessageId, Body>()
+      records.forEach((record, i) => {
+        if (record === undefined) return
+        const count = counts[i]!
+        if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
+        else if (loading.get(record.id) === true) loaded.set(record.id, insert(record, count))
+        else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count) })
+      })
+      return loaded
+    } finally {
+      for (const id of ids) loading.delete(id)
+    }
+  }
+
+  return {
+    peek,
+    async many(ids) {
+      const found: (Body | undefined)[] = new Array(ids.length)
+      let missing: MessageId[] | undefined
+      for (let i = 0; i < ids.length; i++) {
+        const entry = peek(ids[i]!)
+        if (entry === undefined) (missing ??= []).push(ids[i]!)
+        found[i] = entry
+      }
+      hits += ids.length - (missing?.length ?? 0)
+      if (missing === undefined) return found
+      misses += missing.length
+      const loaded = await load(missing)
+      for (let i = 0; i < ids.length; i++) found[i] ??= loaded.get(ids[i]!)
+      return found
+    },
+    put: (record) => void insert(record, 0),
+    setLikes(id, count) {
+      const entry = entries.get(id)
+      if (entry !== undefined) {
+        entry.likes = count
+        entry.counts = countsJson(count)
+      } else if (loading.has(id)) loading.set(id, false)
+    },
+    remove(id) {
+      const entry = entries.get(id)
+      if (entry !== undefined) {
+        entries.delete(id)
+        bytes -= costOf(entry)
+      }
+      if (loading.has(id)) loading.set(id, false)
+    },
+    stats: () => ({ entries: entries.size, bytes, hits, misses }),
+  }
+}

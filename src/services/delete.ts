@@ -1,0 +1,38 @@
+import type { MessageId, UserId } from '../core/ids.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { Bodies } from './bodies.ts'
+import type { IdSource } from './id-source.ts'
+
+export const noSuchMessage = () =>
+  new Refusal('no_such_message', 'There is no such message; it may have been deleted.', { field: 'id' })
+
+/** Deletes one's own message, durably and everywhere. Throws `no_such_message`, `not_yours`. */
+export type DeleteMessage = (user: UserId, id: MessageId) => Promise<void>
+
+export function createDeleteMessage({
+  messages,
+  bodies,
+  bus,
+  ids,
+}: {
+  messages: Pick<MessageStore, 'many' | 'delete'>
+  bodies: Pick<Bodies, 'remove'>
+  bus: Pick<Bus, 'publish'>
+  ids: Pick<IdSource, 'take' | 'settle'>
+}): DeleteMessage {
+  return async function deleteMessage(user, id) {
+    const [record] = await messages.many([id])
+    if (record === undefined) throw noSuchMessage()
+    if (record.author !== user) throw new Refusal('not_yours', 'Only its author can delete a message.', { field: 'id' })
+    const stamp = await ids.take()
+    try {
+      if (!(await messages.delete(id, record.author, stamp))) throw noSuchMessage()
+    } finally {
+      ids.settle(stamp)
+    }
+    bodies.remove(id)
+    bus.publish('all', { kind: 'deleted', id, author: record.author, stamp })
+  }
+}

@@ -1,0 +1,255 @@
+import type { MessageId } from '../core/ids.ts'
+import { jobTriesMax } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { FollowGraph, ReaderNumbers } from '../ports/graph.ts'
+import type { HotLog } from '../ports/hot-log.ts'
+import type { Delivered, Inbox } from '../ports/inbox.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { OutboxRow, OutboxRows } from '../ports/outbox-rows.ts'
+import type { Outcome, QueuedJob } from '../ports/queue.ts'
+
+/**
+ * Carries messages to inboxes and gateways: one page of followers a job and turn. [F1] A job is done only after all its
+ * deliveries. [F2] It starts only when every `prev` is done. [F3] A job whose message is gone delivers nothing and is
+ * done. [F4] A job that keeps failing while its engines answer is dead after `jobTriesMax` tries, and holds nobody up.
+ */
+export interface Fanout {
+  /** For the queue's lane `job`: a batch, in order. */
+  jobs(batch: QueuedJob[]): Promise<Outcome[]>
+  /** For the lane `pages`: the next page of one job. */
+  page(batch: QueuedJob[]): Promise<Outcome[]>
+  stats(): { jobs: number; deliveries: number; dead: number }
+}
+
+/** A page of one message's readers, waiting to be delivered together with others of the batch. */
+interface Pending {
+  readonly job: QueuedJob
+  readonly readers: ReaderNumbers
+  readonly next: string | undefined
+}
+
+export function createFanout({
+  messages,
+  outboxRows,
+  graph,
+  inbox,
+  hotLog,
+  bus,
+  log,
+}: {
+  messages: Pick<MessageStore, 'many' | 'abandon'>
+  outboxRows: Pick<OutboxRows, 'row' | 'progress' | 'done' | 'dead' | 'watermark'>
+  graph: Pick<FollowGraph, 'fanoutPage'>
+  inbox: Pick<Inbox, 'deliver'>
+  hotLog: Pick<HotLog, 'append'>
+  bus: Pick<Bus, 'publish'>
+  log: (problem: string, error: unknown) => void
+}): Fanout {
+  /** Jobs under way in this process, in either lane. */
+  const inHands = new Set<MessageId>()
+  /** Large authors' jobs of which a page was delivered here and others wait in the lane `pages`. */
+  const largeUnderWay = new Set<MessageId>()
+  const stats = { jobs: 0, deliveries: 0, dead: 0 }
+
+  function tell(pending: readonly Pending[], delivered: readonly Delivered[]): void {
+    if (delivered.length === 0) return
+    const jobs = new Map(pending.map(({ job }) => [job.id, job]))
+    const byGateway = new Map<string, Map<MessageId, number[]>>()
+    for (const { gateway, id, reader, epoch, position } of delivered) {
+      let byMessage = byGateway.get(gateway)
+      if (byMessage === undefined) byGateway.set(gateway, (byMessage = new Map()))
+      const to = byMessage.get(id)
+      if (to === undefined) byMessage.set(id, [reader, epoch, position])
+      else to.push(reader, epoch, position)
+    }
+    for (const [gateway, byMessage] of byGateway) {
+      for (const [id, to] of byMessage) {
+        const { author, crossed } = jobs.get(id)!
+        bus.publish(gateway, { kind: 'delivered', id, author, crossed, to })
+      }
+    }
+  }
+
+  /** Delivers what is pending and marks done what has no further page. */
+  async function deliver(pending: readonly Pending[]): Promise<void> {
+    if (pending.length === 0) return
+    const delivered = await inbox.deliver(pending.map(({ job, readers }) => ({ id: job.id, readers })))
+    tell(pending, delivered)
+    const finished: MessageId[] = []
+    for (const { job, readers, next } of pending) {
+      stats.deliveries += readers.length
+      if (next === undefined) finished.push(job.id)
+      else await outboxRows.progress(job.id, next)
+    }
+    if (finished.length > 0) await outboxRows.done(finished)
+    stats.jobs += finished.length
+  }
+
+  /** The hot log takes the message; of the inboxes only the author's own does. */
+  async function appear(job: QueuedJob): Promise<void> {
+    const { position } = await hotLog.append(job.id, job.author, job.crossed)
+    bus.publish('all', { kind: 'hot', position })
+    const { readers } = await graph.fanoutPage(job.author, undefined)
+    await deliver([{ job, readers: readers.subarray(0, 1), next: undefined }])
+  }
+
+  async function empty(job: QueuedJob): Promise<void> {
+    // Once more, so that a write that lands late loses.
+    await messages.abandon(job.id, job.author)
+    await outboxRows.done([job.id])
+    stats.jobs++
+  }
+
+  /**
+   * Does the next unit of a job that others wait for, out of its outbox row: all of it, or one page of a large author's.
+   * Resolves to whether the job is finished.
+   */
+  async function step(row: OutboxRow): Promise<boolean> {
+    const job: QueuedJob = { ...row, tries: 0 }
+    inHands.add(job.id)
+    try {
+      for (const id of job.prev) {
+        const before = await outboxRows.row(id)
+        if (before !== undefined && !before.done && !(await step(before))) return false
+      }
+      if ((await messages.many([job.id]))[0] === undefined) await empty(job)
+      else if (job.mode === 'hot') await appear(job)
+      else {
+        const { readers, next } = await graph.fanoutPage(job.author, job.nextPage)
+        await deliver([{ job, readers, next }])
+        if (next !== undefined) {
+          largeUnderWay.add(job.id)
+          return false
+        }
+      }
+      largeUnderWay.delete(job.id)
+      return true
+    } finally {
+      inHands.delete(job.id)
+    }
+  }
+
+  /** What `prev` allows a job now. Undone ones in nobody's hands are worked on first; waiting is not a failed try. */
+  async function turn(job: QueuedJob, lane: 'job' | 'pages', ahead: ReadonlySet<MessageId>): Promise<'go' | Outcome> {
+    if (job.prev.length === 0) return 'go'
+    const watermark = await outboxRows.watermark()
+    for (const id of job.prev) {
+      if (id < watermark || ahead.has(id)) continue
+      const row = await outboxRows.row(id)
+      if (row === undefined || row.done) continue
+      if (inHands.has(id)) return 'wait'
+      if (lane === 'job' && largeUnderWay.has(id)) return 'pages'
+      if (!(await step(row))) return 'pages'
+    }
+    return 'go'
+  }
+
+  async function settle(job: QueuedJob, error: unknown): Promise<Outcome> {
+    if (error instanceof Refusal && error.status === 503) return 'failed'
+    log(`fan-out of message ${job.id} failed (try ${job.tries + 1})`, error)
+    if (job.tries + 1 < jobTriesMax) return 'failed'
+    await outboxRows.dead(job.id, error instanceof Error ? error.message : String(error))
+    stats.dead++
+    return 'done'
+  }
+
+  async function jobs(batch: QueuedJob[]): Promise<Outcome[]> {
+    const outcomes: Outcome[] = new Array(batch.length).fill('failed')
+    const there = await messages.many(batch.map((job) => job.id))
+    let pending: Pending[] = []
+    let pendingAt: number[] = []
+    const ahead = new Set<MessageId>()
+
+    async function flush(): Promise<void> {
+      const [now, at] = [pending, pendingAt]
+      pending = []
+      pendingAt = []
+      ahead.clear()
+      try {
+        await deliver(now)
+        now.forEach(({ job, next }, i) => {
+          outcomes[at[i]!] = next === undefined ? 'done' : 'pages'
+          if (next !== undefined) largeUnderWay.add(job.id)
+        })
+      } catch (error) {
+        for (let i = 0; i < now.length; i++) outcomes[at[i]!] = await settle(now[i]!.job, error)
+      } finally {
+        for (const { job } of now) inHands.delete(job.id)
+      }
+    }
+
+    for (let i = 0; i < batch.length; i++) {
+      const job = batch[i]!
+      if (inHands.has(job.id)) {
+        // Another job found this one undone and is finishing it.
+        outcomes[i] = 'wait'
+        continue
+      }
+      try {
+        if (job.mode === 'hot' && job.prev.some((id) => ahead.has(id))) await flush()
+        const turnOf = await turn(job, 'job', ahead)
+        if (turnOf !== 'go') {
+          outcomes[i] = turnOf
+          continue
+        }
+        inHands.add(job.id)
+        if (there[i] === undefined) await empty(job)
+        else if (job.mode === 'hot') await appear(job)
+        else {
+          const page = await graph.fanoutPage(job.author, job.nextPage)
+          pending.push({ job, readers: page.readers, next: page.next })
+          pendingAt.push(i)
+          // Only a job that ends with this page lets the author's next one follow in the same batch.
+          if (page.next === undefined) ahead.add(job.id)
+          else await flush()
+          continue
+        }
+        inHands.delete(job.id)
+        outcomes[i] = 'done'
+      } catch (error) {
+        inHands.delete(job.id)
+        outcomes[i] = await settle(job, error)
+      }
+    }
+    await flush()
+    return outcomes
+  }
+
+  async function page(batch: QueuedJob[]): Promise<Outcome[]> {
+    const job = batch[0]!
+    if (inHands.has(job.id)) return ['wait']
+    inHands.add(job.id)
+    try {
+      const row = await outboxRows.row(job.id)
+      if (row === undefined || row.done) {
+        largeUnderWay.delete(job.id)
+        return ['done']
+      }
+      const turnOf = await turn(job, 'pages', none)
+      if (turnOf !== 'go') return [turnOf]
+      if ((await messages.many([job.id]))[0] === undefined) {
+        await empty(job)
+        largeUnderWay.delete(job.id)
+        return ['done']
+      }
+      if (job.mode === 'hot') {
+        await appear(job)
+        return ['done']
+      }
+      const { readers, next } = await graph.fanoutPage(job.author, row.nextPage)
+      await deliver([{ job, readers, next }])
+      if (next !== undefined) largeUnderWay.add(job.id)
+      else largeUnderWay.delete(job.id)
+      return [next === undefined ? 'done' : 'pages']
+    } catch (error) {
+      return [await settle(job, error)]
+    } finally {
+      inHands.delete(job.id)
+    }
+  }
+
+  return { jobs, page, stats: () => ({ ...stats }) }
+}
+
+const none: ReadonlySet<MessageId> = new Set()

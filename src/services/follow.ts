@@ -1,0 +1,73 @@
+import { type Id, idMax, type UserId } from '../core/ids.ts'
+import { backfillIds, followeesMax } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Relation } from '../core/wire.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { UserStore } from '../ports/users.ts'
+import { noSuchUser, type People } from './people.ts'
+
+export interface Follow {
+  /**
+   * Idempotent; `notify` undefined leaves it as it is. The followee's newest messages come into pages, never as
+   * arrivals. Throws `no_such_user`, `self_follow`, `invalid` (too many followees).
+   */
+  follow(reader: UserId, followee: UserId, notify: boolean | undefined): Promise<Relation>
+  /** Idempotent. Throws as `follow`. */
+  unfollow(reader: UserId, followee: UserId): Promise<Relation>
+}
+
+export function createFollow({
+  graph,
+  users,
+  messages,
+  inbox,
+  bus,
+  people,
+  sinceForFollow,
+}: {
+  graph: Pick<FollowGraph, 'follow' | 'unfollow' | 'edge' | 'followingCount'>
+  users: Pick<UserStore, 'many'>
+  messages: Pick<MessageStore, 'outbox'>
+  inbox: Pick<Inbox, 'backfill'>
+  bus: Bus
+  people: Pick<People, 'relation'>
+  /** An id of this moment: nothing of the followee below it is an arrival. */
+  sinceForFollow: () => Id | Promise<Id>
+}): Follow {
+  async function checkOther(reader: UserId, other: UserId): Promise<void> {
+    if (reader === other) {
+      throw new Refusal('self_follow', 'One sees one’s own messages anyway: name somebody else.', { field: 'id' })
+    }
+    const [record] = await users.many([other])
+    if (!record) throw noSuchUser()
+  }
+
+  return {
+    async follow(reader, followee, notify) {
+      await checkOther(reader, followee)
+      const edge = await graph.edge(reader, followee)
+      if (!edge && (await graph.followingCount(reader)) >= followeesMax) {
+        throw new Refusal('invalid', `One may follow ${followeesMax} people: unfollow somebody first.`, { field: 'id' })
+      }
+      await graph.follow(reader, followee, await sinceForFollow(), notify ?? edge?.notify ?? false)
+      // Also where nothing changed: the try that made the edge may have ended before this.
+      const newest = await messages.outbox(followee, idMax, backfillIds)
+      if (newest.length > 0) {
+        await inbox.backfill(
+          reader,
+          newest.map((entry) => entry.id),
+        )
+      }
+      bus.publish('all', { kind: 'graph', reader })
+      return people.relation(reader, followee)
+    },
+    async unfollow(reader, followee) {
+      await checkOther(reader, followee)
+      if (await graph.unfollow(reader, followee)) bus.publish('all', { kind: 'graph', reader })
+      return people.relation(reader, followee)
+    },
+  }
+}

@@ -1,0 +1,147 @@
+import type { Followees } from '../core/followees.ts'
+import { idMax, type MessageId, type UserId } from '../core/ids.ts'
+import { pageEntriesMax } from '../core/limits.ts'
+import { mergeNewestFirst } from '../core/merge.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { HotLog } from '../ports/hot-log.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { OutboxRows } from '../ports/outbox-rows.ts'
+import type { Bodies, Body } from './bodies.ts'
+import type { Present } from './present.ts'
+import { authorsOf, type EnsureInbox } from './rebuild.ts'
+import type { Extent } from './timeline.ts'
+
+/** The heads that a newest page was read at. */
+export interface Stand {
+  readonly epoch: number
+  readonly position: number
+  readonly hotEpoch: number
+  readonly hotPosition: number
+}
+
+export interface IdPage {
+  /** Ready JSON, newest (largest id) first. */
+  readonly messages: string[]
+  /** Give it as `before` for the following page; absent at the end. */
+  readonly next?: string
+}
+
+/**
+ * A reader's timeline by id: skeleton (inbox and hot log above the floor, outboxes at and below it) → hydrate → rules →
+ * present. [P1] Pages have neither holes nor repeats. [P2] A page is filled past what is hidden, up to `pageEntriesMax`
+ * entries looked at. [P3] The newest page contains the reader's own messages, whether or not their fan-out is done.
+ */
+export interface PagesById {
+  newest(reader: UserId, extent: Extent): Promise<IdPage & { stand: Stand }>
+  before(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage>
+}
+
+export function createPages({
+  inbox,
+  hotLog,
+  graph,
+  messages,
+  outboxRows,
+  bodies,
+  present,
+  ensure,
+}: {
+  inbox: Pick<Inbox, 'page'>
+  hotLog: Pick<HotLog, 'epoch' | 'head' | 'page' | 'reach'>
+  graph: Pick<FollowGraph, 'followees'>
+  messages: Pick<MessageStore, 'newest'>
+  outboxRows: Pick<OutboxRows, 'lowestUndone'>
+  bodies: Pick<Bodies, 'many'>
+  present: Pick<Present, 'bodies'>
+  ensure: EnsureInbox
+}): PagesById {
+  /** The ring's ids below `below`, made first if the inbox is absent. */
+  async function ring(reader: UserId, below: MessageId, limit: number) {
+    for (;;) {
+      const read = await inbox.page(reader, below, limit)
+      if (read !== undefined) return read
+      await ensure(reader)
+    }
+  }
+
+  /** Own messages whose fan-out is not done: only these can be missing from the ring. */
+  async function ownUndone(reader: UserId, below: MessageId, limit: number): Promise<MessageId[]> {
+    const lowest = await outboxRows.lowestUndone()
+    return lowest >= below ? [] : messages.newest(Float64Array.of(reader), below, lowest - 1, limit)
+  }
+
+  interface Skeleton {
+    readonly ids: MessageId[]
+    readonly stand: Stand
+  }
+
+  /** The newest `limit` ids below `below`; fewer only where the timeline ends. */
+  async function skeleton(reader: UserId, followees: Followees, below: MessageId, limit: number): Promise<Skeleton> {
+    const own = await ownUndone(reader, below, limit)
+    const { head, ids } = await ring(reader, below, limit)
+    // From here to the merge nothing is awaited: ring, hot log and the stand are of one moment.
+    const stand = { epoch: head.epoch, position: head.position, hotEpoch: hotLog.epoch, hotPosition: hotLog.head() }
+    const bound = Math.max(head.floor, hotLog.reach())
+    const hot = hotLog.page(below, (author) => author !== reader && followees.has(author), limit)
+    const above =
+      hot.length === 0 && own.length === 0 && bound === head.floor
+        ? ids
+        : mergeNewestFirst([ids, hot, own], limit).filter((id) => id > bound)
+    if (above.length === limit || bound === 0) return { ids: above, stand }
+    const beneath = await messages.newest(
+      await authorsOf(graph, reader),
+      Math.min(below, bound + 1),
+      0,
+      limit - above.length,
+    )
+    return { ids: above.concat(beneath), stand }
+  }
+
+  async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { stand: Stand }> {
+    const followees = await graph.followees(reader)
+    const out: string[] = []
+    let below = before
+    let looked = 0
+    let bytes = 0
+    let stand: Stand | undefined
+    for (;;) {
+      // One more than wanted tells whether there is a following page.
+      const wanted = extent.limit - out.length
+      const found = await skeleton(reader, followees, below, wanted + 1)
+      stand ??= found.stand
+      const ids = found.ids.length > wanted ? found.ids.slice(0, wanted) : found.ids
+      const list = await bodies.many(ids)
+      const shown: Body[] = []
+      for (const body of list) {
+        if (body !== undefined && (body.author === reader || followees.has(body.author))) shown.push(body)
+      }
+      const json = await present.bodies(reader, shown, extent.preview)
+      if (extent.bytesMax !== undefined) {
+        for (let i = 0; i < json.length; i++) {
+          bytes += Buffer.byteLength(json[i]!) + 1
+          if (bytes > extent.bytesMax && out.length > 0) return { messages: out, next: after(shown, i, below), stand }
+          out.push(json[i]!)
+        }
+      } else if (out.length === 0) out.push(...json)
+      else for (const one of json) out.push(one)
+      if (found.ids.length <= wanted) return { messages: out, stand }
+      below = ids[ids.length - 1]!
+      looked += ids.length
+      if (out.length === extent.limit || looked >= pageEntriesMax) return { messages: out, next: String(below), stand }
+    }
+  }
+
+  return {
+    newest: (reader, extent) => page(reader, idMax + 1, extent),
+    async before(reader, before, extent) {
+      const { stand: _, ...rest } = await page(reader, before, extent)
+      return rest
+    },
+  }
+}
+
+/** Where the following page starts when the one in hand ends before `shown[i]`. */
+function after(shown: readonly Body[], i: number, below: MessageId): string {
+  return String(i === 0 ? below : shown[i - 1]!.id)
+}

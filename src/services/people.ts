@@ -1,0 +1,123 @@
+import { timeOf, type UserId } from '../core/ids.ts'
+import { Refusal } from '../core/refusal.ts'
+import { foldHandle, handleFault, withNewlines } from '../core/text.ts'
+import type { Me, ProfileChange, Relation, User } from '../core/wire.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { UserRecord, UserStore } from '../ports/users.ts'
+import type { Profiles } from './profiles.ts'
+
+/** People as API.md shows them, counts and `you` included. */
+export interface People {
+  /** The user as `reader` sees them; without `you` where it is the reader. Throws `no_such_user`. */
+  byId(reader: UserId, id: UserId): Promise<User>
+  /** Throws `no_such_user`. */
+  byHandle(reader: UserId, handle: string): Promise<User>
+  me(reader: UserId): Promise<Me>
+  /** Changes name or bio. Throws `not_available` for a picture. */
+  change(reader: UserId, change: ProfileChange): Promise<Me>
+  /** In the order given; who is gone is left out. */
+  list(reader: UserId, ids: readonly UserId[]): Promise<User[]>
+  /** Handles and names that begin with `prefix`, by handle upward, after the handle `after`. */
+  search(
+    reader: UserId,
+    prefix: string,
+    after: string | undefined,
+    length: number,
+  ): Promise<{ users: User[]; next?: string }>
+  /** How `reader` and `other` stand to each other. */
+  relation(reader: UserId, other: UserId): Promise<Relation>
+}
+
+export function noSuchUser(): Refusal {
+  return new Refusal('no_such_user', 'There is no such user, or not any more: look for them by handle.')
+}
+
+export function createPeople({
+  users,
+  graph,
+  bus,
+  profiles,
+}: {
+  users: UserStore
+  graph: Pick<FollowGraph, 'edge'>
+  bus: Bus
+  profiles: Pick<Profiles, 'forget'>
+}): People {
+  async function plain(record: UserRecord): Promise<User> {
+    const counts = await users.counts(record.id)
+    return {
+      id: String(record.id),
+      handle: record.handle,
+      name: record.name,
+      bio: record.bio,
+      followers: counts.followers,
+      following: counts.following,
+      messages: counts.messages,
+      createdAt: new Date(timeOf(record.id)).toISOString(),
+    }
+  }
+
+  async function relation(reader: UserId, other: UserId): Promise<Relation> {
+    const [to, from] = await Promise.all([graph.edge(reader, other), graph.edge(other, reader)])
+    return {
+      following: to !== undefined,
+      followedBy: from !== undefined,
+      notify: to?.notify ?? false,
+      muted: false,
+      blocked: false,
+    }
+  }
+
+  async function seen(reader: UserId, record: UserRecord): Promise<User> {
+    if (record.id === reader) return plain(record)
+    const [user, you] = await Promise.all([plain(record), relation(reader, record.id)])
+    return { ...user, you }
+  }
+
+  async function me(reader: UserId): Promise<Me> {
+    const [record] = await users.many([reader])
+    if (!record) throw noSuchUser()
+    return { ...(await plain(record)), unread: 0, role: record.role }
+  }
+
+  return {
+    relation,
+    me,
+    async byId(reader, id) {
+      const [record] = await users.many([id])
+      if (!record) throw noSuchUser()
+      return seen(reader, record)
+    },
+    async byHandle(reader, handle) {
+      const record = handleFault(handle) ? undefined : await users.byHandle(foldHandle(handle))
+      if (!record) throw noSuchUser()
+      return seen(reader, record)
+    },
+    async change(reader, { name, bio, avatar }) {
+      if (avatar !== undefined) {
+        throw new Refusal('not_available', 'This server takes no pictures yet: leave `avatar` out.', {
+          field: 'avatar',
+        })
+      }
+      const change = { ...(name !== undefined && { name }), ...(bio !== undefined && { bio: withNewlines(bio) }) }
+      if (Object.keys(change).length > 0) {
+        if (!(await users.update(reader, change))) throw noSuchUser()
+        profiles.forget(reader)
+        bus.publish('all', { kind: 'profile', user: reader })
+      }
+      return me(reader)
+    },
+    async list(reader, ids) {
+      const records = await users.many(ids)
+      return Promise.all(records.filter((record) => record !== undefined).map((record) => seen(reader, record)))
+    },
+    async search(reader, prefix, after, length) {
+      // One more than asked for tells whether there is a next page.
+      const found = await users.search(prefix, after, length + 1)
+      const page = found.slice(0, length)
+      const people = await Promise.all(page.map((record) => seen(reader, record)))
+      return found.length > length ? { users: people, next: page[length - 1]!.handle } : { users: people }
+    },
+  }
+}
