@@ -54,13 +54,9 @@ export function createFollow({
       }
       await graph.follow(reader, followee, await sinceForFollow(), notify ?? edge?.notify ?? false)
       // Also where nothing changed: the try that made the edge may have ended before this.
-      const newest = await messages.outbox(followee, idMax, backfillIds)
-      if (newest.length > 0) {
-        await inbox.backfill(
-          reader,
-          newest.map((entry) => entry.id),
-        )
-      }
+      const newest = (await messages.outbox(followee, idMax, backfillIds + 1)).map((entry) => entry.id)
+      const leftOut = newest[backfillIds] ?? 0
+      if (newest.length > 0) await inbox.backfill(reader, newest.slice(0, backfillIds), leftOut)
       bus.publish('all', { kind: 'graph', reader })
       return people.relation(reader, followee)
     },
