@@ -1,0 +1,121 @@
+import type { Id } from '../core/ids.ts'
+import { idAt } from '../core/ids.ts'
+import { hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
+import type { Chance } from '../ports/chance.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Engine } from '../ports/engine.ts'
+import { createAdmit } from './admit.ts'
+import { createArrivals } from './arrivals.ts'
+import { type AuthorMessages, createAuthorMessages, createOneMessage, type OneMessage } from './author-messages.ts'
+import { type Bodies, createBodies } from './bodies.ts'
+import { createDeleteMessage, type DeleteMessage } from './delete.ts'
+import { createFanout, type Fanout } from './fanout.ts'
+import { createIdSource, type IdSource } from './id-source.ts'
+import { createLowWatermark } from './marks.ts'
+import { createPages } from './pages.ts'
+import { createPresent, type Present } from './present.ts'
+import { createPublish, type Publish } from './publish.ts'
+import { createEnsureInbox } from './rebuild.ts'
+import { createSweep, type Sweep } from './sweep.ts'
+import { createTimeline, type Timeline } from './timeline.ts'
+
+export interface RoadOptions {
+  readonly clock: Clock
+  readonly chance: Chance
+  /** Ready `Author` JSON; a promise only when it is not at hand. */
+  readonly authorJson: (author: number) => string | Promise<string>
+  readonly hotFollowers: number
+  readonly dormantAfterMs: number
+  /** Bound of the message cache, in bytes. */
+  readonly bodiesBytesMax: number
+  readonly log: (problem: string, error: unknown) => void
+  /** The smallest id in flight on any live node; without it, this process is the only one. */
+  readonly lowestInFlight?: () => Id
+}
+
+/** The road of a message in one process: every service between an accepted text and a reader's page, wired over an engine. */
+export interface Road {
+  readonly ids: IdSource
+  readonly bodies: Bodies
+  readonly present: Present
+  readonly publish: Publish
+  readonly deleteMessage: DeleteMessage
+  readonly timeline: Timeline
+  readonly authorMessages: AuthorMessages
+  readonly oneMessage: OneMessage
+  readonly fanout: Fanout
+  readonly sweep: Sweep
+  /** Works until `signal` aborts: fan-out in both lanes, the sweeper, and what is thrown away by age. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+const sweepEveryMs = 1_000
+const tidyEveryMs = 3600_000
+
+export function createRoad(engine: Engine, options: RoadOptions): Road {
+  const { messages, outboxRows, queue, graph, inbox, hotLog, bus, likes, idempotency, cursorKey } = engine
+  const { clock, chance, authorJson, hotFollowers, log } = options
+
+  const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId })
+  const lowestInFlight = options.lowestInFlight ?? ids.lowestInFlight
+  const bodies = createBodies({ messages, likes, bytesMax: options.bodiesBytesMax })
+  const present = createPresent({ bodies, likes, authorJson })
+  const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
+  const ensure = createEnsureInbox({ inbox, graph, messages, clock, chance })
+  const pages = createPages({ inbox, hotLog, graph, messages, outboxRows, bodies, present, ensure })
+  const arrivals = createArrivals({
+    inbox,
+    hotLog,
+    graph,
+    messages,
+    bodies,
+    present,
+    ensure,
+    lowWatermark,
+    clock,
+  })
+  const timeline = createTimeline({ pages, arrivals, ensure, lowWatermark, hotLog, messages, cursorKey, clock })
+  const admit = createAdmit({ outboxRows, graph, clock })
+  const publish = createPublish({ messages, idempotency, graph, queue, bodies, ids, clock, admit, hotFollowers })
+  const deleteMessage = createDeleteMessage({ messages, bodies, bus, ids })
+  const fanout = createFanout({
+    messages: { many: bodies.many, abandon: messages.abandon.bind(messages) },
+    outboxRows,
+    graph,
+    inbox,
+    hotLog,
+    bus,
+    log,
+  })
+  const sweep = createSweep({ messages, outboxRows, queue, clock, lowestInFlight })
+
+  async function every(ms: number, signal: AbortSignal, what: string, work: () => Promise<unknown>): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(ms, signal)
+      if (signal.aborted) return
+      await work().catch((error: unknown) => log(what, error))
+    }
+  }
+
+  async function tidy(): Promise<void> {
+    const now = clock.now()
+    await idempotency.forget(now - idempotencyAgeMs)
+    await hotLog.forget(idAt(now - hotLogAgeMs))
+    await inbox.forgetDormant(now - options.dormantAfterMs)
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    // What is undone after a start was in no queue but the one that is gone.
+    await sweep.round(true)
+    await Promise.all([
+      queue.work('job', fanout.jobs, signal),
+      queue.work('pages', fanout.page, signal),
+      every(sweepEveryMs, signal, 'a round of the sweeper failed', () => sweep.round()),
+      every(tidyEveryMs, signal, 'throwing away what is old failed', tidy),
+    ])
+  }
+
+  const authorMessages = createAuthorMessages({ messages, present })
+  const oneMessage = createOneMessage({ present })
+  return { ids, bodies, present, publish, deleteMessage, timeline, authorMessages, oneMessage, fanout, sweep, run }
+}
