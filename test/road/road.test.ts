@@ -1,0 +1,148 @@
+import { afterEach, describe, expect, test } from 'bun:test'
+import type { UserId } from '../../src/core/ids.ts'
+import { createMemoryEngine } from '../../src/engines/memory/index.ts'
+import { systemChance } from '../../src/ports/chance.ts'
+import { systemClock } from '../../src/ports/clock.ts'
+import { createRoad, type Road } from '../../src/services/road.ts'
+import { until } from '../until.ts'
+
+let stop = new AbortController()
+afterEach(() => stop.abort())
+
+function open(hotFollowers = 1_000, engineOptions: Parameters<typeof createMemoryEngine>[0] = {}) {
+  const engine = createMemoryEngine(engineOptions)
+  const road = createRoad(engine, {
+    clock: systemClock,
+    chance: systemChance,
+    authorJson: (author) => `{"id":"${author}","handle":"u${author}","name":"u${author}"}`,
+    hotFollowers,
+    dormantAfterMs: 1e9,
+    bodiesBytesMax: 1e6,
+    log: (problem, error) => {
+      throw new Error(problem, { cause: error })
+    },
+  })
+  stop = new AbortController()
+  void road.run(stop.signal)
+  const follow = (reader: UserId, followee: UserId) => engine.graph.follow(reader, followee, road.ids.floor(), false)
+  const quiet = () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY)
+  return { engine, road, follow, quiet }
+}
+
+const texts = (messages: string[]) => messages.map((json) => JSON.parse(json).text as string)
+
+/** Follows a `since` chain until nothing more comes. */
+async function drain(road: Road, reader: UserId, cursor: string, length = 3) {
+  const got: string[] = []
+  for (;;) {
+    const page = await road.timeline.page(reader, { length, since: cursor })
+    got.push(...texts(page.messages).reverse())
+    cursor = page.cursor!
+    if (!page.more) return { got, cursor }
+  }
+}
+
+describe('the road on the memory engine', () => {
+  test('a message reaches a follower’s page and since chain, and the author’s own page at once', async () => {
+    const { road, follow, quiet } = open()
+    await follow(1, 2)
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    await road.publish(2, 'hello')
+    expect(texts((await road.timeline.page(2, { length: 20 })).messages)).toEqual(['hello'])
+    await quiet()
+    expect(texts((await road.timeline.page(1, { length: 20 })).messages)).toEqual(['hello'])
+    const since = await drain(road, 1, cursor!)
+    expect(since.got).toEqual(['hello'])
+    expect(await drain(road, 1, since.cursor)).toMatchObject({ got: [] })
+  })
+
+  test('[A1] a chain of since pages gives everything once, in the author’s order, pushed and hot in turn', async () => {
+    const { road, follow, quiet, engine } = open(2)
+    for (const reader of [1, 11, 12]) await follow(reader, 2)
+    let cursor = (await road.timeline.page(1, { length: 20 })).cursor!
+    const sent: string[] = []
+    const got: string[] = []
+    for (let i = 0; i < 30; i++) {
+      // Three followers are hot, one is not (hysteresis ends below 80 % of two).
+      if (i % 10 === 5) for (const reader of [11, 12]) await engine.graph.unfollow(reader, 2)
+      if (i % 10 === 0) for (const reader of [11, 12]) await follow(reader, 2)
+      await road.publish(2, `m${i}`)
+      sent.push(`m${i}`)
+      if (i % 7 === 0) {
+        const step = await drain(road, 1, cursor)
+        got.push(...step.got)
+        cursor = step.cursor
+      }
+    }
+    await quiet()
+    got.push(...(await drain(road, 1, cursor)).got)
+    expect(got).toEqual(sent)
+    const pages: string[] = []
+    for (let before: number | undefined; ; ) {
+      const page = await road.timeline.page(1, before === undefined ? { length: 7 } : { length: 7, before })
+      pages.push(...texts(page.messages))
+      if (page.next === undefined) break
+      before = Number(page.next)
+    }
+    expect(pages).toEqual(sent.toReversed())
+    const modes = (await engine.messages.outbox(2, Number.MAX_SAFE_INTEGER, 100)).map((entry) => entry.mode)
+    expect(new Set(modes)).toEqual(new Set(['pushed', 'hot']))
+  })
+
+  test('[I4] [P1] more arrivals than the ring holds: since goes by id, pages go past the floor, nothing is missing', async () => {
+    const { road, follow, quiet } = open(1_000, { inboxIds: { min: 8 } })
+    await follow(1, 2)
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    const sent = Array.from({ length: 60 }, (_, i) => `m${i}`)
+    for (const text of sent) await road.publish(2, text)
+    await quiet()
+    expect([...new Set((await drain(road, 1, cursor!)).got)]).toEqual(sent)
+    const pages: string[] = []
+    for (let before: number | undefined; ; ) {
+      const page = await road.timeline.page(1, before === undefined ? { length: 7 } : { length: 7, before })
+      pages.push(...texts(page.messages))
+      if (page.next === undefined) break
+      before = Number(page.next)
+    }
+    expect(pages).toEqual(sent.toReversed())
+  })
+
+  test('[F2] large authors: every page of followers is delivered, the next message after it', async () => {
+    const { road, follow, quiet, engine } = open(1_000, { fanoutPage: 3 })
+    for (let reader = 10; reader < 40; reader++) {
+      await follow(reader, 2)
+      await road.timeline.page(reader, { length: 1 })
+    }
+    for (let i = 0; i < 5; i++) await road.publish(2, `m${i}`)
+    await quiet()
+    for (let reader = 10; reader < 40; reader++) {
+      const head = await engine.inbox.head(reader)
+      expect((await engine.inbox.after(reader, head!.epoch, head!.oldest - 1, 10))!.ids.length).toBe(5)
+    }
+  })
+
+  test('an idempotency key makes one message, however often it is sent', async () => {
+    const { road } = open()
+    const [one, two] = await Promise.all([road.publish(2, 'once', 'k'), road.publish(2, 'once', 'k')])
+    const three = await road.publish(2, 'other words', 'k')
+    expect(two.id).toBe(one.id)
+    expect(three).toEqual(one)
+    expect(texts((await road.timeline.page(2, { length: 20 })).messages)).toEqual(['once'])
+    await road.deleteMessage(2, one.id)
+    expect(road.publish(2, 'once', 'k')).rejects.toMatchObject({ code: 'no_such_message' })
+  })
+
+  test('what is deleted is told to the cursor once and shown no more', async () => {
+    const { road, follow, quiet } = open()
+    await follow(1, 2)
+    const sent = await road.publish(2, 'gone soon')
+    await quiet()
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    await road.deleteMessage(2, sent.id)
+    expect(road.deleteMessage(2, sent.id)).rejects.toMatchObject({ code: 'no_such_message' })
+    const page = await road.timeline.page(1, { length: 20, since: cursor! })
+    expect(page).toMatchObject({ messages: [], more: false, deleted: [sent.id] })
+    expect(await road.timeline.page(1, { length: 20, since: page.cursor! })).not.toHaveProperty('deleted')
+    expect((await road.timeline.page(1, { length: 20 })).messages).toEqual([])
+  })
+})
