@@ -65,6 +65,21 @@ export function encodeCursor(key: CursorKey, c: Cursor): string {
   return `${fixed}${catchingUp}.${checksum(key, c).toString(36)}`
 }
 
+/** The part of a cursor's wire form that one reader keeps as long as the inbox lives. With `joinCursor`, for live sockets. */
+export function cursorHead(key: CursorKey, reader: UserId, epoch: number): string {
+  return `${key.installation.toString(36)}.${reader.toString(36)}.${epoch.toString(36)}.`
+}
+
+/** The part that changes seldom, and is the same for many readers. */
+export function cursorTail(c: Pick<Cursor, 'hotEpoch' | 'hotPosition' | 'watermark' | 'deletions'>): string {
+  return `.${c.hotEpoch.toString(36)}.${c.hotPosition.toString(36)}.${c.watermark.toString(36)}.${c.deletions.toString(36)}.`
+}
+
+/** What `encodeCursor` gives, out of its parts kept from before: a quarter of the work. Not while catching up by id. */
+export function joinCursor(key: CursorKey, head: string, tail: string, c: Cursor): string {
+  return head + c.position.toString(36) + tail + checksum(key, c).toString(36)
+}
+
 /**
  * Reads a cursor that `reader` gave.
  * @throws Refusal `invalid` (field `since`) when malformed; `cursor_expired` when of another installation or reader, or

@@ -55,6 +55,30 @@ export const countsEveryMs = 500
 export const headsEveryMs = 10_000
 /** Open sockets of one user; a community member's devices, and a bound on what one token can hold. Beyond: 4429. */
 export const socketsPerUserMax = 32
+/** Frames a socket may send before its hello is accepted; a client that means well sends one. Beyond: 4401. */
+export const framesBeforeHelloMax = 16
+/** A socket that takes nothing of what waits for it, not a byte, for this long is closed with 4503. */
+export const drainWithinMs = 60_000
+/** The beat of a gateway's one timer for all sockets: the grain of pings, silences and compared heads. */
+export const sweepEveryMs = 500
+/** Messages on their way to sockets in one gateway, about 1 KB each. Beyond: dropped, and found again by comparing heads. */
+export const liveItemsMax = 10_000
+/** Sockets refilled at once by one gateway; each reads a page. Further ones wait their turn. */
+export const refillsMax = 64
+/** One read of a refill. */
+export const refillMessages = 50
+export const refillBytesMax = 128 * 1024
+/** A refill that failed is tried again after this, up to the number of tries; then the socket is closed with 4503. */
+export const refillRetryMs = 1_000
+export const refillTriesMax = 30
+/** Ids of own messages that one socket sent and whose delivery is still to come. Beyond: the oldest comes live too. */
+export const sentIdsMax = 1_024
+/** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
+export const likersLookedAt = 1_000
+/** After a reader's followees changed, live messages are read through the filters for this long. */
+export const graphSettleMs = 60_000
+/** How long a poll is answered with the very cursor it came with; then its watermark moves on. */
+export const pollCursorMs = 10_000
 
 // --- publishing ---
 /** An id not stored within this is abandoned and a new one taken. */
