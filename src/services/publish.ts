@@ -8,6 +8,7 @@ import type { Idempotency } from '../ports/idempotency.ts'
 import type { Job, MessageRecord, MessageStore, Mode } from '../ports/messages.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Bodies } from './bodies.ts'
+import { createWithin } from './deadlines.ts'
 import type { IdSource } from './id-source.ts'
 
 /**
@@ -47,6 +48,7 @@ export function createPublish({
   admit: (author: UserId) => Promise<void>
   hotFollowers: number
 }): Publish {
+  const within = createWithin(clock)
   const underWay = new Map<UserId, number>()
 
   /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
@@ -60,18 +62,9 @@ export function createPublish({
   }
 
   /** True when stored within the time an id is good for, false when that time has passed; throws what the store throws. */
-  async function storeInTime(job: Job, text: string): Promise<boolean> {
-    const left = timeOf(job.id) + storeWithinMs - clock.now()
-    if (left <= 0) return false
-    const waiting = new AbortController()
-    try {
-      return await Promise.race([
-        messages.store({ ...job, body: messageBody(job.id, text) }).then(() => true),
-        clock.sleep(left, waiting.signal).then(() => false),
-      ])
-    } finally {
-      waiting.abort()
-    }
+  async function storeInTime(job: Job, body: string): Promise<boolean> {
+    const stored = messages.store({ ...job, body })
+    return (await within(stored, timeOf(job.id) + storeWithinMs)) !== 'late'
   }
 
   /** An id whose fate is unknown stays in flight, so that no watermark passes it, until its rows are surely gone. */
@@ -108,9 +101,10 @@ export function createPublish({
 
   async function publishOnce(author: UserId, text: string): Promise<MessageRecord> {
     const job = await plan(author)
+    const body = messageBody(job.id, text)
     let stored = false
     try {
-      stored = await storeInTime(job, text)
+      stored = await storeInTime(job, body)
     } catch (error) {
       // Refused before anything was written: the id is free. Otherwise its rows may be there, or land later.
       if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
@@ -121,7 +115,7 @@ export function createPublish({
       void abandon(job)
       throw tooSlow()
     }
-    const record = { id: job.id, author, body: messageBody(job.id, text) }
+    const record = { id: job.id, author, body }
     bodies.put(record)
     await offer(job)
     return record
@@ -166,7 +160,7 @@ export function createPublish({
   async function storeKeyed(job: Job, text: string): Promise<void> {
     ids.adopt(job.id)
     try {
-      if (!(await storeInTime(job, text))) throw tooSlow()
+      if (!(await storeInTime(job, messageBody(job.id, text)))) throw tooSlow()
     } catch (error) {
       // It may still be stored for as long as a retry may write it.
       void clock.sleep(timeOf(job.id) + storeWithinMs - clock.now()).then(() => ids.settle(job.id))
