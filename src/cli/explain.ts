@@ -1,5 +1,5 @@
-import type { Explanation } from '../gateway/control.ts'
 import { flag } from '../options.ts'
+import type { Explanation } from '../services/explain.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
 import { askInstallation } from './installation.ts'
 

@@ -2,31 +2,12 @@ import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
 import { Refusal, type RefusalCode, refusals } from '../core/refusal.ts'
+import type { Explanation } from '../services/explain.ts'
 
 /**
  * The control socket: how `./rookery token` and `./rookery explain` ask a server that runs. Plain HTTP on a Unix socket in
  * the data folder that only the server's own system user may open; nobody else can reach it, so it asks for no token.
  */
-
-/** Why one reader's timeline costs what it costs (API.md, `./rookery explain`). */
-export interface Explanation {
-  readonly user: { readonly id: string; readonly handle: string }
-  /** Absent: nothing is held in memory; the next read builds it. */
-  readonly inbox:
-    | { readonly state: 'absent' }
-    | {
-        readonly state: 'ready'
-        readonly epoch: number
-        readonly position: number
-        /** Ids held. */
-        readonly size: number
-        /** At and below this id a page asks the outboxes. */
-        readonly floor: string
-      }
-  readonly followees: readonly { readonly handle: string; readonly pulled: boolean; readonly why: string }[]
-  /** Undefined when this process has answered no fetch of the reader. */
-  readonly lastFetch: Record<string, number | string | boolean> | undefined
-}
 
 export interface ControlHandlers {
   /** A new token for the user. Throws `no_such_user`. */

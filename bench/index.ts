@@ -1,0 +1,25 @@
+/** Every benchmark, in the order they run: the quick ones first. */
+import { deliverBenchmark } from './deliver.ts'
+import { fetchBenchmark } from './fetch.ts'
+import type { Benchmark } from './figure.ts'
+import { idleBenchmark } from './idle.ts'
+import { likeBenchmark } from './like.ts'
+import { liveBenchmark } from './live.ts'
+import { loadBenchmark } from './load.ts'
+import { pollBenchmark } from './poll.ts'
+import { publishBenchmark } from './publish.ts'
+import { restartBenchmark } from './restart.ts'
+import { startBenchmark } from './start.ts'
+
+export const benchmarks: readonly Benchmark[] = [
+  fetchBenchmark,
+  pollBenchmark,
+  publishBenchmark,
+  liveBenchmark,
+  likeBenchmark,
+  idleBenchmark,
+  startBenchmark,
+  restartBenchmark,
+  loadBenchmark,
+  deliverBenchmark,
+]
