@@ -7,9 +7,10 @@ import type { Scheduler } from './scheduler.ts'
 export interface Surroundings {
   readonly scheduler: Scheduler
   readonly random: Random
-  /** Replaced when the faults heal. */
-  faults: Faults
-  note(line: () => string): void
+  /** As they are now: they heal before the end. */
+  readonly faults: () => Faults
+  /** Adds a line to the trace, where there is one. */
+  readonly note: (line: () => string) => void
 }
 
 /**
@@ -50,11 +51,11 @@ export class Life {
   }
 
   /** Has `effect` happen at an engine after a while, and resolves or rejects after another while, as the faults will. */
-  ask<T>(what: string, effect: () => Promise<T>): Promise<T> {
+  ask<T>(what: string, given: readonly unknown[], effect: () => Promise<T>): Promise<T> {
     const { scheduler, random, faults, note } = this.#around
     return new Promise((resolve, reject) => {
       if (!this.#alive) return
-      const fate = drawFate(faults, random)
+      const fate = drawFate(faults(), random)
       const answer = (settle: () => void) => {
         scheduler.after(fate.back, () => {
           if (this.#alive) settle()
@@ -68,12 +69,14 @@ export class Life {
           return answer(() => reject(refusal()))
         }
         effect().then(
-          (value) =>
+          (value) => {
+            note(() => `${this.name} ${what} ${brief(given)} → ${brief(value)}`)
             answer(() => {
               if (fate.refused === 'no') return resolve(value)
               note(() => `${this.name} ${what} happened, refused`)
               reject(refusal())
-            }),
+            })
+          },
           (error) => answer(() => reject(error)),
         )
       }
@@ -103,7 +106,7 @@ export function remote<T extends object>(life: Life, name: string, port: T, loca
       continue
     }
     const what = `${name}.${key}`
-    seen[key] = (...given: unknown[]) => life.ask(what, () => member.apply(port, given) as Promise<unknown>)
+    seen[key] = (...given: unknown[]) => life.ask(what, given, () => member.apply(port, given) as Promise<unknown>)
   }
   return seen as T
 }
@@ -113,4 +116,12 @@ function memberNames(of: object): string[] {
   for (let level = of; level && level !== Object.prototype; level = Object.getPrototypeOf(level))
     for (const name of Object.getOwnPropertyNames(level)) if (name !== 'constructor') names.add(name)
   return [...names]
+}
+
+/** A value in one line of the trace. */
+function brief(value: unknown): string {
+  const text = JSON.stringify(value, (_, inner: unknown) =>
+    ArrayBuffer.isView(inner) ? [...(inner as Float64Array)] : inner,
+  )
+  return text === undefined ? '' : text.slice(0, 400)
 }

@@ -1,7 +1,7 @@
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { inboxIdsMin } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Delivered, Delivery, Inbox } from '../../ports/inbox.ts'
+import type { Delivered, Delivery, Inbox, InboxHead } from '../../ports/inbox.ts'
 import { Ring } from './ring.ts'
 
 interface Kept {
@@ -107,6 +107,12 @@ export class MemoryInbox implements Inbox {
     const gateways = this.#gateways.get(reader)
     gateways?.delete(gateway)
     if (gateways?.size === 0) this.#gateways.delete(reader)
+  }
+
+  /** What `head` would answer, for the simulation's checks: at once, and without keeping the inbox awake. */
+  peek(reader: UserId): InboxHead | undefined {
+    const kept = this.#present(reader)
+    return kept === undefined || kept.building ? undefined : kept.ring.head()
   }
 
   /** All inboxes are gone. */

@@ -1,0 +1,81 @@
+import type { MessageId } from '../core/ids.ts'
+import { leaf } from './clients.ts'
+import type { World } from './world.ts'
+
+/** What must hold once writes have stopped, faults have healed and everything has been delivered. */
+export async function checkEnd(world: World): Promise<void> {
+  checkMessages(world)
+  checkOrderOfIds(world)
+  checkLikes(world)
+  await checkPages(world)
+}
+
+/** Acknowledged messages are there, once; deleted ones are gone. */
+function checkMessages({ truth, history, town }: World): void {
+  const byText = new Map<string, MessageId[]>()
+  for (const { id, body } of truth.messages.values()) {
+    const { text } = JSON.parse(`{${body}}`) as { text: string }
+    byText.set(text, [...(byText.get(text) ?? []), id])
+    if (history.deletedBefore(id, Number.POSITIVE_INFINITY)) {
+      town.report('nothing deleted is shown', `${id} (${text}) is still stored`)
+    }
+    if (truth.outboxes.get(truth.messages.get(id)!.author)?.includes(id) !== true) {
+      town.report('a message stands in its outbox', `${id} (${text})`)
+    }
+  }
+  for (const { text, ids } of history.wishes) {
+    const stored = byText.get(text) ?? []
+    if (ids.size > 1) town.report('an idempotency key makes one message', `${text} was acknowledged as ${[...ids]}`)
+    if (stored.length > 1) town.report('a request makes one message', `${text} is stored as ${stored}`)
+    for (const id of ids) {
+      if (stored.includes(id) || history.deletions.has(id)) continue
+      town.report('an acknowledged message survives', `${id} (${text}) is gone`)
+    }
+  }
+  if (truth.dead.size > 0) town.report('no job dies of faults', `${[...truth.dead.keys()]}`)
+}
+
+/** An id is larger than those of its author's messages that were acknowledged before it was asked for. */
+function checkOrderOfIds({ history, town }: World): void {
+  const all = [...history.published].sort(([, a], [, b]) => a.begun - b.begun)
+  for (const [id, wish] of all) {
+    for (const [earlier, former] of all) {
+      if (former.author !== wish.author || former.acked! >= wish.begun || earlier < id) continue
+      town.report("an author's ids rise", `${earlier} (${former.text}) was acknowledged before ${id} (${wish.text})`)
+    }
+  }
+}
+
+function checkLikes({ truth, history, town, users }: World): void {
+  for (const id of history.published.keys()) {
+    let certain = 0
+    for (const user of users) if (history.likes(user, id).at(-1)?.on) certain++
+    const counted = truth.likers.get(id)?.length ?? 0
+    if (truth.messages.has(id) && counted !== certain) {
+      town.report('a like counts once', `${id} has ${counted} likes, ${certain} users like it`)
+    }
+  }
+}
+
+/** Pages from the newest back to the end hold exactly what there is of whom the reader follows. */
+async function checkPages({ truth, history, town, users, random, hosts }: World): Promise<void> {
+  for (const reader of users) {
+    const found = await leaf(town, reader, random.pick([1, 3, 20]), 1_000, true)
+    const expected = [...truth.messages.values()]
+      .filter(({ author }) => author === reader || history.follows(reader, author).at(-1)?.on)
+      .map(({ id }) => id)
+      .sort((a, b) => b - a)
+    const got = found.map(({ id }) => id)
+    if (got.join() !== expected.join()) {
+      town.report('pages have no hole', `${reader} got [${got}], there is [${expected}]`)
+    }
+    for (const { id, likes, liked } of found) {
+      if (!history.published.has(id)) continue
+      // Several processes learn each other's likes by the Bus alone, in any order.
+      if (hosts.length > 1) continue
+      if (likes !== (truth.likers.get(id)?.length ?? 0)) town.report('counts are exact in the end', `${id}: ${likes}`)
+      const expectedLike = history.likes(reader, id).at(-1)?.on === true
+      if (liked !== expectedLike) town.report('you.liked is right', `${id} for ${reader}: ${liked}`)
+    }
+  }
+}

@@ -1,0 +1,132 @@
+import { idAt } from '../core/ids.ts'
+import { headsEveryMs } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Engine } from '../ports/engine.ts'
+import { createFollow } from '../services/follow.ts'
+import type { IdSource } from '../services/id-source.ts'
+import { createLikes } from '../services/like.ts'
+import { createRoad } from '../services/road.ts'
+import type { Offers } from './clients.ts'
+import type { Life, Surroundings } from './life.ts'
+import { LiveSocket } from './live.ts'
+import type { Mistake } from './mistakes.ts'
+import type { SimulatedClock } from './scheduler.ts'
+import { throughWires } from './wires.ts'
+
+/** What a process is started with. */
+export interface Birth {
+  readonly name: string
+  readonly life: Life
+  /** The engine itself; the process sees it through wires. */
+  readonly engine: Engine
+  readonly clock: SimulatedClock
+  readonly around: Surroundings
+  readonly hotFollowers: number
+  /** Inboxes not read for this long are forgotten. */
+  readonly dormantAfterMs: number
+  /** The smallest id in flight on any living process. */
+  readonly lowestInFlight: () => number
+  readonly mistake: Mistake | undefined
+  /** Something that is no refusal went wrong inside. */
+  readonly bug: (what: string, error: unknown) => void
+}
+
+export interface RunningGateway {
+  readonly life: Life
+  readonly offers: Offers
+  readonly ids: IdSource
+}
+
+const noRelation = { following: false, followedBy: false, notify: false, muted: false, blocked: false }
+/** Small, so that bodies are evicted and read again. */
+const bodiesBytesMax = 20_000
+const deletionsEveryMs = 2_000
+
+/** Starts one process: gateway, publisher, fan-out worker and sweeper in one, as `rookery serve` does. */
+export function startGateway(birth: Birth): RunningGateway {
+  const { name, life, clock, around, mistake } = birth
+  const { scheduler, random } = around
+  const wired = throughWires(life, birth.engine, around)
+  const engine = mistake?.engine?.(wired) ?? wired
+  const { messages, graph, inbox, hotLog, bus, likes, users } = engine
+  const road = createRoad(engine, {
+    clock,
+    chance: random.fork(),
+    authorJson: (author) => `{"id":"${author}"}`,
+    hotFollowers: birth.hotFollowers,
+    dormantAfterMs: birth.dormantAfterMs,
+    bodiesBytesMax,
+    log: refused,
+    lowestInFlight: birth.lowestInFlight,
+  })
+  const { bodies, ids, publish } = road
+  const timeline = mistake?.timeline?.(road.timeline, engine) ?? road.timeline
+
+  const people = { relation: async () => noRelation, list: async () => [] }
+  const sinceForFollow = () => idAt(clock.now())
+  const follows = createFollow({ graph, users, messages, inbox, bus, people, sinceForFollow })
+  const liking = createLikes({ likes, messages, bus, people })
+
+  const sockets = new Set<LiveSocket>()
+  const live = { timeline, inbox, life, clock, gateway: name, now: () => scheduler.now }
+  bus.subscribe(name, (event) => {
+    if (event.kind === 'deleted') bodies.remove(event.id)
+    if (event.kind === 'likes') bodies.setLikes(event.id, event.likes)
+    if (event.kind === 'hot' && event.position > hotLog.head()) quietly('reading the hot log', hotLog.refresh())
+    for (const socket of sockets) socket.hear(event)
+  })
+
+  const stop = new AbortController()
+  life.atEnd(() => stop.abort())
+  quietly('the road', road.run(stop.signal))
+  let deletionsSeen = 0
+  every(headsEveryMs, 'reading the hot log', () => hotLog.refresh())
+  every(headsEveryMs, 'forgetting inboxes', () => inbox.forgetDormant(clock.now() - birth.dormantAfterMs))
+  every(deletionsEveryMs, 'reading deletions', forgetDeleted)
+
+  /** Deletions whose event was lost. */
+  async function forgetDeleted(): Promise<void> {
+    for (const { id, stamp } of await messages.deletions(deletionsSeen, 1_000)) {
+      bodies.remove(id)
+      deletionsSeen = stamp
+    }
+  }
+
+  function every(ms: number, what: string, round: () => Promise<unknown>): void {
+    const rounds = async () => {
+      while (life.alive) {
+        await clock.sleep(ms * (0.5 + random.number()))
+        await round().catch((error) => refused(what, error))
+      }
+    }
+    void rounds()
+  }
+
+  function quietly(what: string, work: Promise<unknown>): void {
+    work.catch((error) => refused(what, error))
+  }
+
+  /** A refusal is what the faults ask for; anything else is a bug. */
+  function refused(what: string, error: unknown): void {
+    if (!(error instanceof Refusal)) birth.bug(`${name}, ${what}`, error)
+  }
+
+  const offers: Offers = {
+    publish,
+    timeline,
+    remove: road.deleteMessage,
+    follow: (reader, followee) => follows.follow(reader, followee, undefined),
+    unfollow: follows.unfollow,
+    like: liking.like,
+    unlike: liking.unlike,
+    connect(reader, since, client) {
+      const socket = new LiveSocket(live, reader, since, client)
+      sockets.add(socket)
+      return () => {
+        sockets.delete(socket)
+        socket.close()
+      }
+    },
+  }
+  return { life, offers, ids }
+}

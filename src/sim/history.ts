@@ -1,0 +1,114 @@
+import type { MessageId, UserId } from '../core/ids.ts'
+
+/** One message that a client wanted to publish, however many tries it took. Times are true time in milliseconds. */
+export interface PublishWish {
+  readonly author: UserId
+  /** Unique in the run, so that a stored message tells which wish it came from. */
+  readonly text: string
+  readonly key: string | undefined
+  readonly begun: number
+  acked?: number
+  /** The ids that were acknowledged: with a key more than one is a broken promise. */
+  readonly ids: Set<MessageId>
+}
+
+/** A deletion; `acked` is absent as long as nobody was told that it worked. */
+export interface DeleteWish {
+  readonly id: MessageId
+  readonly author: UserId
+  readonly begun: number
+  acked?: number
+}
+
+/** A wish about one edge: follow or unfollow, like or unlike. One user's wishes about one thing never overlap. */
+export interface EdgeWish {
+  readonly on: boolean
+  readonly begun: number
+  acked?: number
+}
+
+/** Something that happened to a run and that the specification did not promise. */
+export interface Violation {
+  /** The promise that is broken, as docs/SPEC.md has it. */
+  readonly promise: string
+  readonly detail: string
+  /** Milliseconds since the run began. */
+  readonly atMs: number
+}
+
+/** What the clients of one run asked for and were told: the yardstick of every check. */
+export class History {
+  readonly wishes: PublishWish[] = []
+  readonly published = new Map<MessageId, PublishWish>()
+  readonly deletions = new Map<MessageId, DeleteWish>()
+  readonly #follows = new Map<string, EdgeWish[]>()
+  readonly #likes = new Map<string, EdgeWish[]>()
+
+  acknowledged(wish: PublishWish, id: MessageId, now: number): void {
+    wish.acked ??= now
+    wish.ids.add(id)
+    this.published.set(id, wish)
+  }
+
+  follows(reader: UserId, followee: UserId): EdgeWish[] {
+    return wishesOf(this.#follows, `${reader}>${followee}`)
+  }
+
+  likes(user: UserId, message: MessageId): EdgeWish[] {
+    return wishesOf(this.#likes, `${user}>${message}`)
+  }
+
+  /** Whether the reader certainly followed the author (or is the author) all the time from `from` to `to`. */
+  followedThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
+    if (reader === author) return true
+    let following = false
+    for (const wish of this.follows(reader, author)) {
+      if (wish.begun > to) break
+      if (wish.begun > from || wish.acked === undefined || wish.acked > from) {
+        if (!wish.on) return false
+        if (!following) return false
+      } else following = wish.on
+    }
+    return following
+  }
+
+  /** Whether the reader certainly did not follow the author at any time from `from` to `to`. */
+  strangersThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
+    if (reader === author) return false
+    let strangers = true
+    for (const wish of this.follows(reader, author)) {
+      if (wish.begun > to) break
+      if (wish.begun > from || wish.acked === undefined || wish.acked > from) {
+        if (wish.on) return false
+        if (!strangers) return false
+      } else strangers = !wish.on
+    }
+    return strangers
+  }
+
+  /** When the follow that holds at `at` was first asked for; undefined when there was none. */
+  followBegun(reader: UserId, author: UserId, at: number): number | undefined {
+    let begun: number | undefined
+    for (const wish of this.follows(reader, author)) {
+      if (wish.begun > at) break
+      if (!wish.on) begun = wish.acked !== undefined && wish.acked <= at ? undefined : begun
+      else begun ??= wish.begun
+    }
+    return begun
+  }
+
+  /** Whether the deletion of the message was acknowledged before `at`. */
+  deletedBefore(id: MessageId, at: number): boolean {
+    const deletion = this.deletions.get(id)
+    return deletion?.acked !== undefined && deletion.acked < at
+  }
+}
+
+function wishesOf(all: Map<string, EdgeWish[]>, edge: string): EdgeWish[] {
+  let wishes = all.get(edge)
+  if (!wishes) {
+    wishes = []
+    all.set(edge, wishes)
+  }
+  return wishes
+}
