@@ -106,7 +106,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
 
   async function run(signal: AbortSignal): Promise<void> {
     // What is undone after a start was in no queue but the one that is gone.
-    await sweep.round(true)
+    await sweep.round(true).catch((error: unknown) => log('the first round of the sweeper failed', error))
     await Promise.all([
       queue.work('job', fanout.jobs, signal),
       queue.work('pages', fanout.page, signal),
