@@ -1,4 +1,5 @@
 import type { Command } from './cli/arguments.ts'
+import { failureSentence } from './cli/failure.ts'
 import { Usage } from './options.ts'
 
 interface Entry {
@@ -75,16 +76,9 @@ export async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`rookery: ${problem.message}\n`)
       return 2
     }
-    process.stderr.write(`rookery: ${sentence(problem)}\n`)
+    process.stderr.write(`rookery: ${failureSentence(problem)}\n`)
     return 1
   }
-}
-
-/** A refusal or a known failure of the machine in one sentence; anything else with where it happened. */
-function sentence(problem: unknown): string {
-  if (!(problem instanceof Error)) return String(problem)
-  const expected = problem.name === 'Refusal' || 'code' in problem
-  return expected ? problem.message : (problem.stack ?? problem.message)
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2))

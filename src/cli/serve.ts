@@ -2,6 +2,7 @@ import type { App } from '../app.ts'
 import type { Log } from '../core/log.ts'
 import { Usage } from '../options.ts'
 import { allShared, type Form, readArguments } from './arguments.ts'
+import { failureSentence } from './failure.ts'
 import { createLog } from './logger.ts'
 
 export const serveForm = {
@@ -34,7 +35,13 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
 
   const signalled = firstSignal()
   const { createApp } = await import('../app.ts')
-  const app = await createApp(config, { log })
+  let app: App
+  try {
+    app = await createApp(config, { log })
+  } catch (problem) {
+    process.stderr.write(`rookery: ${failureSentence(problem, config)}\n`)
+    process.exit(1)
+  }
   process.stdout.write(`listening on ${app.address}\n`)
   const ended = await Promise.race([signalled, app.closed])
   if (typeof ended === 'number') return ended
