@@ -91,7 +91,8 @@ export class MemoryQueue implements Queue {
 
   async #handOut(batch: Held[], handle: Handle, died: AbortSignal | undefined): Promise<void> {
     const jobs = batch.map((held) => ({ ...held.job, tries: held.tries, nextPage: held.nextPage }))
-    const outcomes = await Promise.race([this.#outcomes(jobs, handle), aborted(died)])
+    const answer = this.#outcomes(jobs, handle)
+    const outcomes = await (died ? Promise.race([answer, aborted(died)]) : answer)
     for (const [i, held] of batch.entries()) {
       held.inHand = false
       if (this.#held.get(held.job.id) === held && outcomes) this.#settle(held, outcomes[i] ?? 'failed')
@@ -158,9 +159,9 @@ function follows(held: Held, other: Held): boolean {
 }
 
 /** Resolves (to undefined) once the signal has aborted. */
-function aborted(signal: AbortSignal | undefined): Promise<undefined> {
+function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
-    if (signal?.aborted) resolve(undefined)
-    else signal?.addEventListener('abort', () => resolve(undefined), { once: true })
+    if (signal.aborted) resolve(undefined)
+    else signal.addEventListener('abort', () => resolve(undefined), { once: true })
   })
 }

@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'bun:test'
+import type { UserId } from '../core/ids.ts'
+import { makeUser, makeUsers, newMessage, type Open, opening, takeId } from './support.contract.ts'
+import type { UserRecord } from './users.ts'
+
+export function usersContract(name: string, open: Open<'users' | 'graph' | 'messages'>): void {
+  describe(`${name}: UserStore`, () => {
+    const opened = opening(open)
+    const users = () => opened.engine.users
+
+    function person(handle: string, more: Partial<UserRecord> = {}): UserRecord {
+      return { id: takeId(), handle, name: handle, bio: '', role: 'user', ...more }
+    }
+    const token = (id: UserId) => new Bun.CryptoHasher('sha256').update(String(id)).digest('hex')
+
+    test('[U2] [U3] a created user is found as given, in the order asked', async () => {
+      const anna = person('anna', { name: 'Änna 🐦', bio: 'line 1\nline 2', role: 'admin' })
+      const bela = person('bela')
+      expect(await users().create(anna, '$argon2id$hash')).toBe(true)
+      expect(await users().create(bela, undefined)).toBe(true)
+      expect(await users().many([bela.id, takeId(), anna.id, bela.id])).toEqual([bela, undefined, anna, bela])
+      expect(await users().many([])).toEqual([])
+      expect(await users().byHandle('anna')).toEqual(anna)
+      expect(await users().byHandle('nobody')).toBeUndefined()
+      expect(await users().passwordHash(anna.id)).toBe('$argon2id$hash')
+      expect(await users().passwordHash(bela.id)).toBeUndefined()
+      expect(await users().passwordHash(takeId())).toBeUndefined()
+    })
+
+    test('[U1] [U2] a taken handle is refused and nothing is written', async () => {
+      const [first, second] = [person('taken'), person('taken')]
+      expect(await users().create(first, 'one')).toBe(true)
+      expect(await users().create(second, 'two')).toBe(false)
+      expect(await users().many([second.id])).toEqual([undefined])
+      expect(await users().passwordHash(second.id)).toBeUndefined()
+      expect(await users().byHandle('taken')).toEqual(first)
+    })
+
+    test('[U1] of simultaneous creations exactly one gets the handle', async () => {
+      const rivals = Array.from({ length: 20 }, () => person('rival'))
+      const created = await Promise.all(rivals.map((rival) => users().create(rival, undefined)))
+      expect(created.filter(Boolean)).toHaveLength(1)
+      const winner = rivals[created.indexOf(true)]!
+      expect(await users().byHandle('rival')).toEqual(winner)
+      const there = await users().many(rivals.map((rival) => rival.id))
+      expect(there.filter((found) => found !== undefined)).toEqual([winner])
+    })
+
+    test('[U3] up to 1,000 ids', async () => {
+      const id = await makeUser(users())
+      const found = await users().many(Array.from({ length: 1_000 }, () => id))
+      expect(found.filter((user) => user?.id === id)).toHaveLength(1_000)
+    })
+
+    test('an update changes what it names and nothing else', async () => {
+      const user = person('changing', { bio: 'old', name: 'Old' })
+      await users().create(user, 'hash')
+      expect(await users().update(user.id, { name: 'New' })).toBe(true)
+      expect(await users().byHandle('changing')).toEqual({ ...user, name: 'New' })
+      expect(await users().update(user.id, { bio: '' })).toBe(true)
+      expect(await users().update(user.id, {})).toBe(true)
+      expect((await users().many([user.id]))[0]).toEqual({ ...user, name: 'New', bio: '' })
+      expect(await users().passwordHash(user.id)).toBe('hash')
+      expect(await users().update(takeId(), { name: 'Nobody' })).toBe(false)
+    })
+
+    test('counts follow edges and messages', async () => {
+      const { graph, messages } = opened.engine
+      const [anna, bela, cleo] = (await makeUsers(users(), 3)) as [UserId, UserId, UserId]
+      expect(await users().counts(anna)).toEqual({ followers: 0, following: 0, messages: 0 })
+      await graph.follow(bela, anna, takeId(), false)
+      await graph.follow(bela, anna, takeId(), false)
+      await graph.follow(cleo, anna, takeId(), false)
+      await graph.follow(anna, cleo, takeId(), false)
+      const [first, second] = [newMessage(anna), newMessage(anna)]
+      await messages.store(first)
+      await messages.store(first)
+      await messages.store(second)
+      expect(await users().counts(anna)).toEqual({ followers: 2, following: 1, messages: 2 })
+      await graph.unfollow(bela, anna)
+      await graph.unfollow(bela, anna)
+      await messages.delete(first.id, anna, takeId())
+      await messages.delete(first.id, anna, takeId())
+      await messages.abandon(second.id, anna)
+      expect(await users().counts(anna)).toEqual({ followers: 1, following: 1, messages: 0 })
+    })
+
+    test('search: by prefix of handle or name, ASCII case aside, by handle upward, in pages', async () => {
+      const found = async (prefix: string, after?: string, length = 10) =>
+        (await users().search(prefix, after, length)).map((user) => user.handle)
+      await users().create(person('zz_paul', { name: 'Paul' }), undefined)
+      await users().create(person('zz_paula', { name: 'Someone' }), undefined)
+      await users().create(person('zz_x', { name: 'ZZ_Pa' }), undefined)
+      await users().create(person('zz_other', { name: 'Not at the start: zz_pa' }), undefined)
+      await users().create(person('zzapa', { name: 'An underscore is no wildcard' }), undefined)
+      expect(await found('zz_pa')).toEqual(['zz_paul', 'zz_paula', 'zz_x'])
+      expect(await found('ZZ_PA')).toEqual(['zz_paul', 'zz_paula', 'zz_x'])
+      expect(await found('zz_pa', undefined, 2)).toEqual(['zz_paul', 'zz_paula'])
+      expect(await found('zz_pa', 'zz_paula', 2)).toEqual(['zz_x'])
+      expect(await found('zz_paulaa')).toEqual([])
+      expect(await found('zz%')).toEqual([])
+      await users().update((await users().byHandle('zz_x'))!.id, { name: 'Renamed' })
+      expect(await found('zz_pa')).toEqual(['zz_paul', 'zz_paula'])
+      expect(await found('renam')).toEqual(['zz_x'])
+    })
+
+    test('[U4] [U5] a token is known from its creation until its removal', async () => {
+      const [anna, bela] = (await makeUsers(users(), 2)) as [UserId, UserId]
+      const [one, two] = [token(takeId()), token(takeId())]
+      expect(await users().userOfToken(one)).toBeUndefined()
+      await Promise.all([users().addToken(one, anna, opened.now()), users().addToken(two, bela, opened.now())])
+      expect(await users().userOfToken(one)).toBe(anna)
+      expect(await users().userOfToken(two)).toBe(bela)
+      await users().removeToken(one)
+      await users().removeToken(one)
+      expect(await users().userOfToken(one)).toBeUndefined()
+      expect(await users().userOfToken(two)).toBe(bela)
+    })
+
+    test('[U2] [U4] [U5] users, changes and tokens survive a restart', async () => {
+      const user = person('lasting')
+      await users().create(user, 'hash')
+      await users().update(user.id, { bio: 'Here to stay' })
+      const [kept, removed] = [token(takeId()), token(takeId())]
+      await users().addToken(kept, user.id, opened.now())
+      await users().addToken(removed, user.id, opened.now())
+      await users().removeToken(removed)
+      await opened.reopen()
+      expect(await users().byHandle('lasting')).toEqual({ ...user, bio: 'Here to stay' })
+      expect(await users().passwordHash(user.id)).toBe('hash')
+      expect(await users().userOfToken(kept)).toBe(user.id)
+      expect(await users().userOfToken(removed)).toBeUndefined()
+      expect(await users().create(person('lasting'), undefined)).toBe(false)
+    })
+  })
+}

@@ -1,0 +1,28 @@
+import { busContract } from '../../src/ports/bus.contract.ts'
+import { engineContract } from '../../src/ports/engine.contract.ts'
+import type { Engine } from '../../src/ports/engine.ts'
+import { graphContract } from '../../src/ports/graph.contract.ts'
+import { hotLogContract } from '../../src/ports/hot-log.contract.ts'
+import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
+import { inboxContract } from '../../src/ports/inbox.contract.ts'
+import { likesContract } from '../../src/ports/likes.contract.ts'
+import { messagesContract } from '../../src/ports/messages.contract.ts'
+import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
+import { queueContract } from '../../src/ports/queue.contract.ts'
+import type { Open } from '../../src/ports/support.contract.ts'
+import { usersContract } from '../../src/ports/users.contract.ts'
+
+/** The contract of every port, for one engine. */
+export function allContracts(name: string, open: Open<keyof Engine>): void {
+  messagesContract(name, open)
+  outboxRowsContract(name, open)
+  queueContract(name, open)
+  graphContract(name, open)
+  inboxContract(name, open)
+  hotLogContract(name, open)
+  busContract(name, open)
+  usersContract(name, open)
+  likesContract(name, open)
+  idempotencyContract(name, open)
+  engineContract(name, open)
+}
