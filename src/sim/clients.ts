@@ -43,8 +43,8 @@ export interface Town extends Watch {
   readonly authors: readonly UserId[]
   /** False once everybody has to come to an end. */
   readonly busy: () => boolean
-  /** Whether the cursor stands in an inbox that has all that comes after it, so that no id may come twice. */
-  unbroken(reader: UserId, cursor: string): boolean
+  /** Whether the chain held from one cursor to the next, so that no id may come twice. */
+  unbroken(reader: UserId, from: string, to: string): boolean
   /** When the fan-out of the message was done and every process could know; Infinity as long as it was not. */
   visibleFrom(id: MessageId): number
 }
@@ -233,11 +233,10 @@ export async function poll(town: Town, reader: UserId, everyMs: number, stream: 
         stream.brokenAt = scheduler.now
       }
       const since = cursors[cursors.length - 1]!
-      const whole = town.unbroken(reader, since)
       const page = await ask(town, (offers) => offers.timeline.page(reader, { length, since }))
       const seen = readPage(town, page.messages)
       town.note(() => `${stream.name} of ${reader} got [${seen.map(({ id }) => id)}] more ${page.more}`)
-      stream.receive(seen.reverse(), asked, whole && town.unbroken(reader, page.cursor!))
+      stream.receive(seen.reverse(), asked, town.unbroken(reader, since, page.cursor!))
       for (const id of page.deleted ?? []) stream.dropped.add(id)
       cursors.push(page.cursor!)
       more = page.more === true
@@ -282,7 +281,7 @@ export async function listen(town: Town, reader: UserId, upMs: number, stream: S
           message(json, after, asked) {
             const seen = readMessage(town.history, json)
             town.note(() => `${stream.name} of ${reader} got ${seen.id}`)
-            stream.receive([seen], asked, town.unbroken(reader, before) && town.unbroken(reader, after))
+            stream.receive([seen], asked, town.unbroken(reader, before, after))
             before = after
             cursor = after
           },

@@ -128,17 +128,23 @@ export class Stream {
         continue
       }
       this.#arrivals.set(id, now)
-      this.held.add(id)
       const latest = this.#latestBegun.get(author)
       // What is older than the stream is in pages; a gap that is closed by id may bring some of it after newer ones.
-      const promised = wish.acked !== undefined && wish.acked > this.#startAsked
-      if (promised && latest !== undefined && wish.acked! < latest.begun) {
+      const isNew = !this.held.has(id) && this.#promises(wish, id)
+      if (isNew && latest !== undefined && wish.acked! < latest.begun) {
         this.#report("one author's messages come in order", `${id} (${wish.text}) came after ${latest.id}`)
       }
       if (latest === undefined || wish.begun > latest.begun) this.#latestBegun.set(author, { begun: wish.begun, id })
+      this.held.add(id)
       this.#checkNoBackfill(seen, history, now)
     }
     if (!unbroken) this.brokenAt = now
+  }
+
+  /** Whether an acknowledged message must come by the stream, not by its first page alone. */
+  #promises(wish: PublishWish, id: MessageId): boolean {
+    if (wish.acked === undefined || wish.acked <= this.#startAsked) return false
+    return wish.begun > this.#startedAt || id >= this.#reach
   }
 
   /** A message from before the follow is in pages, and is no arrival. */
@@ -156,11 +162,9 @@ export class Stream {
     if (!this.started) return
     const { history, scheduler } = this.#watch
     for (const wish of history.wishes) {
-      if (wish.acked === undefined || wish.acked <= this.#startAsked) continue
       if (!history.followedThroughout(this.reader, wish.author, wish.begun, scheduler.now)) continue
       for (const id of wish.ids) {
-        if (this.held.has(id) || history.deletions.has(id)) continue
-        if (wish.begun <= this.#startedAt && id < this.#reach) continue
+        if (this.held.has(id) || history.deletions.has(id) || !this.#promises(wish, id)) continue
         this.#report('every follower sees every message', `${id} (${wish.text}) of ${wish.author} never came`)
       }
     }

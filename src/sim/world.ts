@@ -117,7 +117,7 @@ export class World {
       clockErrorMs: this.#faults.stepClockEveryMs === Number.POSITIVE_INFINITY ? 1 : 2 * clockErrorMaxMs,
       busy: () => this.busy,
       settledAt: () => this.settledAt,
-      unbroken: (reader, cursor) => this.#unbroken(reader, cursor),
+      unbroken: (reader, from, to) => this.#unbroken(reader, from, to),
       visibleFrom: (id) => this.#visibleFrom(id),
       report: (promise, detail) => this.report(promise, detail),
       note,
@@ -236,12 +236,13 @@ export class World {
     }
   }
 
-  /** Whether the ring still has everything after the cursor's position: then no id may come twice. */
-  #unbroken(reader: UserId, text: string): boolean {
-    const cursor = decodeCursor(this.truth.cursorKey, text, reader, this.scheduler.now)
-    if (cursor.upTo !== undefined) return false
+  /** Whether one inbox held all between the two cursors, and still does. */
+  #unbroken(reader: UserId, from: string, to: string): boolean {
+    const read = (text: string) => decodeCursor(this.truth.cursorKey, text, reader, this.scheduler.now)
+    const [before, after] = [read(from), read(to)]
+    if (before.upTo !== undefined || after.upTo !== undefined || before.epoch !== after.epoch) return false
     const head = this.volatile.inbox.peek(reader)
-    return head !== undefined && head.epoch === cursor.epoch && cursor.position >= head.oldest - 1
+    return head !== undefined && head.epoch === after.epoch && before.position >= head.oldest - 1
   }
 
   #visibleFrom(id: MessageId): number {
