@@ -13,14 +13,17 @@ export function messageOps(db: Database) {
   const newestStamp = db.query('SELECT max(stamp) FROM deletions')
   const insertDeletion = db.query('INSERT INTO deletions (stamp, id, author) VALUES (?, ?, ?)')
   const trimDeletions = db.query('DELETE FROM deletions WHERE stamp < ?')
-  const saveCount = db.query('INSERT OR REPLACE INTO message_counts (author, up_to, count) VALUES (?, ?, ?)')
+  const saveCount = db.query(
+    `INSERT OR REPLACE INTO message_counts (author, up_to, count)
+     SELECT ?1, ?2, count(*) FROM by_author WHERE author = ?1 AND id <= ?2`,
+  )
   const saveProgress = db.query('UPDATE outbox SET next_page = ? WHERE id = ?')
   const insertDead = db.query('INSERT OR REPLACE INTO dead_jobs (id, why) VALUES (?, ?)')
   const deleteDead = db.query('DELETE FROM dead_jobs WHERE id = ?')
   const saveMeta = db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
-  const cutAt = db.query('SELECT max(id) FROM (SELECT id FROM outbox WHERE id < ? ORDER BY id LIMIT ?)')
+  const cutAt = db.query('SELECT max(id) FROM (SELECT id FROM outbox WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)')
   const trimRows = db.query(
-    `DELETE FROM outbox WHERE id <= ? AND flags & ${outboxFlags.done} AND id NOT IN (SELECT id FROM dead_jobs)`,
+    `DELETE FROM outbox WHERE id BETWEEN ? AND ? AND flags & ${outboxFlags.done} AND id NOT IN (SELECT id FROM dead_jobs)`,
   )
 
   /** Takes the message away for good; whether it was there. */
@@ -36,10 +39,14 @@ export function messageOps(db: Database) {
   }
 
   return {
-    /** Outbox row, message and index row. An id whose row is there changes nothing: stored, abandoned or deleted. */
+    /** Outbox row, message and index row; whether they are new. An id whose row is there changes nothing: stored, abandoned or deleted. */
     store(id: number, author: number, flags: number, prev: PackedPrev, body: string): boolean {
       if (insertRow.run(id, author, flags, prev).changes === 0) return false
-      if (insertMessage.run(id, author, body).changes === 0) return false
+      if (insertMessage.run(id, author, body).changes === 0) {
+        // Stored long ago, and its row forgotten since.
+        markRow.run(outboxFlags.done, id)
+        return false
+      }
       insertIndex.run(author, id, flags & outboxFlags.hot, prev)
       return true
     },
@@ -68,8 +75,8 @@ export function messageOps(db: Database) {
       trimDeletions.run(below)
     },
 
-    saveMessageCount(author: number, upTo: number, count: number): void {
-      saveCount.run(author, upTo, count)
+    saveMessageCount(author: number, upTo: number): void {
+      saveCount.run(author, upTo)
     },
 
     outboxProgress(ids: Float64Array, nextPages: string): void {
@@ -88,14 +95,15 @@ export function messageOps(db: Database) {
     },
 
     /**
-     * Forgets the oldest rows below `below`, about `limit` of them, but for those undone or dead. From `outbox_from` on
-     * every message has its row.
+     * Forgets the rows from `from` to below `below`, `limit` of them at most, but for those undone or dead. Returns the id from
+     * which on every message has its row (also kept, as `outbox_from`); 0 when there was nothing to forget.
      */
-    trimOutbox(below: number, limit: number): void {
-      const [[cut]] = cutAt.values(below, limit) as [[number | null]]
-      if (cut === null) return
-      trimRows.run(cut)
+    trimOutbox(from: number, below: number, limit: number): number {
+      const [[cut]] = cutAt.values(from, below, limit) as [[number | null]]
+      if (cut === null) return 0
+      trimRows.run(from, cut)
       saveMeta.run('outbox_from', cut + 1)
+      return cut + 1
     },
 
     outboxDead(id: number, why: string): void {

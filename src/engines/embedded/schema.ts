@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { graphSchema } from './graph-schema.ts'
 
 /**
  * The tables of an installation. User numbers (`users.number`) are dense from 1 and never given twice: rows of users are
@@ -52,15 +53,15 @@ const version1 = `
   ) WITHOUT ROWID;
   CREATE INDEX idempotency_by_age ON idempotency (claimed_at, id);
 
-  CREATE TABLE hot (position INTEGER PRIMARY KEY, id INTEGER NOT NULL UNIQUE, author INTEGER NOT NULL, crossed INTEGER NOT NULL);
+  -- Positions are never given twice, also when every entry was forgotten.
+  CREATE TABLE hot (
+    position INTEGER PRIMARY KEY AUTOINCREMENT,
+    id INTEGER NOT NULL UNIQUE, author INTEGER NOT NULL, crossed INTEGER NOT NULL
+  );
 `
 
-/*
- * Tables of the follow graph stand in graph-schema.ts and are joined to version 1 here.
- * users.followers and users.following are kept by the operations on edges.
- */
 /** Migration i leads from version i to i + 1. Only ever append. */
-const migrations: readonly string[] = [version1]
+const migrations: readonly string[] = [version1 + graphSchema]
 
 export const schemaVersion = migrations.length
 

@@ -1,5 +1,10 @@
 import type { Database } from 'bun:sqlite'
+import { graphOps } from './graph-writer.ts'
+import { hotOps } from './hot-log.ts'
+import { idempotencyOps } from './idempotency.ts'
+import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
+import { userOps } from './users.ts'
 
 /**
  * Every operation of the writer, by name. A handler runs inside the open transaction of a batch, on the writer's thread:
@@ -7,7 +12,12 @@ import { messageOps } from './messages-writer.ts'
  * its transaction may be rolled back and run again; what it throws rolls back only its own operation.
  */
 export const writerOps = (db: Database) => ({
+  ...userOps(db),
+  ...graphOps(db),
   ...messageOps(db),
+  ...likeOps(db),
+  ...idempotencyOps(db),
+  ...hotOps(db),
 })
 
 export type WriterOps = ReturnType<typeof writerOps>

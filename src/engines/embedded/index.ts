@@ -1,0 +1,130 @@
+import type { Id } from '../../core/ids.ts'
+import { type Log, silentLog } from '../../core/log.ts'
+import { type Chance, systemChance } from '../../ports/chance.ts'
+import { type Clock, systemClock } from '../../ports/clock.ts'
+import type { Engine } from '../../ports/engine.ts'
+import { EmbeddedBus } from './bus.ts'
+import { type EmbeddedDatabase, openDatabase } from './database.ts'
+import { createEmbeddedGraph } from './graph.ts'
+import { createEmbeddedHotLog } from './hot-log.ts'
+import { createEmbeddedIdempotency } from './idempotency.ts'
+import { EmbeddedInbox } from './inbox.ts'
+import { createEmbeddedLikes } from './likes.ts'
+import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
+import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
+import { EmbeddedQueue } from './queue.ts'
+import { RecentMessages } from './recent.ts'
+import { scanRecent } from './recent-scan.ts'
+import { UserNumbers } from './user-numbers.ts'
+import { createEmbeddedUsers } from './users.ts'
+
+export { DataFolderLocked } from './lock.ts'
+export { SchemaTooNew } from './schema.ts'
+
+/** How often what is past its age is removed. */
+const housekeepingMs = 3600_000
+
+export interface EmbeddedOptions {
+  /** The data folder; made when it is absent. */
+  readonly data: string
+  /** Bounds inboxes, recent messages and follow lists in memory, together. */
+  readonly memoryBytes: number
+  readonly clock?: Clock
+  readonly chance?: Chance
+  readonly log?: Log
+}
+
+/** The embedded engine. */
+export interface EmbeddedEngine extends Engine {
+  /** Resolves once the recent messages of earlier runs are in memory; reads work before, out of the database. */
+  readonly warm: Promise<void>
+}
+
+/**
+ * Opens the installation in the data folder, or begins one there. Waits for no scan but that of the user numbers.
+ * @throws DataFolderLocked, SchemaTooNew
+ */
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+  const { clock = systemClock, chance = systemChance, log = silentLog } = options
+  const database = await openDatabase(options.data, chance)
+  const { reader, writer, meta } = database
+  const numbers = loadNumbers(database)
+  const stop = new AbortController()
+
+  const rowsFrom = meta.number('outbox_from') ?? 0
+  const newestRow = largest(database, 'SELECT max(id) FROM outbox')
+  const recentBytes = options.memoryBytes / 16
+  const recent = new RecentMessages(numbers, recentBytes, Math.max(newestRow, rowsFrom - 1, 0))
+
+  const outboxRows: EmbeddedOutboxRows = createEmbeddedOutboxRows(database, clock, () => recent.overwritten)
+  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows)
+  const graphBytes = options.memoryBytes / 8
+  const queue = new EmbeddedQueue(clock)
+  const warm = scanRecent(reader, recent, newestRow, rowsFrom, stop.signal)
+  warm.catch((error) => log.error({ error }, 'the recent messages could not be read; reads go to the database'))
+  void keepHouse(clock, messages, log, stop.signal)
+
+  return {
+    messages,
+    outboxRows,
+    queue,
+    graph: createEmbeddedGraph(database, numbers, clock, graphBytes),
+    inbox: new EmbeddedInbox(numbers, clock, options.memoryBytes - recentBytes - graphBytes),
+    hotLog: createEmbeddedHotLog(database),
+    bus: new EmbeddedBus((error) => log.error({ error }, 'a subscriber of the bus failed')),
+    users: createEmbeddedUsers(database, numbers, messages.count),
+    likes: createEmbeddedLikes(database),
+    idempotency: createEmbeddedIdempotency(database),
+    cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
+    node: 0,
+    largestId: largestId(database),
+    failed: writer.failed,
+    warm,
+    async close() {
+      if (stop.signal.aborted) return
+      stop.abort()
+      queue.close()
+      // What a failed disk no longer takes is repeated after the next start.
+      await outboxRows.flush().catch(() => {})
+      await warm.catch(() => {})
+      await database.close()
+    },
+  }
+}
+
+/** One scan of an index that holds nothing but ids and numbers: 100,000 users in some 30 ms. */
+function loadNumbers({ reader }: EmbeddedDatabase): UserNumbers {
+  const [[count]] = reader.query('SELECT max(number) FROM users').values() as [[number | null]]
+  const numbers = new UserNumbers(count ?? 0)
+  for (const [number, id] of reader.query('SELECT number, id FROM users ORDER BY id').values() as [number, Id][]) {
+    numbers.add(number, id)
+  }
+  return numbers
+}
+
+/** Each table's largest id stands at the end of an index. Of idempotency keys the latest hold the largest ids. */
+function largestId(database: EmbeddedDatabase): Id {
+  return Math.max(
+    largest(database, 'SELECT max(id) FROM messages'),
+    largest(database, 'SELECT max(id) FROM outbox'),
+    largest(database, 'SELECT max(id) FROM users'),
+    largest(database, 'SELECT max(id) FROM hot'),
+    largest(database, 'SELECT max(stamp) FROM deletions'),
+    largest(database, 'SELECT max(id) FROM (SELECT id FROM idempotency ORDER BY claimed_at DESC LIMIT 10000)'),
+  )
+}
+
+function largest({ reader }: EmbeddedDatabase, sql: string): Id {
+  const [[id]] = reader.query(sql).values() as [[Id | null]]
+  return id ?? 0
+}
+
+async function keepHouse(clock: Clock, messages: EmbeddedMessages, log: Log, stop: AbortSignal): Promise<void> {
+  for (;;) {
+    await clock.sleep(housekeepingMs, stop)
+    if (stop.aborted) return
+    await messages
+      .forgetDeletions(clock.now())
+      .catch((error) => log.warn({ error }, 'old deletions could not be removed'))
+  }
+}

@@ -1,0 +1,96 @@
+import type { Database } from 'bun:sqlite'
+import type { MessageId, UserId } from '../../core/ids.ts'
+import type { LikeStore } from '../../ports/likes.ts'
+import type { EmbeddedDatabase } from './database.ts'
+import { RecentMap } from './recent-map.ts'
+
+/** Counts held in memory: those of the pages that are read, zeros too. */
+const countsHeldMax = 100_000
+/** Likes of one user between the smallest and the largest id of a page; when there are more, each id is looked up. */
+const likesBetweenMax = 200
+
+/** The writer's operations on likes; each returns the count after it. Edges and count change in one commit. */
+export function likeOps(db: Database) {
+  const insertLike = db.query('INSERT OR IGNORE INTO likes (user, message) VALUES (?, ?)')
+  const insertLiker = db.query('INSERT OR IGNORE INTO likers (message, user) VALUES (?, ?)')
+  const deleteLike = db.query('DELETE FROM likes WHERE user = ? AND message = ?')
+  const deleteLiker = db.query('DELETE FROM likers WHERE message = ? AND user = ?')
+  const raise = db.query(
+    `INSERT INTO like_counts (message, count) VALUES (?, 1)
+     ON CONFLICT (message) DO UPDATE SET count = count + 1 RETURNING count`,
+  )
+  const lower = db.query('UPDATE like_counts SET count = count - 1 WHERE message = ? RETURNING count')
+  const count = db.query('SELECT count FROM like_counts WHERE message = ?')
+  const number = (rows: unknown[][]) => (rows[0]?.[0] ?? 0) as number
+
+  return {
+    like(user: number, message: number): number {
+      if (insertLike.run(user, message).changes === 0) return number(count.values(message))
+      insertLiker.run(message, user)
+      return number(raise.values(message))
+    },
+    unlike(user: number, message: number): number {
+      if (deleteLike.run(user, message).changes === 0) return number(count.values(message))
+      deleteLiker.run(message, user)
+      return number(lower.values(message))
+    },
+  }
+}
+
+export function createEmbeddedLikes({ reader, writer }: EmbeddedDatabase): LikeStore {
+  const count = reader.query('SELECT count FROM like_counts WHERE message = ?')
+  const between = reader.query(
+    `SELECT message FROM likes WHERE user = ? AND message BETWEEN ? AND ? LIMIT ${likesBetweenMax}`,
+  )
+  const one = reader.query('SELECT 1 FROM likes WHERE user = ? AND message = ?')
+  const likers = reader.query('SELECT user FROM likers WHERE message = ? AND user > ? ORDER BY user LIMIT ?')
+  // This process is the only one that writes, and answers come in the order of the commits.
+  const counts = new RecentMap<MessageId, number>(countsHeldMax)
+
+  function countOf(message: MessageId): number {
+    const held = counts.get(message)
+    if (held !== undefined) return held
+    const [row] = count.values(message) as [number][]
+    const found = row?.[0] ?? 0
+    counts.set(message, found)
+    return found
+  }
+
+  async function keep(message: MessageId, write: Promise<number>): Promise<number> {
+    const after = await write
+    counts.set(message, after)
+    return after
+  }
+
+  return {
+    like: (user, message) => keep(message, writer.write('like', user, message)),
+    unlike: (user, message) => keep(message, writer.write('unlike', user, message)),
+
+    async counts(messages) {
+      return messages.map(countOf)
+    },
+
+    async likedAmong(user, messages) {
+      if (messages.length === 0) return new Set()
+      let low = messages[0]!
+      let high = low
+      for (const id of messages) {
+        if (id < low) low = id
+        if (id > high) high = id
+      }
+      const rows = between.values(user, low, high) as [MessageId][]
+      if (rows.length === 0) return new Set()
+      if (rows.length === likesBetweenMax) {
+        return new Set(messages.filter((id) => one.values(user, id).length > 0))
+      }
+      const liked = new Set(rows.map(([id]) => id))
+      return new Set(messages.filter((id) => liked.has(id)))
+    },
+
+    async likers(message, page, length) {
+      const rows = likers.values(message, page === undefined ? 0 : Number(page), length + 1) as [UserId][]
+      const users = rows.slice(0, length).map(([user]) => user)
+      return rows.length > length ? { users, next: String(users.at(-1)) } : { users }
+    },
+  }
+}

@@ -1,0 +1,121 @@
+import { type Id, idAt, idMax, type MessageId, type UserId } from '../../core/ids.ts'
+import { deletionsAgeMs } from '../../core/limits.ts'
+import type { MessageStore } from '../../ports/messages.ts'
+import { AuthorTips } from './author-tips.ts'
+import { type PackedPrev, packJobFlags, packPrev, unpackMode, unpackPrev } from './codes.ts'
+import type { EmbeddedDatabase } from './database.ts'
+import { DeletionLog } from './deletion-log.ts'
+import { MessageCounts } from './message-counts.ts'
+import { readDown, readUp } from './outbox-reads.ts'
+import type { EmbeddedOutboxRows } from './outbox-rows.ts'
+import type { RecentMessages } from './recent.ts'
+
+export interface EmbeddedMessages extends MessageStore {
+  count(author: UserId): number
+  /** Forgets deletions older than `deletionsAgeMs`. */
+  forgetDeletions(now: number): Promise<void>
+}
+
+export function createEmbeddedMessages(
+  database: EmbeddedDatabase,
+  recent: RecentMessages,
+  rows: EmbeddedOutboxRows,
+): EmbeddedMessages {
+  const { reader, writer } = database
+  const find = reader.query('SELECT author, body FROM messages WHERE id = ?')
+  const outbox = reader.query(
+    'SELECT id, mode, prev FROM by_author WHERE author = ? AND id < ? ORDER BY id DESC LIMIT ?',
+  )
+  const tips = new AuthorTips(reader, rows.settledBelow)
+  const counts = new MessageCounts(database, rows.settledBelow)
+  const deletions = new DeletionLog()
+  const logged = reader.query('SELECT stamp, id, author FROM deletions ORDER BY stamp').values()
+  for (const [stamp, id, author] of logged as [Id, MessageId, UserId][]) deletions.add({ stamp, id, author })
+
+  function removed(id: MessageId, author: UserId): void {
+    recent.remove(author, id)
+    tips.removed(author)
+    counts.changed(author)
+  }
+
+  return {
+    async store(message) {
+      const { id, author, body, prev } = message
+      if (!(await writer.write('store', id, author, packJobFlags(message), packPrev(prev), body))) return
+      rows.added(message)
+      recent.append(author, id)
+      tips.stored(message)
+      counts.changed(author)
+    },
+
+    async abandon(id, author) {
+      if (await writer.write('abandon', id, author)) removed(id, author)
+    },
+
+    async many(ids) {
+      return ids.map((id) => {
+        const [row] = find.values(id) as [UserId, string][]
+        return row && { id, author: row[0], body: row[1] }
+      })
+    },
+
+    async delete(id, author, stamp) {
+      const logged = await writer.write('delete', id, author, stamp)
+      if (logged === 0) return false
+      removed(id, author)
+      deletions.add({ stamp: logged, id, author })
+      return true
+    },
+
+    async outbox(author, below, limit) {
+      const rows = outbox.values(author, below, limit) as [MessageId, number, PackedPrev][]
+      return rows.map(([id, mode, prev]) => ({ id, mode: unpackMode(mode), prev: unpackPrev(prev) }))
+    },
+
+    async newest(authors, below, above, limit) {
+      const { ids, unread } = recent.newest(authors, below, above, limit)
+      const reach = recent.reach
+      if (unread.length > 0) {
+        const more = await readDown(reader, Float64Array.from(unread), below, Math.max(above, reach), limit)
+        ids.push(...more)
+        ids.sort((a, b) => b - a)
+        ids.length = Math.min(ids.length, limit)
+      }
+      if (ids.length === limit || above >= reach) return ids
+      return [...ids, ...(await readDown(reader, authors, Math.min(below, reach + 1), above, limit - ids.length))]
+    },
+
+    async recent(authors, limit) {
+      const { ids } = recent.newest(authors, idMax, 0, limit)
+      return { ids, reach: recent.reach }
+    },
+
+    async tips(author) {
+      return tips.of(author)
+    },
+
+    async upward(authors, above, limit) {
+      if (above < recent.reach) return readUp(reader, authors, above, limit)
+      const { ids, unread } = recent.upward(authors, above, limit)
+      if (unread.length === 0) return ids
+      const more = await readUp(reader, Float64Array.from(unread), above, limit)
+      return [...ids, ...more].sort((a, b) => a - b).slice(0, limit)
+    },
+
+    async deletions(above, limit) {
+      return deletions.after(above, limit)
+    },
+
+    async deletionsHead() {
+      return deletions.head
+    },
+
+    count: (author) => counts.of(author),
+
+    async forgetDeletions(now) {
+      const below = idAt(now - deletionsAgeMs)
+      await writer.write('trimDeletions', below)
+      deletions.forget(below)
+    },
+  }
+}

@@ -1,0 +1,118 @@
+import type { Database } from 'bun:sqlite'
+import type { UserId } from '../../core/ids.ts'
+import type { UserRecord, UserStore } from '../../ports/users.ts'
+import type { EmbeddedDatabase } from './database.ts'
+import type { UserNumbers } from './user-numbers.ts'
+
+/** Names looked at for one search: a prefix that more of them share finds only some by name (by handle all). */
+const nameMatchesMax = 20_000
+
+/** The writer's operations on users and tokens. */
+export function userOps(db: Database) {
+  const insert = db.query(
+    `INSERT INTO users (id, handle, name, bio, role, password_hash) VALUES (?, ?, ?, ?, ?, ?)
+     ON CONFLICT (handle) DO NOTHING`,
+  )
+  const update = db.query('UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio) WHERE id = ?')
+  const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at) VALUES (?, ?, ?)')
+  const deleteToken = db.query('DELETE FROM tokens WHERE token = ?')
+
+  return {
+    /** The new user's number; 0 when the handle is taken. */
+    createUser(id: number, handle: string, name: string, bio: string, role: string, hash: string | null): number {
+      const { changes, lastInsertRowid } = insert.run(id, handle, name, bio, role, hash)
+      return changes === 0 ? 0 : Number(lastInsertRowid)
+    },
+    updateUser(id: number, name: string | null, bio: string | null): boolean {
+      return update.run(name, bio, id).changes > 0
+    },
+    addToken(token: Uint8Array, user: number, createdAt: number): void {
+      insertToken.run(token, user, createdAt)
+    },
+    removeToken(token: Uint8Array): void {
+      deleteToken.run(token)
+    },
+  }
+}
+
+type Row = [id: number, handle: string, name: string, bio: string, role: UserRecord['role']]
+
+/** `messageCount` is the message store's. */
+export function createEmbeddedUsers(
+  { reader, writer }: EmbeddedDatabase,
+  numbers: UserNumbers,
+  messageCount: (author: UserId) => number,
+): UserStore {
+  const columns = 'id, handle, name, bio, role'
+  const byNumber = reader.query(`SELECT ${columns} FROM users WHERE number = ?`)
+  const byHandle = reader.query(`SELECT ${columns} FROM users WHERE handle = ?`)
+  const hashOf = reader.query('SELECT password_hash FROM users WHERE number = ?')
+  const countsOf = reader.query('SELECT followers, following FROM users WHERE number = ?')
+  const userOfToken = reader.query('SELECT user FROM tokens WHERE token = ?')
+  const handlesFrom = reader.query(
+    `SELECT ${columns} FROM users WHERE handle > ?1 AND handle >= ?2 AND handle < ?3 ORDER BY handle LIMIT ?4`,
+  )
+  const namesFrom = reader.query(
+    `SELECT ${columns} FROM users WHERE number IN (
+       SELECT number FROM (
+         SELECT number, handle FROM users
+         WHERE name COLLATE NOCASE >= ?2 AND name COLLATE NOCASE < ?3 LIMIT ${nameMatchesMax}
+       ) WHERE handle > ?1 ORDER BY handle LIMIT ?4
+     ) ORDER BY handle`,
+  )
+
+  const record = ([id, handle, name, bio, role]: Row): UserRecord => ({ id, handle, name, bio, role })
+  const first = (rows: unknown[][]) => (rows.length === 0 ? undefined : record(rows[0] as Row))
+  const bytes = (token: string) => Buffer.from(token, 'hex')
+
+  return {
+    async create({ id, handle, name, bio, role }, passwordHash) {
+      const number = await writer.write('createUser', id, handle, name, bio, role, passwordHash ?? null)
+      if (number === 0) return false
+      numbers.add(number, id)
+      return true
+    },
+
+    async many(ids) {
+      return ids.map((id) => {
+        const number = numbers.number(id)
+        return number === 0 ? undefined : first(byNumber.values(number))
+      })
+    },
+
+    async byHandle(handle) {
+      return first(byHandle.values(handle))
+    },
+
+    async passwordHash(id) {
+      const [row] = hashOf.values(numbers.number(id)) as [string | null][]
+      return row?.[0] ?? undefined
+    },
+
+    update: (id, change) => writer.write('updateUser', id, change.name ?? null, change.bio ?? null),
+
+    async counts(id) {
+      const [row] = countsOf.values(numbers.number(id)) as [number, number][]
+      return { followers: row?.[0] ?? 0, following: row?.[1] ?? 0, messages: messageCount(id) }
+    },
+
+    async search(prefix, after, length) {
+      const low = prefix.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+      const bounds = [after ?? '', low, `${low}\u{10ffff}`, length] as const
+      const found = new Map<UserId, UserRecord>()
+      for (const row of [...handlesFrom.values(...bounds), ...namesFrom.values(...bounds)]) {
+        found.set(row[0] as UserId, record(row as Row))
+      }
+      return [...found.values()].sort((a, b) => (a.handle < b.handle ? -1 : 1)).slice(0, length)
+    },
+
+    addToken: (token, user, createdAt) => writer.write('addToken', bytes(token), user, createdAt),
+
+    async userOfToken(token) {
+      const [row] = userOfToken.values(bytes(token)) as [UserId][]
+      return row?.[0]
+    },
+
+    removeToken: (token) => writer.write('removeToken', bytes(token)),
+  }
+}
