@@ -71,7 +71,8 @@ export interface MessageStore {
   newest(authors: Float64Array, below: Id, above: Id, limit: number): Promise<MessageId[]>
   /**
    * What `newest` gives (no bounds) out of what the engine holds in memory alone, and the largest id that memory does not
-   * cover: [M12] no message of `authors` above `reach` is missing. Never a store read per author.
+   * cover: [M12] no message of `authors` above `reach` is missing, but below the last of `limit` ids. Never a store read
+   * per author.
    */
   recent(authors: Float64Array, limit: number): Promise<{ ids: MessageId[]; reach: MessageId }>
   /**

@@ -61,9 +61,8 @@ export function createMemoryMessages(truth: MemoryTruth, recentIds = Number.POSI
     },
 
     async recent(authors, limit) {
-      const front = recentFront()
-      const found = newest(authors, Number.POSITIVE_INFINITY, front, limit + 1)
-      return { ids: found.slice(0, limit), reach: found[limit] ?? front }
+      const reach = recentFront()
+      return { ids: newest(authors, Number.POSITIVE_INFINITY, reach, limit), reach }
     },
 
     async tips(author) {
