@@ -87,7 +87,8 @@ export function createEmbeddedMessages(
 
     async recent(authors, limit) {
       const { ids } = recent.newest(authors, idMax, 0, limit)
-      return { ids, reach: recent.reach }
+      // What the limit cut off lies below the last one.
+      return { ids, reach: ids.length === limit ? Math.max(recent.reach, (ids.at(-1) ?? idMax) - 1) : recent.reach }
     },
 
     async tips(author) {

@@ -38,14 +38,13 @@ export function createEmbeddedOutboxRows(
 ): EmbeddedOutboxRows {
   const columns = 'id, author, flags, prev, next_page'
   const find = reader.query(`SELECT ${columns} FROM outbox WHERE id = ?`)
-  const deadList = reader.query('SELECT id, why FROM dead_jobs ORDER BY id LIMIT ?')
 
   let watermark = meta.number('watermark') ?? 0
   let forgottenBelow = meta.number('outbox_from') ?? 0
   const undone = new UndoneIds()
   const stored = reader.query(`SELECT id FROM outbox WHERE id >= ? AND flags & ${outboxFlags.done} = 0 ORDER BY id`)
   for (const [id] of stored.values(watermark) as [MessageId][]) undone.add(id)
-  const dead = new Set(reader.query('SELECT id FROM dead_jobs').values().flat() as MessageId[])
+  const dead = new Map(reader.query('SELECT id, why FROM dead_jobs ORDER BY id').values() as [MessageId, string][])
 
   const jobs = new RecentMap<MessageId, Job>(jobsHeldMax)
   /** Where jobs of large authors go on; in memory until they are done. */
@@ -107,6 +106,14 @@ export function createEmbeddedOutboxRows(
     return true
   }
 
+  /** A dead job was done after all. */
+  function revive(id: MessageId): void {
+    const why = dead.get(id)
+    if (why === undefined) return
+    dead.delete(id)
+    void writer.write('outboxRevived', id).catch(() => dead.set(id, why))
+  }
+
   /** Forgets rows that nobody asks for, some at a time, so that no commit is long. */
   function trim(): void {
     const below = Math.min(watermark, forgetBelow())
@@ -142,7 +149,7 @@ export function createEmbeddedOutboxRows(
     async done(ids) {
       for (const id of ids) {
         if (finish(id)) marks.push(id)
-        else if (dead.delete(id)) void writer.write('outboxRevived', id).catch(() => dead.add(id))
+        else revive(id)
       }
       if (marks.length > 0) flushSoon()
     },
@@ -175,12 +182,12 @@ export function createEmbeddedOutboxRows(
     async dead(id, why) {
       if (!row(id)) return
       await writer.write('outboxDead', id, why)
-      dead.add(id)
+      dead.set(id, why)
       finish(id)
     },
 
     async deadJobs(limit) {
-      return (deadList.values(limit) as [MessageId, string][]).map(([id, why]) => ({ id, why }))
+      return [...dead].slice(0, limit).map(([id, why]) => ({ id, why }))
     },
   }
 }
