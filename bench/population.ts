@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { HttpJob, HttpOutcome } from './clients/http-load.ts'
 import { type LoadedUser, loadGraph, readTokens, run } from './processes.ts'
 
-/** Mulberry32 (Tommy Ettinger): a small seeded generator, so that every run has the same people. */
+/** Mulberry32, a small seeded generator, so that every run has the same people. */
 export function seeded(seed: number): () => number {
   let state = seed
   return () => {
