@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
 import type { Followees } from '../core/followees.ts'
-import type { MessageId, UserId } from '../core/ids.ts'
+import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
@@ -57,6 +57,10 @@ export function createArrivals({
   }
 
   const visible = (g: Gathering, author: UserId) => author === g.reader || g.followees.has(author)
+
+  /** Nothing older than the follow arrives, though its fan-out may have found the new follower. */
+  const arrived = (g: Gathering, since: ReadonlyMap<UserId, Id>, { author, id }: { author: UserId; id: MessageId }) =>
+    visible(g, author) && id >= (since.get(author) ?? 0)
 
   /** False when the answer is full. */
   function add(g: Gathering, body: Body, json: string, cursor: Cursor): boolean {
@@ -124,7 +128,8 @@ export function createArrivals({
         const atHead = hotRead === hotHead
         return { cursor: atHead ? { ...cursor, hotPosition: hotHead, watermark } : cursor, atHead }
       }
-      const hot = hotEntries.filter((entry) => entry.author !== g.reader && g.followees.has(entry.author))
+      const since = await graph.followedSince(g.reader)
+      const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, since, entry))
       const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
       // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.
       const ring = read.ids.map((id, i) => found[i] ?? { id, author: 0, body: '', likes: 0, counts: '' })
@@ -146,7 +151,7 @@ export function createArrivals({
         } else {
           const body = ring[r++]!
           at = { ...at, position: at.position + 1 }
-          const shown = visible(g, body.author)
+          const shown = arrived(g, since, body)
           if (shown) wanted--
           plan.push({ body: shown ? body : undefined, after: at })
         }
@@ -202,16 +207,14 @@ export function createArrivals({
   /** One pass upward by id; it ends at `until`, and its positions count from there. */
   async function byId(g: Gathering, from: Cursor): Promise<Cursor> {
     const authors = await authorsOf(graph, g.reader)
-    const followedSince = await graph.followedSince(g.reader)
+    const since = await graph.followedSince(g.reader)
     let cursor = from
     for (;;) {
       const wanted = g.extent.limit - g.arrivals.length
       const ids = await messages.upward(authors, cursor.upTo!, wanted + 1)
       const within = ids.filter((id) => id <= from.until!)
       const found = await bodies.many(within)
-      const shown = found.filter(
-        (body) => body !== undefined && visible(g, body.author) && body.id >= (followedSince.get(body.author) ?? 0),
-      ) as Body[]
+      const shown = found.filter((body) => body !== undefined && arrived(g, since, body)) as Body[]
       const json = await present.bodies(g.reader, shown, g.extent.preview)
       let next = 0
       for (const id of within) {

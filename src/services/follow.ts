@@ -6,6 +6,7 @@ import type { Bus } from '../ports/bus.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
+import type { OutboxRows } from '../ports/outbox-rows.ts'
 import type { UserStore } from '../ports/users.ts'
 import { noSuchUser, type People } from './people.ts'
 
@@ -23,19 +24,18 @@ export function createFollow({
   graph,
   users,
   messages,
+  outboxRows,
   inbox,
   bus,
   people,
-  sinceForFollow,
 }: {
   graph: Pick<FollowGraph, 'follow' | 'unfollow' | 'edge' | 'followingCount'>
   users: Pick<UserStore, 'many'>
   messages: Pick<MessageStore, 'outbox'>
+  outboxRows: Pick<OutboxRows, 'lowestUndone'>
   inbox: Pick<Inbox, 'backfill'>
   bus: Bus
   people: Pick<People, 'relation'>
-  /** An id of this moment: nothing of the followee below it is an arrival. */
-  sinceForFollow: () => Id | Promise<Id>
 }): Follow {
   async function checkOther(reader: UserId, other: UserId): Promise<void> {
     if (reader === other) {
@@ -45,6 +45,25 @@ export function createFollow({
     if (!record) throw noSuchUser()
   }
 
+  /** What follows on the newest message: whatever is published once the follow has been answered, by any clock. */
+  async function afterNewest(followee: UserId): Promise<Id> {
+    const [newest] = await messages.outbox(followee, idMax, 1)
+    return newest === undefined ? 0 : newest.id + 1
+  }
+
+  /**
+   * Puts the followee's newest messages beneath the reader's inbox. Not those whose fan-out is still to come: a ring that
+   * holds an id does not take it again, and what must arrive would only ever be in pages. They raise the floor instead.
+   */
+  async function backfill(reader: UserId, followee: UserId): Promise<void> {
+    const newest = (await messages.outbox(followee, idMax, backfillIds + 1)).map((entry) => entry.id)
+    // Read after the outbox: what was stored meanwhile is not taken for delivered.
+    const undone = await outboxRows.lowestUndone()
+    const delivered = newest.filter((id) => id < undone).slice(0, backfillIds)
+    const leftOut = newest.find((id) => !delivered.includes(id)) ?? 0
+    if (newest.length > 0) await inbox.backfill(reader, delivered, leftOut)
+  }
+
   return {
     async follow(reader, followee, notify) {
       await checkOther(reader, followee)
@@ -52,11 +71,9 @@ export function createFollow({
       if (!edge && (await graph.followingCount(reader)) >= followeesMax) {
         throw new Refusal('invalid', `One may follow ${followeesMax} people: unfollow somebody first.`, { field: 'id' })
       }
-      await graph.follow(reader, followee, await sinceForFollow(), notify ?? edge?.notify ?? false)
+      await graph.follow(reader, followee, await afterNewest(followee), notify ?? edge?.notify ?? false)
       // Also where nothing changed: the try that made the edge may have ended before this.
-      const newest = (await messages.outbox(followee, idMax, backfillIds + 1)).map((entry) => entry.id)
-      const leftOut = newest[backfillIds] ?? 0
-      if (newest.length > 0) await inbox.backfill(reader, newest.slice(0, backfillIds), leftOut)
+      await backfill(reader, followee)
       bus.publish('all', { kind: 'graph', reader })
       return people.relation(reader, followee)
     },

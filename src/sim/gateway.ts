@@ -1,4 +1,3 @@
-import { idAt } from '../core/ids.ts'
 import { headsEveryMs } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Engine } from '../ports/engine.ts'
@@ -48,7 +47,7 @@ export function startGateway(birth: Birth): RunningGateway {
   const { scheduler, random } = around
   const wired = throughWires(life, birth.engine, around)
   const engine = mistake?.engine?.(wired) ?? wired
-  const { messages, graph, inbox, hotLog, bus, likes, users } = engine
+  const { messages, outboxRows, graph, inbox, hotLog, bus, likes, users } = engine
   const road = createRoad(engine, {
     clock,
     chance: random.fork(),
@@ -63,8 +62,7 @@ export function startGateway(birth: Birth): RunningGateway {
   const timeline = mistake?.timeline?.(road.timeline, engine) ?? road.timeline
 
   const people = { relation: async () => noRelation, list: async () => [] }
-  const sinceForFollow = () => idAt(clock.now())
-  const follows = createFollow({ graph, users, messages, inbox, bus, people, sinceForFollow })
+  const follows = createFollow({ graph, users, messages, outboxRows, inbox, bus, people })
   const liking = createLikes({ likes, messages, bus, people })
 
   const sockets = new Set<LiveSocket>()
