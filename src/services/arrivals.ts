@@ -199,7 +199,8 @@ export function createArrivals({
       watermark: from.watermark,
       deletions: from.deletions,
       upTo: Math.max(0, from.watermark - 1),
-      until: Math.max(head.largest, newestHot ?? 0),
+      // An inbox made anew may hold nothing of what it left out: its floor counts too.
+      until: Math.max(head.largest, head.floor, newestHot ?? 0),
       nextWatermark: Math.max(from.watermark, watermark),
     }
   }
