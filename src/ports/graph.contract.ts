@@ -162,6 +162,29 @@ export function graphContract(name: string, open: Open<'graph' | 'users'>): void
       )
     })
 
+    test('[G1] after follows and unfollows that overlap both sides agree', async () => {
+      const users = await people(5)
+      const pairs = users.flatMap((from) => users.filter((to) => to !== from).map((to) => [from, to] as const))
+      const calls = Array.from({ length: 15 }, (_, round) =>
+        pairs.map(([from, to], i) =>
+          (round * 7 + i * 3) % 5 < 3 ? graph().follow(from, to, takeId(), i % 2 === 0) : graph().unfollow(from, to),
+        ),
+      )
+      await Promise.all(calls.flat())
+      const edges = await Promise.all(
+        pairs.map(async ([from, to]) => [from, to, await graph().edge(from, to)] as const),
+      )
+      for (const user of users) {
+        const following = edges.filter(([from, , edge]) => from === user && edge).map(([, to]) => to)
+        const followers = edges.filter(([, to, edge]) => to === user && edge).map(([from]) => from)
+        expect(await followees(user)).toEqual(following)
+        expect(oldestFirst((await graph().listFollowers(user, undefined, 10)).users)).toEqual(followers)
+        expect(await graph().followerCount(user)).toBe(followers.length)
+        expect(await graph().followingCount(user)).toBe(following.length)
+        expect((await fanout(user)).flat()).toHaveLength(followers.length + 1)
+      }
+    })
+
     describe('a large author', () => {
       const count = Math.floor(fanoutPageReaders * 2.7)
 

@@ -34,6 +34,21 @@ export function likesContract(name: string, open: Open<'likes' | 'messages' | 'u
       expect(await likes().counts([id])).toEqual([0])
     })
 
+    test('[L1] [L4] likes and unlikes that overlap leave a count that is exact', async () => {
+      const users = await makeUsers(opened.engine.users, 10)
+      const [id] = (await messages(1)) as [MessageId]
+      const calls = Array.from({ length: 200 }, (_, i) => {
+        const user = users[(i * 7) % 10]!
+        return (i * 13) % 3 === 0 ? likes().unlike(user, id) : likes().like(user, id)
+      })
+      await Promise.all(calls)
+      const { users: likers } = await likes().likers(id, undefined, 100)
+      expect(await likes().counts([id])).toEqual([likers.length])
+      for (const user of users) {
+        expect((await likes().likedAmong(user, [id])).has(id)).toBe(likers.includes(user))
+      }
+    })
+
     test('[L3] an unlike takes back one’s own like alone, and nothing twice', async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const [id] = (await messages(1)) as [MessageId]

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import type { NewMessage } from './messages.ts'
+import { messagesRestartContract } from './messages-restart.contract.ts'
 import {
   makeUser,
   makeUsers,
@@ -274,37 +275,5 @@ export function messagesContract(name: string, open: Open<'messages' | 'outboxRo
     })
   })
 
-  describe(`${name}: MessageStore, opened again`, () => {
-    test('[M1] [M2] [M4] [M6] [M13] what was stored, deleted and abandoned stays so', async () => {
-      const first = await open()
-      const by = await makeUser(first.engine.users)
-      const [kept, deleted, abandoned, never] = [newMessage(by), newMessage(by), newMessage(by), newMessage(by)]
-      for (const message of [kept, deleted, abandoned]) await first.engine.messages.store(message)
-      await first.engine.messages.delete(deleted.id, by, takeId())
-      await first.engine.messages.abandon(abandoned.id, by)
-      await first.engine.messages.abandon(never.id, by)
-      const tips = await first.engine.messages.tips(by)
-      const deletions = await first.engine.messages.deletions(0, 10)
-      const head = await first.engine.messages.deletionsHead()
-
-      const second = await first.reopen()
-      const { messages, outboxRows } = second.engine
-      for (const message of [deleted, abandoned, never]) await messages.store(message)
-      expect(await messages.many([kept.id, deleted.id, abandoned.id, never.id])).toEqual([
-        { id: kept.id, author: by, body: kept.body },
-        undefined,
-        undefined,
-        undefined,
-      ])
-      expect(await messages.outbox(by, endless, 10)).toEqual([{ id: kept.id, mode: 'pushed', prev: [] }])
-      expect(await messages.newest(Float64Array.of(by), endless, 0, 10)).toEqual([kept.id])
-      expect(await messages.upward(Float64Array.of(by), 0, 10)).toEqual([kept.id])
-      expect(await messages.tips(by)).toEqual(tips)
-      expect(await messages.deletions(0, 10)).toEqual(deletions)
-      expect(await messages.deletionsHead()).toBeGreaterThanOrEqual(head)
-      expect((await outboxRows.row(kept.id))?.done).toBe(false)
-      expect(await outboxRows.lowestUndone()).toBe(kept.id)
-      await second.close()
-    })
-  })
+  messagesRestartContract(name, open)
 }
