@@ -59,6 +59,8 @@ export const socketsPerUserMax = 32
 export const framesBeforeHelloMax = 16
 /** A socket that takes nothing of what waits for it, not a byte, for this long is closed with 4503. */
 export const drainWithinMs = 60_000
+/** How long a closing handshake may take before the connection is cut. */
+export const closeWithinMs = 5_000
 /** The beat of a gateway's one timer for all sockets: the grain of pings, silences and compared heads. */
 export const sweepEveryMs = 500
 /** Messages on their way to sockets in one gateway, about 1 KB each. Beyond: dropped, and found again by comparing heads. */

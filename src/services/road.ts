@@ -11,7 +11,7 @@ import { type Bodies, createBodies } from './bodies.ts'
 import { createDeleteMessage, type DeleteMessage } from './delete.ts'
 import { createFanout, type Fanout } from './fanout.ts'
 import { createIdSource, type IdSource } from './id-source.ts'
-import { createLowWatermark } from './marks.ts'
+import { createLowWatermark, type LowWatermark } from './marks.ts'
 import { createPages } from './pages.ts'
 import { createPresent, type Present } from './present.ts'
 import { createPublish, type Publish } from './publish.ts'
@@ -41,6 +41,8 @@ export interface Road {
   readonly publish: Publish
   readonly deleteMessage: DeleteMessage
   readonly timeline: Timeline
+  /** For gateways, which compare their sockets' places with the heads. */
+  readonly lowWatermark: LowWatermark
   readonly authorMessages: AuthorMessages
   readonly oneMessage: OneMessage
   readonly fanout: Fanout
@@ -117,5 +119,18 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
 
   const authorMessages = createAuthorMessages({ messages, present })
   const oneMessage = createOneMessage({ present })
-  return { ids, bodies, present, publish, deleteMessage, timeline, authorMessages, oneMessage, fanout, sweep, run }
+  return {
+    ids,
+    bodies,
+    present,
+    publish,
+    deleteMessage,
+    timeline,
+    lowWatermark,
+    authorMessages,
+    oneMessage,
+    fanout,
+    sweep,
+    run,
+  }
 }

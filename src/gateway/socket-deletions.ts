@@ -1,0 +1,111 @@
+import type { Id, MessageId, UserId } from '../core/ids.ts'
+import { deletionsPerPageMax, fanoutPageReaders } from '../core/limits.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import { deletedFrame } from './frames.ts'
+import type { Socket } from './socket.ts'
+import type { HotFollowers } from './socket-hot.ts'
+import type { Sockets } from './sockets.ts'
+
+/** A deletion as Bus and store tell it. */
+interface Deleted {
+  readonly stamp: Id
+  readonly id: MessageId
+  readonly author: UserId
+}
+
+export interface Deletions {
+  /** The Bus says that a message is deleted: live sockets that may hold it are told. */
+  heard(deletion: Deleted): Promise<void>
+  /** Reads the log of deletions and tells those that the Bus did not bring; then all live sockets stand after them. */
+  compare(): Promise<void>
+}
+
+/**
+ * Tells live sockets what to drop: those whose readers follow the author, and those that watch the message. The Bus makes
+ * it quick, the log makes it sure. Sockets that are not live hear of it by their refill.
+ */
+export function createDeletions({
+  sockets,
+  hotFollowers,
+  watchers,
+  refilling,
+  refill,
+  graph,
+  messages,
+}: {
+  sockets: Sockets
+  hotFollowers: HotFollowers
+  watchers: (id: MessageId) => Iterable<Socket>
+  /** Sockets whose refill may have read the deletions already. */
+  refilling: () => Iterable<Socket>
+  refill: (socket: Socket) => void
+  graph: Pick<FollowGraph, 'listFollowers'>
+  messages: Pick<MessageStore, 'deletions' | 'deletionsHead'>
+}): Deletions {
+  /** Told because the Bus said so, and not yet seen in the log. */
+  const told = new Set<Id>()
+  /** All deletions up to this stamp were told. */
+  let upTo: Id | undefined
+
+  async function tell({ id, author }: Deleted): Promise<void> {
+    const frame = deletedFrame(id)
+    const done = new Set<Socket>()
+    const toSocket = (socket: Socket) => {
+      if (socket.state !== 'live' || done.has(socket)) return
+      done.add(socket)
+      if (socket.full) socket.state = 'lagged'
+      else socket.send(frame)
+    }
+    const toReader = (reader: UserId) => {
+      for (let socket = sockets.of(reader); socket !== undefined; socket = socket.sibling) toSocket(socket)
+    }
+    toReader(author)
+    for (const socket of watchers(id)) toSocket(socket)
+    const followers = hotFollowers.of(author)
+    if (followers !== undefined) {
+      for (const socket of followers) toSocket(socket)
+      return
+    }
+    let page: string | undefined
+    do {
+      const { users, next } = await graph.listFollowers(author, page, fanoutPageReaders)
+      for (const user of users) toReader(user)
+      page = next
+    } while (page !== undefined)
+  }
+
+  async function compare(): Promise<void> {
+    const head = await messages.deletionsHead()
+    if (upTo === undefined) upTo = head
+    while (upTo < head) {
+      const list: Deleted[] = await messages.deletions(upTo, deletionsPerPageMax)
+      for (const deletion of list) {
+        // Above the head a smaller stamp may still appear.
+        if (deletion.stamp <= head && !told.has(deletion.stamp)) await tell(deletion)
+      }
+      const before = upTo
+      upTo = list.length < deletionsPerPageMax ? head : Math.min(head, list[list.length - 1]!.stamp)
+      for (const socket of sockets) {
+        if (socket.state !== 'live') continue
+        // It went live from an older place, so it may have missed some.
+        if (socket.deletions < before) refill(socket)
+        else if (socket.deletions < upTo) {
+          socket.deletions = upTo
+          socket.tail = ''
+        }
+      }
+    }
+    for (const stamp of told) if (stamp <= upTo) told.delete(stamp)
+  }
+
+  return {
+    async heard(deletion) {
+      for (const socket of refilling()) socket.more = true
+      if (upTo !== undefined && deletion.stamp <= upTo) return
+      await tell(deletion)
+      told.add(deletion.stamp)
+    },
+    compare,
+  }
+}

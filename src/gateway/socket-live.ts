@@ -1,0 +1,261 @@
+import { type CursorKey, cursorHead, cursorTail, joinCursor } from '../core/cursor.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
+import { likersLookedAt, liveItemsMax, pageEntriesMax } from '../core/limits.ts'
+import type { Log } from '../core/log.ts'
+import { cutBody } from '../core/message.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { BusEvent } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { HotEntry, HotLog } from '../ports/hot-log.ts'
+import type { LikeStore } from '../ports/likes.ts'
+import type { Present } from '../services/present.ts'
+import { Fifo } from './fifo.ts'
+import { frameEnd, messageFrameStart } from './frames.ts'
+import type { Socket } from './socket.ts'
+import type { HotFollowers } from './socket-hot.ts'
+import type { Sockets } from './sockets.ts'
+
+/** A message on its way to live sockets. */
+interface Item {
+  readonly id: MessageId
+  readonly author: UserId
+  readonly crossed: boolean
+  /** Readers, epochs and positions as in the Bus event; undefined for an entry of the hot log. */
+  readonly to: number[] | undefined
+  readonly hotPosition: number
+  state: 'loading' | 'ready' | 'failed'
+  /** Deleted since it was heard of. */
+  gone: boolean
+  /** The message as readers see it who did not like it; undefined when it is gone. */
+  json: string | undefined
+  /** Who liked it already; undefined where nobody did, `many` where there are too many to look at. */
+  likers: ReadonlySet<UserId> | 'many' | undefined
+}
+
+export interface Live {
+  delivered(event: BusEvent & { kind: 'delivered' }): void
+  /** The hot log may have grown up to `position`. */
+  hot(position: number): void
+  /** The message is gone: it is not sent any more. */
+  gone(id: MessageId): void
+  /** The last position of the hot log that live sockets were given. */
+  hotGiven(): number
+  /** Whether everything that was heard of has been given. */
+  idle(): boolean
+  stats(): { pushed: number; waiting: number }
+}
+
+/**
+ * Gives live sockets each message as the Bus brings it. [L1] A socket is given position n + 1 after n, else it is refilled.
+ * [L2] Nothing is given before what stands earlier in the hot log, and a message that crosses from one log to the other
+ * comes by a refill, which reads both. [L3] Items keep the order in which they were heard of.
+ */
+export function createLive({
+  sockets,
+  hotFollowers,
+  refill,
+  present,
+  likes,
+  hotLog,
+  cursorKey,
+  clock,
+  log,
+}: {
+  sockets: Sockets
+  hotFollowers: HotFollowers
+  refill: (socket: Socket) => void
+  present: Pick<Present, 'live'>
+  likes: Pick<LikeStore, 'likers'>
+  hotLog: Pick<HotLog, 'head' | 'after' | 'refresh'>
+  cursorKey: CursorKey
+  clock: Pick<Clock, 'now'>
+  log: Log
+}): Live {
+  const items = new Fifo<Item>()
+  /** The last positions of the hot log that were put into `items`, and that were given. */
+  let hotHeard = hotLog.head()
+  let hotGiven = hotHeard
+  let pushed = 0
+
+  function add(id: MessageId, author: UserId, crossed: boolean, to: number[] | undefined, hotPosition: number): void {
+    const item: Item = {
+      id,
+      author,
+      crossed,
+      to,
+      hotPosition,
+      state: 'loading',
+      gone: false,
+      json: undefined,
+      likers: undefined,
+    }
+    items.push(item)
+    void load(item)
+  }
+
+  async function load(item: Item): Promise<void> {
+    try {
+      if (item.crossed) await hotLog.refresh()
+      if (item.to === undefined) await hotFollowers.learn(item.author)
+      const found = await present.live(item.id)
+      if (found !== undefined && found.likes > 0) item.likers = await likersOf(item.id)
+      if (!item.gone) item.json = found?.json
+      item.state = 'ready'
+    } catch (error) {
+      if (!(error instanceof Refusal)) log.error({ err: error }, 'a live message could not be read')
+      item.state = 'failed'
+    }
+    giveReady()
+  }
+
+  async function likersOf(id: MessageId): Promise<Item['likers']> {
+    const { users, next } = await likes.likers(id, undefined, likersLookedAt)
+    return next === undefined ? new Set(users) : 'many'
+  }
+
+  function hearHot(): void {
+    while (hotHeard < hotLog.head() && items.length < liveItemsMax) {
+      const entries: HotEntry[] = hotLog.after(hotHeard, pageEntriesMax)
+      // What was forgotten by age is left out.
+      if (entries.length === 0) hotHeard = hotLog.head()
+      for (const { id, author, crossed, position } of entries) {
+        add(id, author, crossed, undefined, position)
+        hotHeard = position
+      }
+    }
+    if (items.length === 0) hotGiven = hotHeard
+  }
+
+  function giveReady(): void {
+    for (let item = items.first; item !== undefined && item.state !== 'loading'; item = items.first) {
+      items.shift()
+      if (item.to !== undefined) giveDelivered(item, item.to)
+      else giveHot(item)
+    }
+    if (items.length === 0) hotGiven = hotHeard
+  }
+
+  function giveDelivered(item: Item, to: number[]): void {
+    const frames = framesOf(item)
+    for (let i = 0; i < to.length; i += 3) {
+      for (let socket = sockets.of(to[i]!); socket !== undefined; socket = socket.sibling) {
+        if (socket.state !== 'live') socket.more = true
+        else giveNext(socket, item, to[i + 1]!, to[i + 2]!, frames)
+      }
+    }
+  }
+
+  function giveNext(socket: Socket, item: Item, epoch: number, position: number, frames: Frames): void {
+    if (epoch === socket.epoch && position <= socket.position) return
+    if (epoch !== socket.epoch || position !== socket.position + 1 || needsRefill(socket, item)) refill(socket)
+    else if (item.author === socket.reader && socket.passes(item.id)) socket.position = position
+    // The answer that tells which message this socket sent may still be on its way; a refill waits for it.
+    else if (item.author === socket.reader && socket.publishing) refill(socket)
+    else if (item.json === undefined) socket.position = position
+    else if (socket.full) socket.state = 'lagged'
+    else {
+      socket.position = position
+      push(socket, frames)
+    }
+  }
+
+  function giveHot(item: Item): void {
+    const frames = framesOf(item)
+    for (const socket of hotFollowers.of(item.author) ?? []) {
+      // An author's own hot messages come through their inbox.
+      if (socket.reader === item.author) continue
+      if (socket.state !== 'live') socket.more = true
+      else if (item.hotPosition <= socket.hotPosition) continue
+      else if (needsRefill(socket, item)) refill(socket)
+      else if (item.json === undefined) continue
+      else if (socket.full) socket.state = 'lagged'
+      else {
+        socket.hotPosition = item.hotPosition
+        socket.tail = ''
+        push(socket, frames)
+      }
+    }
+    // Who follows the author is not known for sure.
+    if (item.state === 'failed') for (const socket of sockets) if (socket.state === 'live') refill(socket)
+    hotGiven = item.hotPosition
+  }
+
+  function needsRefill(socket: Socket, item: Item): boolean {
+    if (item.state === 'failed' || item.crossed) return true
+    if (item.likers !== undefined && (item.likers === 'many' || item.likers.has(socket.reader))) return true
+    return socket.filterUntil > 0 && socket.filterUntil > clock.now()
+  }
+
+  function push(socket: Socket, frames: Frames): void {
+    if (socket.head === '') socket.head = cursorHead(cursorKey, socket.reader, socket.epoch)
+    if (socket.tail === '') socket.tail = sharedTail(socket)
+    socket.send(frames(socket.preview) + joinCursor(cursorKey, socket.head, socket.tail, socket) + frameEnd)
+    pushed++
+  }
+
+  /** Neighbours stand at the same place more often than not: one text for all of them saves time and memory. */
+  let lastTail = ''
+  let lastOf = { hotEpoch: 0, hotPosition: 0, watermark: 0, deletions: 0 }
+  function sharedTail({ hotEpoch, hotPosition, watermark, deletions }: Socket): string {
+    if (
+      lastOf.watermark !== watermark ||
+      lastOf.hotPosition !== hotPosition ||
+      lastOf.deletions !== deletions ||
+      lastOf.hotEpoch !== hotEpoch
+    ) {
+      lastOf = { hotEpoch, hotPosition, watermark, deletions }
+      lastTail = cursorTail(lastOf)
+    }
+    return lastTail
+  }
+
+  return {
+    delivered({ id, author, crossed, to }) {
+      hearHot()
+      // Beyond the limit it is dropped: who missed it is found when heads are compared, or at the next position.
+      if (items.length >= liveItemsMax || !anyHere(to)) return
+      add(id, author, crossed, to, 0)
+    },
+    hot(position) {
+      if (position <= hotLog.head()) return hearHot()
+      hotLog.refresh().then(hearHot, (error) => {
+        if (!(error instanceof Refusal)) log.error({ err: error }, 'the hot log could not be read')
+      })
+    },
+    gone(id) {
+      for (const item of items) {
+        if (item.id !== id) continue
+        item.gone = true
+        item.json = undefined
+      }
+    },
+    hotGiven: () => hotGiven,
+    idle: () => items.length === 0,
+    stats: () => ({ pushed, waiting: items.length }),
+  }
+
+  function anyHere(to: number[]): boolean {
+    for (let i = 0; i < to.length; i += 3) if (sockets.of(to[i]!) !== undefined) return true
+    return false
+  }
+}
+
+/** The shared part of an item's frames, for each length of preview. */
+type Frames = (preview: number) => string
+
+function framesOf(item: Item): Frames {
+  if (item.json === undefined) return () => ''
+  const { json } = item
+  const whole = messageFrameStart(json)
+  let cut: Map<number, string> | undefined
+  return (preview) => {
+    if (preview < 0) return whole
+    cut ??= new Map()
+    let frame = cut.get(preview)
+    if (frame === undefined) {
+      frame = messageFrameStart(`{${cutBody(json.slice(1, -1), preview)}}`)
+      cut.set(preview, frame)
+    }
+    return frame
+  }
+}

@@ -1,0 +1,132 @@
+import { check } from '../core/check.ts'
+import { type MessageId, parseId, type UserId } from '../core/ids.ts'
+import { framePageBytesMax, pageLengthDefault } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
+import { withNewlines } from '../core/text.ts'
+import { type Frames, frames, idOf } from '../core/wire.ts'
+import type { Follow } from '../services/follow.ts'
+import type { Likes } from '../services/like.ts'
+import type { Present } from '../services/present.ts'
+import type { Publish } from '../services/publish.ts'
+import type { RatePolicy } from '../services/rate-limit.ts'
+import type { PageQuery, Timeline } from '../services/timeline.ts'
+import { renderPage } from './page.ts'
+import type { Socket } from './socket.ts'
+import type { Polls } from './socket-poll.ts'
+import type { Watches } from './socket-watch.ts'
+
+/** What a socket can ask for; each resolves to the JSON that HTTP would answer, or throws a Refusal. */
+export type Operations = {
+  readonly [Op in keyof Frames]: {
+    /** Counts as this for the rate limits; undefined: free. */
+    readonly policy: RatePolicy | undefined
+    /** The largest answer in bytes, about: so much room is kept in the socket's queue. */
+    readonly answerBytesMax: number
+    run(socket: Socket, frame: Frames[Op]): Promise<string>
+  }
+}
+
+/** A message with the longest text, escaped. */
+const messageBytesMax = 24 * 1024
+const smallBytesMax = 1024
+
+export function createOperations({
+  publish,
+  present,
+  timeline,
+  likes,
+  follows,
+  polls,
+  watches,
+}: {
+  publish: Publish
+  present: Pick<Present, 'record'>
+  timeline: Pick<Timeline, 'page'>
+  likes: Pick<Likes, 'like' | 'unlike'>
+  follows: Follow
+  polls: Pick<Polls, 'remember'>
+  watches: Pick<Watches, 'set'>
+}): Operations {
+  async function send(socket: Socket, frame: Frames['send']): Promise<string> {
+    mustBeOwn(socket.reader, frame.userID)
+    for (const field of ['replyTo', 'media', 'boostOf'] as const) {
+      if (frame[field] !== undefined) {
+        throw new Refusal('not_available', `This server takes no \`${field}\` yet: leave it out.`, { field })
+      }
+    }
+    const published = publish(socket.reader, withNewlines(frame.text ?? ''), frame.key)
+    socket.sends(published.then((record) => record.id))
+    return present.record(socket.reader, await published)
+  }
+
+  async function fetch(socket: Socket, frame: Frames['fetch']): Promise<string> {
+    mustBeOwn(socket.reader, frame.userID)
+    const page = await timeline.page(socket.reader, pageQuery(frame))
+    const json = renderPage(page)
+    const nothingNew = page.messages.length === 0 && !page.more && page.deleted === undefined
+    if (frame.since !== undefined && nothingNew) polls.remember(socket, json, page.cursor!)
+    return json
+  }
+
+  return {
+    send: { policy: 'writes', answerBytesMax: messageBytesMax, run: send },
+    fetch: { policy: 'reads', answerBytesMax: framePageBytesMax, run: fetch },
+    like: write(async (reader, frame: Frames['like']) => likes.like(reader, idOf(frame.id))),
+    unlike: write(async (reader, frame: Frames['unlike']) => likes.unlike(reader, idOf(frame.id))),
+    follow: write((reader, frame: Frames['follow']) => follows.follow(reader, idOf(frame.id), frame.notify)),
+    unfollow: write((reader, frame: Frames['unfollow']) => follows.unfollow(reader, idOf(frame.id))),
+    read: write(async () => {
+      throw new Refusal('not_available', 'This server has no notifications yet.')
+    }),
+    watch: {
+      policy: 'reads',
+      answerBytesMax: smallBytesMax,
+      async run(socket, frame) {
+        await watches.set(socket, frame.ids.map(idOf))
+        return '{}'
+      },
+    },
+  }
+}
+
+function write<Frame>(act: (reader: UserId, frame: Frame) => Promise<object>) {
+  return {
+    policy: 'writes' as const,
+    answerBytesMax: smallBytesMax,
+    run: async (socket: Socket, frame: Frame) => JSON.stringify(await act(socket.reader, frame)),
+  }
+}
+
+function mustBeOwn(reader: UserId, userID: string | undefined): void {
+  if (userID !== undefined && idOf(userID) !== reader) {
+    throw new Refusal('not_yours', 'Leave `userID` out, or give your own: the token says who you are.', {
+      field: 'userID',
+    })
+  }
+}
+
+function pageQuery({ length = pageLengthDefault, since, before, preview }: Frames['fetch']): PageQuery {
+  return {
+    length,
+    bytesMax: framePageBytesMax,
+    ...(since !== undefined && { since }),
+    ...(before !== undefined && { before: messageBefore(before) }),
+    ...(preview !== undefined && { preview }),
+  }
+}
+
+/** `before` of a list of messages: a `next`, which is an id as well, or a message's id. */
+function messageBefore(before: string): MessageId {
+  const id = parseId(before)
+  if (id === undefined) {
+    throw new Refusal('invalid', '`before` must be the `next` of an earlier page, or the id of a message.', {
+      field: 'before',
+    })
+  }
+  return id
+}
+
+/** The frame's arguments, checked. Throws a Refusal that names the field. */
+export function checked<Op extends keyof Frames>(op: Op, frame: unknown): Frames[Op] {
+  return check(frames[op], frame) as Frames[Op]
+}

@@ -1,0 +1,23 @@
+import { Refusal } from '../core/refusal.ts'
+import type { Offered } from './socket.ts'
+
+/** API.md's subprotocol: echoed where it is offered. */
+export const subprotocol = 'rookery.v1'
+
+/** Headers of the answer to an upgrade. Throws `bad_request` when the request is no WebSocket handshake. */
+export function upgradeHeaders(request: Request): Record<string, string> {
+  if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
+    throw new Refusal('bad_request', 'This is the place for WebSocket connections: send an upgrade request.')
+  }
+  const offered = request.headers.get('sec-websocket-protocol')?.split(',') ?? []
+  return offered.some((name) => name.trim() === subprotocol) ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
+}
+
+/** The token that came with the request: by header, or by cookie when the `Origin` is our own. */
+export function offeredToken(request: Request, sameOrigin: (request: Request) => boolean): Offered | undefined {
+  const authorization = request.headers.get('authorization')
+  if (authorization !== null) return { token: /^Bearer +(\S+)\s*$/i.exec(authorization)?.[1] ?? '', byCookie: false }
+  const cookie = /(?:^|;)\s*rookery=([^;]*)/.exec(request.headers.get('cookie') ?? '')?.[1]
+  if (cookie === undefined || !sameOrigin(request)) return undefined
+  return { token: cookie.trim(), byCookie: true }
+}

@@ -1,0 +1,173 @@
+import type { Cursor } from '../core/cursor.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
+import { sentIdsMax, socketQueueBytesMax } from '../core/limits.ts'
+import type { Fifo } from './fifo.ts'
+import type { Poll } from './socket-poll.ts'
+import type { Watch } from './socket-watch.ts'
+
+/** What the gateway needs of a connection; Bun's `ServerWebSocket` has it. */
+export interface Wire {
+  /** The bytes sent; −1 when they wait behind others; 0 when the frame was dropped. */
+  sendText(frame: string): number
+  ping(): number
+  getBufferedAmount(): number
+  pause(): void
+  resume(): void
+  close(code: number, reason: string): void
+  terminate(): void
+}
+
+/** A token in the request that became the socket. */
+export interface Offered {
+  readonly token: string
+  readonly byCookie: boolean
+}
+
+/**
+ * `greeting`: no accepted hello yet. `opening`: hello is being answered. `refilling`: being given what arrived since its
+ * cursor. `live`: given each message as it arrives. `lagged`: too slow for live; goes on once it has drained.
+ */
+export type SocketState = 'greeting' | 'opening' | 'refilling' | 'live' | 'lagged' | 'closed'
+
+/**
+ * One socket: one flat object, and what few sockets need is made when it is needed, because there are many of them. Its
+ * place in the timeline is a `Cursor` spread over its own fields.
+ */
+export class Socket {
+  wire: Wire | undefined = undefined
+  state: SocketState = 'greeting'
+  /** A token that came with the upgrade, until the hello is accepted. */
+  offered: Offered | undefined
+  /** SHA-256 of the token, in hex; empty before the hello is accepted. */
+  token = ''
+
+  reader: UserId = 0
+  epoch = 0
+  position = 0
+  hotEpoch = 0
+  hotPosition = 0
+  watermark = 0
+  deletions = 0
+  /** The whole cursor while the socket catches up by id; it is never live then. */
+  private byId: Cursor | undefined = undefined
+  /** Parts of the cursor's wire form; empty when they must be made anew. */
+  head = ''
+  tail = ''
+
+  /** Texts longer than this are cut; −1: none is. */
+  preview = -1
+  /** Another socket of the same reader. */
+  sibling: Socket | undefined = undefined
+  /** Its place in the sweep. */
+  bucket = 0
+  place = 0
+  /** Unix ms, as exact as the sweep's beat. */
+  openedAt = 0
+  heardAt = 0
+  /** Something waits in the connection's queue. */
+  blocked = false
+  /** When the sweep first saw it blocked since it last drained a little; 0 when it is not. */
+  blockedAt = 0
+  /** Something may have arrived since the refill's last read. */
+  more = false
+  /** Waits for a turn, or is being refilled. */
+  refillQueued = false
+  refillTries = 0
+  /** Until then (Unix ms) messages go through the filters of a refill. */
+  filterUntil = 0
+
+  /** Requests in work, and the bytes that their answers may have. */
+  inWork = 0
+  owed = 0
+  framesBeforeHello = 0
+  /** Frames that were read and wait for their turn; while there are some, nothing more is read. */
+  waiting: Fifo<string> | undefined = undefined
+  /** Publishes under way. */
+  private publishes: Set<Promise<void>> | undefined = undefined
+  /** Ids that this socket sent and whose delivery is still to come. */
+  private sent: Set<MessageId> | undefined = undefined
+  watch: Watch | undefined = undefined
+  poll: Poll | undefined = undefined
+
+  constructor(offered: Offered | undefined) {
+    this.offered = offered
+  }
+
+  get cursor(): Cursor {
+    if (this.byId !== undefined) return this.byId
+    const { reader, epoch, position, hotEpoch, hotPosition, watermark, deletions } = this
+    return { reader, epoch, position, hotEpoch, hotPosition, watermark, deletions }
+  }
+
+  /** From now on the socket stands at `cursor`. */
+  standAt(cursor: Cursor): void {
+    this.byId = cursor.upTo === undefined ? undefined : cursor
+    this.epoch = cursor.epoch
+    this.position = cursor.position
+    this.hotEpoch = cursor.hotEpoch
+    this.hotPosition = cursor.hotPosition
+    this.watermark = cursor.watermark
+    this.deletions = cursor.deletions
+    this.head = ''
+    this.tail = ''
+  }
+
+  get byPosition(): boolean {
+    return this.byId === undefined
+  }
+
+  /** Whether so much waits that nothing more may be added. */
+  get full(): boolean {
+    return this.blocked && this.wire !== undefined && this.wire.getBufferedAmount() > socketQueueBytesMax
+  }
+
+  /** Sends a frame. It is not lost as long as the caller looked at `full` before it began the work. */
+  send(frame: string): void {
+    if (this.wire === undefined || this.state === 'closed') return
+    const outcome = this.wire.sendText(frame)
+    if (outcome < 0) this.blocked = true
+    // Dropped, so the stream has a hole: the client must come back with its cursor.
+    else if (outcome === 0) this.wire.terminate()
+  }
+
+  /** Closes the connection; what was sent before still goes out. Its place is given up when the connection is gone. */
+  close(code: number, reason: string): void {
+    if (this.state === 'closed') return
+    this.state = 'closed'
+    this.blockedAt = 0
+    this.wire?.close(code, reason)
+  }
+
+  /** This socket publishes: `published` resolves to the id once it is known. */
+  sends(published: Promise<MessageId>): void {
+    this.publishes ??= new Set()
+    const settled = published.then(
+      (id) => this.remember(id),
+      () => {},
+    )
+    const { publishes } = this
+    publishes.add(settled)
+    void settled.then(() => publishes.delete(settled))
+  }
+
+  private remember(id: MessageId): void {
+    this.sent ??= new Set()
+    if (this.sent.size >= sentIdsMax) this.sent.delete(this.sent.values().next().value!)
+    this.sent.add(id)
+  }
+
+  /** Whether this socket sent the message, so that it is passed in silence; asked once for each. */
+  passes(id: MessageId): boolean {
+    return this.sent?.delete(id) ?? false
+  }
+
+  get publishing(): boolean {
+    return this.publishes !== undefined && this.publishes.size > 0
+  }
+
+  /** The same once the publishes that are under way now have their ids: a delivery may overtake them. */
+  async passesLater(id: MessageId): Promise<boolean> {
+    if (this.publishes !== undefined) await Promise.all(this.publishes)
+    return this.passes(id)
+  }
+}
