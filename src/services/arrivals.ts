@@ -10,7 +10,7 @@ import type { MessageStore } from '../ports/messages.ts'
 import type { Bodies, Body } from './bodies.ts'
 import type { LowWatermark } from './marks.ts'
 import type { Present } from './present.ts'
-import { authorsOf, type EnsureInbox } from './rebuild.ts'
+import { authorsAmong, type EnsureInbox } from './rebuild.ts'
 import type { Arrival, Arrivals, Extent } from './timeline.ts'
 
 /** Ring entries read at once. */
@@ -47,7 +47,6 @@ export function createArrivals({
   /** What one call has gathered so far. */
   interface Gathering {
     readonly reader: UserId
-    readonly followees: Followees
     readonly extent: Extent
     readonly arrivals: Arrival[]
     bytes: number
@@ -56,11 +55,19 @@ export function createArrivals({
     full: boolean
   }
 
-  const visible = (g: Gathering, author: UserId) => author === g.reader || g.followees.has(author)
+  /** Whom the reader follows, and since when. Asked after the entries were read: an older answer would hide a new followee's. */
+  interface Sight {
+    readonly followees: Followees
+    readonly since: ReadonlyMap<UserId, Id>
+  }
+
+  async function sight(reader: UserId): Promise<Sight> {
+    return { followees: await graph.followees(reader), since: await graph.followedSince(reader) }
+  }
 
   /** Nothing older than the follow arrives, though its fan-out may have found the new follower. */
-  const arrived = (g: Gathering, since: ReadonlyMap<UserId, Id>, { author, id }: { author: UserId; id: MessageId }) =>
-    visible(g, author) && id >= (since.get(author) ?? 0)
+  const arrived = (g: Gathering, { followees, since }: Sight, { author, id }: { author: UserId; id: MessageId }) =>
+    author === g.reader || (followees.has(author) && id >= (since.get(author) ?? 0))
 
   /** False when the answer is full. */
   function add(g: Gathering, body: Body, json: string, cursor: Cursor): boolean {
@@ -113,6 +120,8 @@ export function createArrivals({
     if (from.hotEpoch !== hotLog.epoch) return undefined
     let cursor = from
     for (;;) {
+      // Of the hot log only what stood there before the ring is read: then the ring holds what these come after.
+      const hotHead = Math.max(hotLog.head(), cursor.hotPosition)
       const read = await inbox.after(g.reader, cursor.epoch, cursor.position, ringEntriesAtOnce)
       if (read === undefined) {
         if (cursor === from) return undefined
@@ -120,19 +129,21 @@ export function createArrivals({
         g.full = true
         return { cursor, atHead: false }
       }
-      // Read in one turn with the merge below; the ring's `prev`s were appended before it was read.
-      const hotHead = Math.max(hotLog.head(), cursor.hotPosition)
-      const hotEntries = hotLog.after(cursor.hotPosition, pageEntriesMax)
+      const hotEntries = hotLog.after(cursor.hotPosition, pageEntriesMax).filter((entry) => entry.position <= hotHead)
       const hotRead = hotEntries.at(-1)?.position ?? hotHead
       if (read.ids.length === 0 && hotEntries.length === 0) {
-        const atHead = hotRead === hotHead
-        return { cursor: atHead ? { ...cursor, hotPosition: hotHead, watermark } : cursor, atHead }
+        return { cursor: { ...cursor, hotPosition: hotHead, watermark }, atHead: true }
       }
-      const since = await graph.followedSince(g.reader)
-      const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, since, entry))
+      // What the ring's entries come after stands in the hot log by now: such entries wait for the next round.
+      if (read.ids.length > 0) await hotLog.refresh()
+      const hotLater = read.ids.length > 0 ? hotLog.after(hotRead, pageEntriesMax) : []
+      const seen = await sight(g.reader)
+      const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, seen, entry))
       const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
       // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.
       const ring = read.ids.map((id, i) => found[i] ?? { id, author: 0, body: '', likes: 0, counts: '' })
+      const early = ring.findIndex((body) => hotLater.some((e) => e.author === body.author && e.id < body.id))
+      if (early >= 0) ring.length = early
       const bodyOfHot = new Map(hot.map((entry, i) => [entry.id, found[read.ids.length + i]]))
 
       // First the plan, then one presentation for all, then the cuts.
@@ -151,7 +162,7 @@ export function createArrivals({
         } else {
           const body = ring[r++]!
           at = { ...at, position: at.position + 1 }
-          const shown = arrived(g, since, body)
+          const shown = arrived(g, seen, body)
           if (shown) wanted--
           plan.push({ body: shown ? body : undefined, after: at })
         }
@@ -207,15 +218,15 @@ export function createArrivals({
 
   /** One pass upward by id; it ends at `until`, and its positions count from there. */
   async function byId(g: Gathering, from: Cursor): Promise<Cursor> {
-    const authors = await authorsOf(graph, g.reader)
-    const since = await graph.followedSince(g.reader)
+    const seen = await sight(g.reader)
+    const authors = authorsAmong(seen.followees, g.reader)
     let cursor = from
     for (;;) {
       const wanted = g.extent.limit - g.arrivals.length
       const ids = await messages.upward(authors, cursor.upTo!, wanted + 1)
       const within = ids.filter((id) => id <= from.until!)
       const found = await bodies.many(within)
-      const shown = found.filter((body) => body !== undefined && arrived(g, since, body)) as Body[]
+      const shown = found.filter((body) => body !== undefined && arrived(g, seen, body)) as Body[]
       const json = await present.bodies(g.reader, shown, g.extent.preview)
       let next = 0
       for (const id of within) {
@@ -246,7 +257,8 @@ export function createArrivals({
     const head = await messages.deletionsHead()
     if (head <= above) return { deleted: [], upTo: above }
     const list = await messages.deletions(above, deletionsPerPageMax)
-    const deleted = list.filter((entry) => visible(g, entry.author)).map((entry) => entry.id)
+    const followees = await graph.followees(g.reader)
+    const deleted = list.filter(({ author }) => author === g.reader || followees.has(author)).map((entry) => entry.id)
     const all = list.length < deletionsPerPageMax
     return { deleted, upTo: all ? Math.max(head, above) : list[list.length - 1]!.stamp }
   }
@@ -256,7 +268,6 @@ export function createArrivals({
     const watermark = Math.max(from.watermark, await lowWatermark())
     const g: Gathering = {
       reader,
-      followees: await graph.followees(reader),
       extent,
       arrivals: [],
       bytes: 0,

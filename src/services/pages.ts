@@ -9,7 +9,7 @@ import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRows } from '../ports/outbox-rows.ts'
 import type { Bodies, Body } from './bodies.ts'
 import type { Present } from './present.ts'
-import { authorsOf, type EnsureInbox } from './rebuild.ts'
+import { authorsAmong, type EnsureInbox } from './rebuild.ts'
 import type { Extent } from './timeline.ts'
 
 /** The heads that a newest page was read at. */
@@ -74,32 +74,34 @@ export function createPages({
   interface Skeleton {
     readonly ids: MessageId[]
     readonly stand: Stand
+    readonly followees: Followees
   }
 
   /** The newest `limit` ids below `below`; fewer only where the timeline ends. */
-  async function skeleton(reader: UserId, followees: Followees, below: MessageId, limit: number): Promise<Skeleton> {
+  async function skeleton(reader: UserId, below: MessageId, limit: number): Promise<Skeleton> {
     const own = await ownUndone(reader, below, limit)
     const { head, ids } = await ring(reader, below, limit)
-    // From here to the merge nothing is awaited: ring, hot log and the stand are of one moment.
     const stand = { epoch: head.epoch, position: head.position, hotEpoch: hotLog.epoch, hotPosition: hotLog.head() }
+    // Whom the reader follows is asked after the stand was taken: what stands before it and is hidden by an older answer
+    // would come neither here nor after the stand.
+    const followees = await graph.followees(reader)
     const bound = Math.max(head.floor, hotLog.reach())
     const hot = hotLog.page(below, (author) => author !== reader && followees.has(author), limit)
     const above =
       hot.length === 0 && own.length === 0 && bound === head.floor
         ? ids
         : mergeNewestFirst([ids, hot, own], limit).filter((id) => id > bound)
-    if (above.length === limit || bound === 0) return { ids: above, stand }
+    if (above.length === limit || bound === 0) return { ids: above, stand, followees }
     const beneath = await messages.newest(
-      await authorsOf(graph, reader),
+      authorsAmong(followees, reader),
       Math.min(below, bound + 1),
       0,
       limit - above.length,
     )
-    return { ids: above.concat(beneath), stand }
+    return { ids: above.concat(beneath), stand, followees }
   }
 
   async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { stand: Stand }> {
-    const followees = await graph.followees(reader)
     const out: string[] = []
     let below = before
     let looked = 0
@@ -108,7 +110,8 @@ export function createPages({
     for (;;) {
       // One more than wanted tells whether there is a following page.
       const wanted = extent.limit - out.length
-      const found = await skeleton(reader, followees, below, wanted + 1)
+      const found = await skeleton(reader, below, wanted + 1)
+      const { followees } = found
       stand ??= found.stand
       const ids = found.ids.length > wanted ? found.ids.slice(0, wanted) : found.ids
       const list = await bodies.many(ids)

@@ -1,3 +1,4 @@
+import type { Followees } from '../core/followees.ts'
 import type { MessageId, UserId } from '../core/ids.ts'
 import { buildWithinMs, inboxMadeIds } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -18,7 +19,11 @@ export type EnsureInbox = (reader: UserId) => Promise<InboxHead>
 
 /** The outboxes a reader's timeline is made of: of those followed and their own; sorted upward. */
 export async function authorsOf(graph: Pick<FollowGraph, 'followees'>, reader: UserId): Promise<Float64Array> {
-  const { ids } = await graph.followees(reader)
+  return authorsAmong(await graph.followees(reader), reader)
+}
+
+/** The same from followees at hand. */
+export function authorsAmong({ ids }: Followees, reader: UserId): Float64Array {
   const authors = new Float64Array(ids.length + 1)
   let i = 0
   while (i < ids.length && ids[i]! < reader) i++
