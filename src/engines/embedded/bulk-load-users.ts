@@ -1,0 +1,90 @@
+import type { Database } from 'bun:sqlite'
+import { rename } from 'node:fs/promises'
+import { makeId, type UserId } from '../../core/ids.ts'
+
+/** Ids of one millisecond that one node gives. */
+const idsPerMs = 64
+/** Users between two reports of progress. */
+const reportEvery = 16_384
+
+/** The ids of loaded users: one after the other, all before the moment `endMs`. */
+export function loadedUserIds(users: number, endMs: number): (index: number) => UserId {
+  const beginMs = endMs - Math.ceil(users / idsPerMs)
+  return (index) => makeId(beginMs + Math.floor(index / idsPerMs), 0, index % idsPerMs)
+}
+
+/** `u` and the node's number; at most 16 characters. */
+export function loadedHandle(node: number): string {
+  return `u${node}`
+}
+
+export function writeUsers(
+  db: Database,
+  nodes: Float64Array,
+  idOf: (index: number) => UserId,
+  counts: { followers: (index: number) => number; following: (index: number) => number },
+  progress: (done: number) => void,
+): void {
+  const insert = db.query(
+    `INSERT INTO users (number, id, handle, name, bio, role, password_hash, followers, following)
+     VALUES (?, ?, ?, ?, '', 'user', NULL, ?, ?)`,
+  )
+  for (let i = 0; i < nodes.length; i++) {
+    const handle = loadedHandle(nodes[i]!)
+    insert.run(i + 1, idOf(i), handle, handle, counts.followers(i), counts.following(i))
+    if (i % reportEvery === 0) progress(i)
+  }
+}
+
+/** Bytes of a token, and of its hash. */
+const tokenBytes = 32
+
+/**
+ * Makes a token for each user. They are stored as hashes, in the order of the hashes, so that the table grows at its end
+ * alone; the tokens themselves are returned, in base64url, by index.
+ */
+export function writeTokens(
+  db: Database,
+  users: number,
+  idOf: (index: number) => UserId,
+  now: number,
+  progress: (done: number) => void,
+): (index: number) => string {
+  const tokens = Buffer.alloc(users * tokenBytes)
+  for (let at = 0; at < tokens.length; at += 65_536) crypto.getRandomValues(tokens.subarray(at, at + 65_536))
+  const tokenOf = (index: number) => tokens.toString('base64url', index * tokenBytes, (index + 1) * tokenBytes)
+  const hashes = Buffer.alloc(users * tokenBytes)
+  /** The first 26 bits of a hash and the index below them: sorted, nearly the order of the hashes. */
+  const order = new Float64Array(users)
+  for (let i = 0; i < users; i++) {
+    const hash = new Bun.CryptoHasher('sha256').update(tokenOf(i)).digest()
+    hashes.set(hash, i * tokenBytes)
+    order[i] = (hashes.readUInt32BE(i * tokenBytes) >>> 6) * 67_108_864 + i
+  }
+  order.sort()
+  const insert = db.query('INSERT INTO tokens (token, user, created_at) VALUES (?, ?, ?)')
+  for (let i = 0; i < users; i++) {
+    const index = order[i]! % 67_108_864
+    insert.run(hashes.subarray(index * tokenBytes, (index + 1) * tokenBytes), idOf(index), now)
+    if (i % reportEvery === 0) progress(i)
+  }
+  return tokenOf
+}
+
+/** Writes `node TAB userId TAB handle TAB token` lines, readable by their owner alone; whole or not at all. */
+export async function writeTokenFile(
+  path: string,
+  nodes: Float64Array,
+  idOf: (index: number) => UserId,
+  tokenOf: (index: number) => string,
+): Promise<void> {
+  const unfinished = `${path}.part`
+  const writer = Bun.file(unfinished).writer({ highWaterMark: 1 << 20 })
+  for (let i = 0; i < nodes.length; i++) {
+    const node = nodes[i]!
+    writer.write(`${node}\t${idOf(i)}\t${loadedHandle(node)}\t${tokenOf(i)}\n`)
+    if (i % reportEvery === 0) await writer.flush()
+  }
+  await writer.end()
+  await rename(unfinished, path)
+}
