@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { type Account, call, signUp } from '../system/client.ts'
+import { ServerProcess, temporaryFolder } from '../system/server.ts'
+import { oneSentence, rookeryEnds } from './process.ts'
+
+const folder = temporaryFolder()
+const data = join(folder.path, 'data')
+const server = new ServerProcess(data, ['--hot-followers', '1'])
+let [ann, bob, eve]: Account[] = []
+
+beforeAll(async () => {
+  await server.start()
+  ;[ann, bob, eve] = [
+    await signUp(server.address, 'ann'),
+    await signUp(server.address, 'bob'),
+    await signUp(server.address, 'eve'),
+  ]
+  // Two followers make Ann hot here.
+  await call(server.address, 'PUT', `/users/${ann!.id}/follow`, { token: bob!.token })
+  await call(server.address, 'PUT', `/users/${ann!.id}/follow`, { token: eve!.token })
+  await call(server.address, 'PUT', `/users/${eve!.id}/follow`, { token: bob!.token })
+  await call(server.address, 'GET', '/fetch', { token: bob!.token })
+})
+afterAll(async () => {
+  await server.end('SIGKILL')
+  folder.remove()
+})
+
+interface Explained {
+  user: { id: string; handle: string }
+  inbox: object
+  followees: { handle: string; pulled: boolean; why: string }[]
+  lastFetch?: { messages: number }
+}
+
+async function askToken(handle: string): Promise<string> {
+  const { status, out, errors } = await rookeryEnds('token', handle, '--data', data)
+  expect([status, errors]).toEqual([0, ''])
+  expect(out).toMatch(/^\S+\n$/)
+  return out.trim()
+}
+
+async function explain(): Promise<Explained> {
+  const { status, out, errors } = await rookeryEnds('explain', '@Bob', '--data', data, '--json', '--hot-followers', '1')
+  expect([status, errors]).toEqual([0, ''])
+  return JSON.parse(out) as Explained
+}
+
+function whoIsPulled({ user, followees }: Explained): unknown {
+  const pulled = followees.map((f) => [f.handle, f.pulled, f.why.length > 10]).sort()
+  return { handle: user.handle, pulled }
+}
+
+const expected = {
+  handle: 'bob',
+  pulled: [
+    ['ann', true, true],
+    ['eve', false, true],
+  ],
+}
+
+test('while the server runs, token and explain ask it', async () => {
+  const token = await askToken('Ann')
+  const me = await call<{ id: string }>(server.address, 'GET', '/users/me', { token })
+  expect([me.status, me.body.id]).toEqual([200, ann!.id])
+
+  const explained = await explain()
+  expect(whoIsPulled(explained)).toEqual(expected)
+  expect(explained.lastFetch).toMatchObject({ messages: 0 })
+  const { status, out } = await rookeryEnds('explain', 'bob', '--data', data)
+  expect(status).toBe(0)
+  expect(out).toContain('@ann')
+
+  const nobody = await rookeryEnds('token', 'nobody', '--data', data)
+  expect([nobody.status, nobody.out]).toEqual([1, ''])
+  expect(nobody.errors).toMatch(oneSentence)
+  expect(server.errors).not.toContain(token)
+})
+
+test('while none runs, they open the data folder themselves', async () => {
+  expect(await server.end('SIGTERM')).toBe(0)
+  const token = await askToken('bob')
+  expect(whoIsPulled(await explain())).toEqual(expected)
+  const nobody = await rookeryEnds('explain', 'nobody', '--data', data)
+  expect([nobody.status, oneSentence.test(nobody.errors)]).toEqual([1, true])
+  const nowhere = await rookeryEnds('token', 'bob', '--data', join(folder.path, 'nowhere'))
+  expect([nowhere.status, oneSentence.test(nowhere.errors)]).toEqual([1, true])
+
+  await server.start()
+  const me = await call<{ handle: string }>(server.address, 'GET', '/users/me', { token })
+  expect(me.body.handle).toBe('bob')
+})
+
+test('doctor finds nothing bad, while a server runs and without one', async () => {
+  const { status, out } = await rookeryEnds('doctor', '--data', data, '--json')
+  expect(status).toBe(0)
+  const { checks } = JSON.parse(out) as { checks: { name: string; state: string; says: string }[] }
+  expect(checks.find((c) => c.name === 'data folder')?.says).toContain('in use')
+  expect(checks.filter((c) => c.state === 'bad')).toEqual([])
+  const elsewhere = await rookeryEnds('doctor', '--data', join(folder.path, 'none'))
+  expect([elsewhere.status, elsewhere.out.includes('not made yet')]).toEqual([0, true])
+})
