@@ -55,7 +55,7 @@ export function hotLogContract(name: string, open: Open<Ports>): void {
       expect(next.position).toBe(first.position + 1)
     })
 
-    test('after: oldest first in order of appearance, whatever the ids, at most the limit', async () => {
+    test('[H4] after: oldest first in order of appearance, whatever the ids, at most the limit', async () => {
       const [small, large] = takeIds(2) as [number, number]
       const first = await log().append(large, anna, false)
       const second = await log().append(small, bela, false)
@@ -65,7 +65,7 @@ export function hotLogContract(name: string, open: Open<Ports>): void {
       expect(log().after(second.position, 10)).toEqual([])
     })
 
-    test('page: largest ids first below an exclusive bound, of the authors wanted, at most the limit', async () => {
+    test('[H4] page: largest ids first below an exclusive bound, of the authors wanted, at most the limit', async () => {
       const ids = takeIds(6)
       for (const i of [3, 0, 5, 1, 4, 2]) await log().append(ids[i]!, i % 2 ? anna : bela, false)
       expect(log().page(endless, all, 10)).toEqual([...ids].reverse())

@@ -27,7 +27,8 @@ export class MovableClock implements Clock {
   /** Moves on by `ms`, and gives what that wakes a turn of the event loop. */
   async pass(ms: number): Promise<void> {
     this.#ahead += ms
-    for (const [finish, due] of this.#sleepers) if (due <= this.now()) finish()
+    const due = [...this.#sleepers].filter(([, end]) => end <= this.now()).sort(([, a], [, b]) => a - b)
+    for (const [finish] of due) finish()
     await new Promise<void>((resolve) => setImmediate(resolve))
   }
 }

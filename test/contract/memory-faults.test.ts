@@ -197,7 +197,7 @@ describe('memory engine, faults', () => {
     expect(heard).toEqual(['living graph'])
   })
 
-  test('a process sees hot messages of others once it has looked', async () => {
+  test('[H4] a process sees hot messages of others once it has looked', async () => {
     const { start } = installation()
     const [one, two] = [start(), start()]
     const entry = await one.engine.hotLog.append(takeId(), takeId(), false)
