@@ -143,8 +143,7 @@ export function createPublish({
         }
       } else {
         const next = await plan(author)
-        if (await idempotency.move(author, key, job.id, next)) {
-          void abandon(job)
+        if (await move(author, key, job, next)) {
           job = next
           mine = true
           continue
@@ -154,6 +153,32 @@ export function createPublish({
       ;({ job, done, mine } = { ...(await idempotency.claim(author, key, job, clock.now())), mine: false })
     }
     return finished(job)
+  }
+
+  /** Moves the key's entry on to a new id, after which the old one's rows may go, and a write of them that lands late. */
+  async function move(author: UserId, key: string, job: Job, next: Job): Promise<boolean> {
+    try {
+      const moved = await idempotency.move(author, key, job.id, next)
+      if (moved) void abandon(job)
+      return moved
+    } catch (error) {
+      ids.settle(next.id)
+      void abandonMoved(author, key, job)
+      throw error
+    }
+  }
+
+  /** After a move of unknown outcome: an entry never comes back to an id that it left, and that id was never answered. */
+  async function abandonMoved(author: UserId, key: string, job: Job): Promise<void> {
+    for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        const claim = await idempotency.claim(author, key, job, clock.now())
+        return claim.job.id === job.id ? undefined : await abandon(job)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+        await clock.sleep(pause)
+      }
+    }
   }
 
   /** Stores under an id that the key names. A failed try leaves the entry: a retry finishes this id, or moves the entry. */
