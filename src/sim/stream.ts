@@ -10,6 +10,8 @@ export interface Watch {
   readonly settledAt: () => number
   /** By how much two clocks of the run may differ. */
   readonly clockErrorMs: number
+  /** Whether the reader's inbox no longer holds the message: a job that is handed out again may bring it once more. */
+  dropped(reader: UserId, id: MessageId): boolean
   report(promise: string, detail: string): void
   note(line: () => string): void
 }
@@ -122,7 +124,7 @@ export class Stream {
       const { id, author, wish } = seen
       const first = this.#arrivals.get(id)
       if (first !== undefined) {
-        if (unbroken && first > this.brokenAt) {
+        if (unbroken && first > this.brokenAt && !this.#watch.dropped(this.reader, id)) {
           this.#report('no id comes twice in an unbroken chain', `${id} (${wish.text}) came at ${first}, and again`)
         }
         continue

@@ -118,6 +118,7 @@ export class World {
       busy: () => this.busy,
       settledAt: () => this.settledAt,
       unbroken: (reader, from, to) => this.#unbroken(reader, from, to),
+      dropped: (reader, id) => (this.volatile.inbox.peek(reader)?.floor ?? id) >= id,
       visibleFrom: (id) => this.#visibleFrom(id),
       report: (promise, detail) => this.report(promise, detail),
       note,
