@@ -187,7 +187,9 @@ export function createFanout({
         continue
       }
       try {
-        if (job.mode === 'hot' && job.prev.some((id) => ahead.has(id))) await flush()
+        // Hot and empty jobs are done at once, so what they come after may not be pending any more.
+        const atOnce = job.mode === 'hot' || there[i] === undefined
+        if (atOnce && job.prev.some((id) => ahead.has(id))) await flush()
         const turnOf = await turn(job, 'job', ahead)
         if (turnOf !== 'go') {
           outcomes[i] = turnOf
