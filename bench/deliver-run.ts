@@ -77,9 +77,10 @@ async function publish(untilMs: number, most: number): Promise<{ sent: number; a
   return { sent, authors, sentIds }
 }
 
-async function working<T>(use: () => Promise<T>): Promise<T> {
+/** Runs `work` until `use` has ended. */
+async function during<T>(work: (signal: AbortSignal) => Promise<unknown>, use: () => Promise<T>): Promise<T> {
   const stop = new AbortController()
-  const ended = road.run(stop.signal)
+  const ended = work(stop.signal)
   try {
     return await use()
   } finally {
@@ -87,6 +88,13 @@ async function working<T>(use: () => Promise<T>): Promise<T> {
     await ended
   }
 }
+
+/** The workers alone: neither the sweeper nor anything else of a server. */
+const workers = (signal: AbortSignal) =>
+  Promise.all([
+    engine.queue.work('job', road.fanout.jobs, signal),
+    engine.queue.work('pages', road.fanout.page, signal),
+  ])
 
 /** Looked at between other work: a timer's millisecond does not matter beside a second. */
 async function untilDone(): Promise<void> {
@@ -103,7 +111,7 @@ async function jobsRound(): Promise<{ jobs: number; bare: number }> {
   const { authors, sentIds } = await publish(Number.POSITIVE_INFINITY, jobsAtOnce)
   const before = road.fanout.stats().deliveries
   const began = performance.now()
-  await working(untilDone)
+  await during(workers, untilDone)
   const jobs = (road.fanout.stats().deliveries - before) / ((performance.now() - began) / 1000)
 
   const pages = await Promise.all(authors.map((author) => engine.graph.fanoutPage(author, undefined)))
@@ -126,7 +134,7 @@ async function jobsRound(): Promise<{ jobs: number; bare: number }> {
 async function roadRound(): Promise<{ deliveries: number; messages: number }> {
   const before = road.fanout.stats().deliveries
   const began = performance.now()
-  const sent = await working(async () => {
+  const sent = await during(road.run, async () => {
     const outcome = await publish(began + Number(seconds) * 1000, Number.POSITIVE_INFINITY)
     await untilDone()
     return outcome.sent
