@@ -26,17 +26,26 @@ export class EdgeList {
     this.#length++
   }
 
-  /** The lists of who stands second: for each `to`, every `from` in the order they came. */
-  byTarget(owners: number): Adjacency {
-    const offsets = new Uint32Array(owners + 1)
+  /** The owners, those first who most often stand second. */
+  byPopularity(owners: number): Uint32Array {
+    const counts = new Uint32Array(owners)
     this.#each((_, to) => {
-      offsets[to + 1]!++
+      counts[to]!++
+    })
+    return Uint32Array.from(counts.keys()).sort((a, b) => counts[b]! - counts[a]! || a - b)
+  }
+
+  /** The lists of who stands second: for each `to`, every `from` in the order they came; both as `numbers` has them. */
+  byTarget(numbers: Uint32Array): Adjacency {
+    const offsets = new Uint32Array(numbers.length + 1)
+    this.#each((_, to) => {
+      offsets[numbers[to]! + 1]!++
     })
     accumulate(offsets)
     const members = new Uint32Array(this.#length)
     const next = offsets.slice()
     this.#each((from, to) => {
-      members[next[to]!++] = from
+      members[next[numbers[to]!]!++] = numbers[from]!
     })
     return { offsets, members }
   }

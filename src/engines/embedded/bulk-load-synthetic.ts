@@ -10,55 +10,54 @@ export interface SyntheticGraph {
   readonly seed: number
 }
 
-/** Draws for one edge before it is left out: repeats and full authors are rare unless the graph is nearly complete. */
-const drawsMax = 64
-
 /** No user follows more than this many times the mean. */
 const degreeMax = 8
+/** Candidates looked at one after the other when draws find nobody new: the graph is nearly complete there. */
+const searchedMax = 4_096
 
 /**
- * Whom each user follows; the same for the same wish. Followees per user are distributed exponentially around the mean
- * (most follow few, some many); popularity falls with rank as 1 / (rank + c), Zipf's law with Mandelbrot's shift, c such
- * that the second author has about a quarter of `max`; the head, and the ranks among all users, are drawn by the seed.
+ * Whom each user follows; the same for the same wish. Users are numbered by popularity, the head is 0. Followees per user
+ * are distributed exponentially (most follow few, some many), or evenly where the graph is too dense for that. Popularity
+ * falls with rank as 1 / (rank + c), Zipf's law with Mandelbrot's shift, c such that the second author has about a
+ * quarter of `max`.
  */
 export function syntheticFollowees(
   { users, mean, max, seed }: SyntheticGraph,
   progress: (done: number) => void,
 ): Adjacency {
   const random = randomNumbers(seed)
-  const byRank = shuffled(users, random)
-  const head = byRank[0]!
+  const degree = degrees(users, mean, random())
   const shift = shiftFor(users, mean * users - max, max / 4)
   const logOfRanks = Math.log1p((users - 1) / shift)
 
   const offsets = new Uint32Array(users + 1)
   let members = new Uint32Array(Math.ceil(users * mean * 1.02) + 1_024)
   const followers = new Uint32Array(users)
-  /** Whom the present reader follows, as the reader's number and one. */
+  /** Who followed a user last, as a number and one. */
   const stamps = new Uint32Array(users)
   let end = 0
   let headsLeft = max
   for (let reader = 0; reader < users; reader++) {
     const first = end
-    const wanted = Math.min(Math.round(-Math.log(1 - random()) * mean), Math.ceil(degreeMax * mean), users - 1)
+    const wanted = degree(reader)
     if (end + wanted + 1 > members.length) {
       const larger = new Uint32Array(Math.ceil(members.length * 1.1) + wanted)
       larger.set(members)
       members = larger
     }
     stamps[reader] = reader + 1
-    stamps[head] = reader + 1
     // Selection sampling (Knuth, Algorithm S): exactly `max` readers, each set of them as likely as any other.
-    const readersLeft = users - reader - (head > reader ? 1 : 0)
-    if (reader !== head && random() * readersLeft < headsLeft) {
-      members[end++] = head
+    if (reader > 0 && random() * (users - reader) < headsLeft) {
+      members[end++] = 0
       headsLeft--
     }
-    for (let drawn = 0; end - first < wanted && drawn < wanted + drawsMax; drawn++) {
+    let searched = 0
+    for (let draws = 4 * wanted + 64; end - first < wanted && searched < searchedMax; ) {
       // The inverse of the cumulated popularity; rank 0 is the head's alone.
-      const rank = 1 + Math.floor(shift * Math.expm1(random() * logOfRanks))
-      const followee = byRank[rank < users ? rank : users - 1]!
-      if (stamps[followee] === reader + 1 || followers[followee]! >= max - 1) continue
+      let followee = 1 + Math.floor(shift * Math.expm1(random() * logOfRanks))
+      if (draws > 0) draws--
+      else followee = 1 + ((reader + searched++) % (users - 1))
+      if (followee >= users || stamps[followee] === reader + 1 || followers[followee]! >= max - 1) continue
       stamps[followee] = reader + 1
       followers[followee]!++
       members[end++] = followee
@@ -68,6 +67,29 @@ export function syntheticFollowees(
     if ((reader & 0x3fff) === 0) progress(reader)
   }
   return { offsets, members: members.subarray(0, end) }
+}
+
+/** The nodes of a made-up graph by number: 0 to users − 1, shuffled, so that a node says nothing about popularity. */
+export function syntheticNodes({ users, seed }: SyntheticGraph): Float64Array {
+  const random = randomNumbers(seed + 1)
+  const nodes = Float64Array.from({ length: users }, (_, i) => i)
+  for (let i = users - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1))
+    const swapped = nodes[i]!
+    nodes[i] = nodes[j]!
+    nodes[j] = swapped
+  }
+  return nodes
+}
+
+/** How many a user follows: quantiles along a Weyl sequence, so that their mean is the one wished for, also of few. */
+function degrees(users: number, mean: number, start: number): (user: number) => number {
+  const quantile = (user: number) => (start + user * 0.6180339887498949) % 1
+  if (degreeMax * mean <= users - 1) {
+    return (user) => Math.min(Math.round(-Math.log(1 - quantile(user)) * mean), Math.ceil(degreeMax * mean))
+  }
+  const spread = Math.min(mean, users - 1 - mean)
+  return (user) => Math.round(mean + (2 * quantile(user) - 1) * spread)
 }
 
 /** The shift for which the most popular of the others gets `wanted` of `edges` followers, found by bisection. */
@@ -81,17 +103,6 @@ function shiftFor(users: number, edges: number, wanted: number): number {
     else high = shift
   }
   return high
-}
-
-function shuffled(users: number, random: () => number): Uint32Array {
-  const order = Uint32Array.from({ length: users }, (_, i) => i)
-  for (let i = users - 1; i > 0; i--) {
-    const j = Math.floor(random() * (i + 1))
-    const swapped = order[i]!
-    order[i] = order[j]!
-    order[j] = swapped
-  }
-  return order
 }
 
 /** Uniform in [0, 1): sfc32 (Doty-Humphrey, PractRand), 128 bits of state, the same everywhere for the same seed. */

@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { rename } from 'node:fs/promises'
+import { open, rename } from 'node:fs/promises'
 import { makeId, type UserId } from '../../core/ids.ts'
 
 /** Ids of one millisecond that one node gives. */
@@ -71,7 +71,7 @@ export function writeTokens(
   return tokenOf
 }
 
-/** Writes `node TAB userId TAB handle TAB token` lines, readable by their owner alone; whole or not at all. */
+/** Writes `node TAB userId TAB handle TAB token` lines in order of the nodes; whole or not at all. */
 export async function writeTokenFile(
   path: string,
   nodes: Float64Array,
@@ -79,12 +79,21 @@ export async function writeTokenFile(
   tokenOf: (index: number) => string,
 ): Promise<void> {
   const unfinished = `${path}.part`
-  const writer = Bun.file(unfinished).writer({ highWaterMark: 1 << 20 })
-  for (let i = 0; i < nodes.length; i++) {
-    const node = nodes[i]!
-    writer.write(`${node}\t${idOf(i)}\t${loadedHandle(node)}\t${tokenOf(i)}\n`)
-    if (i % reportEvery === 0) await writer.flush()
+  const order = Uint32Array.from(nodes.keys()).sort((a, b) => nodes[a]! - nodes[b]!)
+  // Whoever reads it can be any of these users.
+  const file = await open(unfinished, 'w', 0o600)
+  try {
+    let lines = ''
+    for (const i of order) {
+      const node = nodes[i]!
+      lines += `${node}\t${idOf(i)}\t${loadedHandle(node)}\t${tokenOf(i)}\n`
+      if (lines.length < 1 << 20) continue
+      await file.write(lines)
+      lines = ''
+    }
+    await file.write(lines)
+  } finally {
+    await file.close()
   }
-  await writer.end()
   await rename(unfinished, path)
 }

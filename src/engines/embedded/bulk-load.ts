@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/clock.ts'
 import { type Adjacency, transpose, withoutRepeats } from './bulk-load-edges.ts'
 import { readEdgeFile } from './bulk-load-file.ts'
 import { writeMessages } from './bulk-load-messages.ts'
-import { type SyntheticGraph, syntheticFollowees } from './bulk-load-synthetic.ts'
+import { type SyntheticGraph, syntheticFollowees, syntheticNodes } from './bulk-load-synthetic.ts'
 import { loadedHandle, loadedUserIds, writeTokenFile, writeTokens, writeUsers } from './bulk-load-users.ts'
 import { openForBulk } from './database.ts'
 import { packMembers, rowKey, rowMembers, rowMembersMax } from './graph-pages.ts'
@@ -121,8 +121,12 @@ export async function bulkLoad(load: BulkLoad): Promise<Loaded> {
   }
 }
 
+/**
+ * Users are numbered by popularity: most followees then have small numbers that lie close together, which makes their
+ * lists a sixth shorter.
+ */
 interface Graph {
-  /** By index of the users. */
+  /** What the users are called in the list, by number. */
   readonly nodes: Float64Array
   readonly following: Adjacency
   readonly repeated: number
@@ -133,14 +137,22 @@ interface Graph {
 async function readGraph({ graph, progress }: BulkLoad): Promise<Graph> {
   if (typeof graph !== 'string') {
     const following = syntheticFollowees(graph, (n) => progress('making up the graph', n, graph.users))
-    const nodes = Float64Array.from({ length: graph.users }, (_, i) => i)
-    return { nodes, following, repeated: 0, selfFollows: 0, seed: graph.seed }
+    return { nodes: syntheticNodes(graph), following, repeated: 0, selfFollows: 0, seed: graph.seed }
   }
   const size = Bun.file(graph).size
   const { edges, nodes, selfFollows } = await readEdgeFile(graph, (bytes) => progress('reading the graph', bytes, size))
   progress('sorting the graph', 0, 0)
-  const following = withoutRepeats(transpose(edges.byTarget(nodes.length)))
-  return { nodes, following, repeated: edges.length - following.members.length, selfFollows, seed: 1 }
+  const order = edges.byPopularity(nodes.length)
+  const numbers = new Uint32Array(nodes.length)
+  for (let i = 0; i < order.length; i++) numbers[order[i]!] = i
+  const following = withoutRepeats(transpose(edges.byTarget(numbers)))
+  return {
+    nodes: Float64Array.from(order, (i) => nodes[i]!),
+    following,
+    repeated: edges.length - following.members.length,
+    selfFollows,
+    seed: 1,
+  }
 }
 
 /** Writes lists of sorted indexes as rows of sorted numbers, which are one larger; returns their bytes. */
