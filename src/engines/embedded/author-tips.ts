@@ -1,7 +1,6 @@
-import type { Database } from 'bun:sqlite'
-import type { Id, MessageId, UserId } from '../../core/ids.ts'
+import { type Id, idMax, type MessageId, type UserId } from '../../core/ids.ts'
 import type { Job, Mode } from '../../ports/messages.ts'
-import { type PackedPrev, unpackMode, unpackPrev } from './codes.ts'
+import type { AuthorIndex } from './author-index.ts'
 import { RecentMap } from './recent-map.ts'
 
 export interface Tips {
@@ -18,13 +17,11 @@ const rowsRead = 32
 /** For each author the newest message and those that no other one names as its `prev`: held, or read from the outbox. */
 export class AuthorTips {
   readonly #held = new RecentMap<UserId, Tips>(authorsHeldMax)
-  readonly #rows
+  readonly #index: AuthorIndex
   readonly #watermark: () => Id
 
-  constructor(reader: Database, watermark: () => Id) {
-    this.#rows = reader.query(
-      'SELECT id, mode, prev FROM by_author WHERE author = ? AND id < ? ORDER BY id DESC LIMIT ?',
-    )
+  constructor(index: AuthorIndex, watermark: () => Id) {
+    this.#index = index
     this.#watermark = watermark
   }
 
@@ -55,15 +52,14 @@ export class AuthorTips {
     const named = new Set<MessageId>()
     const tips: { id: MessageId; mode: Mode }[] = []
     let newest: { id: MessageId; mode: Mode } | undefined
-    let below = Number.MAX_SAFE_INTEGER
+    let below: Id = idMax
     for (;;) {
-      const rows = this.#rows.values(author, below, newest ? rowsRead : 1) as [MessageId, number, PackedPrev][]
-      for (const [id, packed, prev] of rows) {
-        const mode = unpackMode(packed)
+      const rows = this.#index.entries(author, below, 0, newest ? rowsRead : 1)
+      for (const { id, mode, prev } of rows) {
         if (newest && id < watermark) return { newest: newest.id, mode: newest.mode, tips }
         newest ??= { id, mode }
         if (!named.has(id)) tips.push({ id, mode })
-        for (const before of unpackPrev(prev)) named.add(before)
+        for (const before of prev) named.add(before)
         below = id
       }
       if (rows.length === 0) return { newest: newest?.id ?? 0, mode: newest?.mode ?? 'pushed', tips }

@@ -1,6 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import { join } from 'node:path'
 import { type Chance, systemChance } from '../../ports/chance.ts'
+import { tailRowsMax } from './author-index.ts'
+import { indexAll } from './author-index-writer.ts'
 import { openConnection, openReader } from './connection.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './schema.ts'
@@ -19,11 +21,22 @@ export interface EmbeddedDatabase {
   close(): Promise<void>
 }
 
+type MetaKey =
+  | 'installation'
+  | 'secret'
+  | 'hot_epoch'
+  /** The largest id forgotten by the hot log. */
+  | 'hot_forgotten'
+  /** The sweeper's. */
+  | 'watermark'
+  /** From this id on every message has its outbox row. */
+  | 'outbox_from'
+  /** Up to this id every message has its row in `by_author`. */
+  | 'indexed_to'
+
 /** Single numbers of an installation, as they were when the database was opened. */
 export interface Meta {
-  number(
-    key: 'installation' | 'secret' | 'hot_epoch' | 'hot_forgotten' | 'watermark' | 'outbox_from',
-  ): number | undefined
+  number(key: MetaKey): number | undefined
 }
 
 /** @throws DataFolderLocked, SchemaTooNew */
@@ -34,6 +47,7 @@ export async function openDatabase(folder: string, chance: Chance = systemChance
     const first = openConnection(path)
     migrate(first)
     beginInstallation(first, chance)
+    indexMany(first)
     const writer = await startWriter(path)
     const reader = openReader(path)
     // Closed only now: the last connection to close would carry the log over and remove it.
@@ -56,7 +70,8 @@ export async function openDatabase(folder: string, chance: Chance = systemChance
 }
 
 /**
- * The database for a program that fills it in bulk while no server runs, on this thread and without the writer.
+ * The database for a program that fills it in bulk while no server runs, on this thread and without the writer. It
+ * writes every table itself, `by_author` too.
  * @throws DataFolderLocked, SchemaTooNew
  */
 export function openForBulk(folder: string, chance: Chance = systemChance): { db: Database; close(): void } {
@@ -68,6 +83,7 @@ export function openForBulk(folder: string, chance: Chance = systemChance): { db
     return {
       db,
       close() {
+        saveIndexed(db)
         db.run('PRAGMA wal_checkpoint(TRUNCATE)')
         db.close()
         unlock()
@@ -77,6 +93,21 @@ export function openForBulk(folder: string, chance: Chance = systemChance): { db
     unlock()
     throw error
   }
+}
+
+/** Index rows that wait are read into memory at a start; more of them than it is to hold are written now. */
+function indexMany(db: Database): void {
+  const [[from]] = db.query("SELECT coalesce((SELECT value FROM meta WHERE key = 'indexed_to'), 0)").values() as [
+    [number],
+  ]
+  const waiting = db.query('SELECT count(*) FROM (SELECT 1 FROM outbox WHERE id > ? LIMIT ?)')
+  const [[count]] = waiting.values(from, 2 * tailRowsMax) as [[number]]
+  if (count >= 2 * tailRowsMax) indexAll(db, from)
+}
+
+/** A bulk load writes index rows itself. */
+function saveIndexed(db: Database): void {
+  db.run("INSERT OR REPLACE INTO meta (key, value) SELECT 'indexed_to', coalesce(max(id), 0) FROM outbox")
 }
 
 /** What names the installation is made once, with its data. */

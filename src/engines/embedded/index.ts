@@ -56,7 +56,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   const recentBytes = options.memoryBytes / 16
   const recent = new RecentMessages(numbers, recentBytes, Math.max(newestRow, rowsFrom - 1, 0))
 
-  const outboxRows: EmbeddedOutboxRows = createEmbeddedOutboxRows(database, clock, () => recent.overwritten)
+  // Rows serve the list of recent messages and the index that is written behind; below, nobody asks for them.
+  const rowsNeededFrom = () => Math.min(recent.overwritten, messages.rowsNeededFrom())
+  const outboxRows: EmbeddedOutboxRows = createEmbeddedOutboxRows(database, clock, rowsNeededFrom)
   const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows)
   const graphBytes = options.memoryBytes / 8
   const queue = new EmbeddedQueue(clock)

@@ -1,4 +1,5 @@
 import type { Id, UserId } from '../../core/ids.ts'
+import type { AuthorIndex } from './author-index.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { RecentMap } from './recent-map.ts'
 
@@ -11,24 +12,24 @@ const rowsCountedMax = 1_000
 export class MessageCounts {
   readonly #held = new RecentMap<UserId, number>(countsHeldMax)
   readonly #database: EmbeddedDatabase
+  readonly #index: AuthorIndex
   readonly #watermark: () => Id
   readonly #saved
-  readonly #above
 
-  constructor(database: EmbeddedDatabase, watermark: () => Id) {
+  constructor(database: EmbeddedDatabase, index: AuthorIndex, watermark: () => Id) {
     this.#database = database
+    this.#index = index
     this.#watermark = watermark
     this.#saved = database.reader.query('SELECT up_to, count FROM message_counts WHERE author = ?')
-    this.#above = database.reader.query('SELECT count(*) FROM by_author WHERE author = ? AND id > ?')
   }
 
   of(author: UserId): number {
     const held = this.#held.get(author)
     if (held !== undefined) return held
     const [saved] = this.#saved.values(author) as [Id, number][]
-    const [[above]] = this.#above.values(author, saved?.[0] ?? 0) as [[number]]
+    const above = this.#index.count(author, saved?.[0] ?? 0)
     // Below the watermark no message appears any more: what is written down there stays true.
-    const upTo = this.#watermark() - 1
+    const upTo = Math.min(this.#watermark() - 1, this.#index.indexedTo)
     if (above > rowsCountedMax && upTo > (saved?.[0] ?? 0)) {
       void this.#database.writer.write('saveMessageCount', author, upTo).catch(() => {})
     }

@@ -39,15 +39,15 @@ export function messageOps(db: Database) {
   }
 
   return {
-    /** Outbox row, message and index row; whether they are new. An id whose row is there changes nothing: stored, abandoned or deleted. */
-    store(id: number, author: number, flags: number, prev: PackedPrev, body: string): boolean {
+    /** Outbox row and message, and where `indexed` the index row, which else is written behind; whether they are new. An id whose row is there changes nothing: stored, abandoned or deleted. */
+    store(id: number, author: number, flags: number, prev: PackedPrev, body: string, indexed: boolean): boolean {
       if (insertRow.run(id, author, flags, prev).changes === 0) return false
       if (insertMessage.run(id, author, body).changes === 0) {
         // Stored long ago, and its row forgotten since.
         markRow.run(outboxFlags.done, id)
         return false
       }
-      insertIndex.run(author, id, flags & outboxFlags.hot, prev)
+      if (indexed) insertIndex.run(author, id, flags & outboxFlags.hot, prev)
       return true
     },
 

@@ -1,17 +1,19 @@
 import { type Id, idAt, idMax, type MessageId, type UserId } from '../../core/ids.ts'
 import { deletionsAgeMs } from '../../core/limits.ts'
 import type { MessageStore } from '../../ports/messages.ts'
+import { AuthorIndex } from './author-index.ts'
 import { AuthorTips } from './author-tips.ts'
-import { type PackedPrev, packJobFlags, packPrev, unpackMode, unpackPrev } from './codes.ts'
+import { packJobFlags, packPrev } from './codes.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { DeletionLog } from './deletion-log.ts'
 import { MessageCounts } from './message-counts.ts'
-import { readDown, readUp } from './outbox-reads.ts'
 import type { EmbeddedOutboxRows } from './outbox-rows.ts'
 import type { RecentMessages } from './recent.ts'
 
 export interface EmbeddedMessages extends MessageStore {
   count(author: UserId): number
+  /** From this id on outbox rows stand for index rows that are still to be written. */
+  rowsNeededFrom(): Id
   /** Forgets deletions older than `deletionsAgeMs`. */
   forgetDeletions(now: number): Promise<void>
 }
@@ -23,16 +25,15 @@ export function createEmbeddedMessages(
 ): EmbeddedMessages {
   const { reader, writer } = database
   const find = reader.query('SELECT author, body FROM messages WHERE id = ?')
-  const outbox = reader.query(
-    'SELECT id, mode, prev FROM by_author WHERE author = ? AND id < ? ORDER BY id DESC LIMIT ?',
-  )
-  const tips = new AuthorTips(reader, rows.settledBelow)
-  const counts = new MessageCounts(database, rows.settledBelow)
+  const index = new AuthorIndex(database)
+  const tips = new AuthorTips(index, rows.settledBelow)
+  const counts = new MessageCounts(database, index, rows.settledBelow)
   const deletions = new DeletionLog()
   const logged = reader.query('SELECT stamp, id, author FROM deletions ORDER BY stamp').values()
   for (const [stamp, id, author] of logged as [Id, MessageId, UserId][]) deletions.add({ stamp, id, author })
 
   function removed(id: MessageId, author: UserId): void {
+    index.removed(author, id)
     recent.remove(author, id)
     tips.removed(author)
     counts.changed(author)
@@ -41,8 +42,10 @@ export function createEmbeddedMessages(
   return {
     async store(message) {
       const { id, author, body, prev } = message
-      if (!(await writer.write('store', id, author, packJobFlags(message), packPrev(prev), body))) return
+      const indexed = index.writesOwn(id)
+      if (!(await writer.write('store', id, author, packJobFlags(message), packPrev(prev), body, indexed))) return
       rows.added(message)
+      index.stored(message)
       recent.append(author, id)
       tips.stored(message)
       counts.changed(author)
@@ -68,21 +71,20 @@ export function createEmbeddedMessages(
     },
 
     async outbox(author, below, limit) {
-      const rows = outbox.values(author, below, limit) as [MessageId, number, PackedPrev][]
-      return rows.map(([id, mode, prev]) => ({ id, mode: unpackMode(mode), prev: unpackPrev(prev) }))
+      return index.entries(author, below, 0, limit)
     },
 
     async newest(authors, below, above, limit) {
       const { ids, unread } = recent.newest(authors, below, above, limit)
       const reach = recent.reach
       if (unread.length > 0) {
-        const more = await readDown(reader, Float64Array.from(unread), below, Math.max(above, reach), limit)
+        const more = await index.down(Float64Array.from(unread), below, Math.max(above, reach), limit)
         ids.push(...more)
         ids.sort((a, b) => b - a)
         ids.length = Math.min(ids.length, limit)
       }
       if (ids.length === limit || above >= reach) return ids
-      return [...ids, ...(await readDown(reader, authors, Math.min(below, reach + 1), above, limit - ids.length))]
+      return [...ids, ...(await index.down(authors, Math.min(below, reach + 1), above, limit - ids.length))]
     },
 
     async recent(authors, limit) {
@@ -96,10 +98,10 @@ export function createEmbeddedMessages(
     },
 
     async upward(authors, above, limit) {
-      if (above < recent.reach) return readUp(reader, authors, above, limit)
+      if (above < recent.reach) return index.up(authors, above, limit)
       const { ids, unread } = recent.upward(authors, above, limit)
       if (unread.length === 0) return ids
-      const more = await readUp(reader, Float64Array.from(unread), above, limit)
+      const more = await index.up(Float64Array.from(unread), above, limit)
       return [...ids, ...more].sort((a, b) => a - b).slice(0, limit)
     },
 
@@ -112,6 +114,7 @@ export function createEmbeddedMessages(
     },
 
     count: (author) => counts.of(author),
+    rowsNeededFrom: () => index.indexedTo,
 
     async forgetDeletions(now) {
       const below = idAt(now - deletionsAgeMs)

@@ -26,7 +26,7 @@ const version1 = `
 
   CREATE TABLE messages (id INTEGER PRIMARY KEY, author INTEGER NOT NULL, body TEXT NOT NULL);
 
-  -- The outboxes. mode: 0 pushed, 1 hot. prev: NULL, one id, or several as text with commas.
+  -- The outboxes, up to meta.indexed_to (author-index.ts). mode: 0 pushed, 1 hot. prev: NULL, one id, or several as text with commas.
   CREATE TABLE by_author (
     author INTEGER NOT NULL, id INTEGER NOT NULL, mode INTEGER NOT NULL, prev,
     PRIMARY KEY (author, id)

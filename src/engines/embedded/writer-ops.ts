@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { authorIndexOps } from './author-index-writer.ts'
 import { graphOps } from './graph-writer.ts'
 import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
@@ -15,6 +16,7 @@ export const writerOps = (db: Database) => ({
   ...userOps(db),
   ...graphOps(db),
   ...messageOps(db),
+  ...authorIndexOps(db),
   ...likeOps(db),
   ...idempotencyOps(db),
   ...hotOps(db),
