@@ -133,7 +133,7 @@ export class Stream {
       const latest = this.#latestBegun.get(author)
       // What is older than the stream is in pages; a gap that is closed by id may bring some of it after newer ones.
       const isNew = !this.held.has(id) && this.#promises(wish, id)
-      if (isNew && latest !== undefined && wish.acked! < latest.begun) {
+      if (isNew && latest !== undefined && wish.acked! < latest.begun && this.#followed(wish, now)) {
         this.#report("one author's messages come in order", `${id} (${wish.text}) came after ${latest.id}`)
       }
       if (latest === undefined || wish.begun > latest.begun) this.#latestBegun.set(author, { begun: wish.begun, id })
@@ -141,6 +141,11 @@ export class Stream {
       this.#checkNoBackfill(seen, history, now)
     }
     if (!unbroken) this.brokenAt = now
+  }
+
+  /** What was published while the follow was being asked for may come late, or not at all. */
+  #followed(wish: PublishWish, now: number): boolean {
+    return this.#watch.history.followedThroughout(this.reader, wish.author, wish.begun, now)
   }
 
   /** Whether an acknowledged message must come by the stream, not by its first page alone. */

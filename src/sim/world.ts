@@ -53,7 +53,7 @@ function drawSizes(random: Random): Sizes {
 /** How far a simulated clock may be from true time: together with the slowest call still within `settleMs`. */
 const clockErrorMaxMs = 1_000
 const violationsMax = 20
-const traceLinesMax = 5_000
+const traceLinesMax = 50_000
 
 /** One machine that a process runs on; it outlives the process. */
 class Host implements Gateway {
