@@ -46,7 +46,10 @@ export function startGateway(birth: Birth): RunningGateway {
   const { name, life, clock, around, mistake } = birth
   const { scheduler, random } = around
   const wired = throughWires(life, birth.engine, around)
-  const engine = mistake?.engine?.(wired) ?? wired
+  let deletionsSeen = 0
+  // A cursor knows of deletions as far as this process's cache does: else one whose event is late would never be told.
+  const cached = { ...wired, messages: { ...wired.messages, deletionsHead: async () => deletionsSeen } }
+  const engine = mistake?.engine?.(cached) ?? cached
   const { messages, outboxRows, graph, inbox, hotLog, bus, likes, users } = engine
   const road = createRoad(engine, {
     clock,
@@ -77,7 +80,6 @@ export function startGateway(birth: Birth): RunningGateway {
   const stop = new AbortController()
   life.atEnd(() => stop.abort())
   quietly('the road', road.run(stop.signal))
-  let deletionsSeen = 0
   every(headsEveryMs, 'reading the hot log', () => hotLog.refresh())
   every(headsEveryMs, 'forgetting inboxes', () => inbox.forgetDormant(clock.now() - birth.dormantAfterMs))
   every(deletionsEveryMs, 'reading deletions', forgetDeleted)
