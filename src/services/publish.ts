@@ -70,10 +70,11 @@ export function createPublish({
   /** An id whose fate is unknown stays in flight, so that no watermark passes it, until its rows are surely gone. */
   async function abandon(job: Job): Promise<void> {
     ids.adopt(job.id)
-    bodies.remove(job.id)
     for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
       try {
         await messages.abandon(job.id, job.author)
+        // Afterwards: until then a reader may have found it in the store and put it back.
+        bodies.remove(job.id)
         return ids.settle(job.id)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
