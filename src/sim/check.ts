@@ -66,7 +66,10 @@ async function checkPages({ truth, history, town, users, random, hosts }: World)
       .filter(({ author }) => author === reader || history.follows(reader, author).at(-1)?.on)
       .map(({ id }) => id)
       .sort((a, b) => b - a)
-    const got = found.map(({ id }) => id)
+    // A body that another process holds may outlive a message that was abandoned before anybody was told of it.
+    const got = found
+      .map(({ id }) => id)
+      .filter((id) => hosts.length === 1 || !truth.gone.has(id) || history.published.has(id))
     if (got.join() !== expected.join()) {
       town.report('pages have no hole', `${reader} got [${got}], there is [${expected}]`)
     }
