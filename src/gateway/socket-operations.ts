@@ -1,15 +1,15 @@
 import { check } from '../core/check.ts'
-import { type MessageId, parseId, type UserId } from '../core/ids.ts'
-import { framePageBytesMax, pageLengthDefault } from '../core/limits.ts'
+import type { UserId } from '../core/ids.ts'
+import { framePageBytesMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
-import { withNewlines } from '../core/text.ts'
 import { type Frames, frames, idOf } from '../core/wire.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RatePolicy } from '../services/rate-limit.ts'
-import type { PageQuery, Timeline } from '../services/timeline.ts'
+import type { Timeline } from '../services/timeline.ts'
+import { pageToFetch, textToSend } from './arguments.ts'
 import { renderPage } from './page.ts'
 import type { Socket } from './socket.ts'
 import type { Polls } from './socket-poll.ts'
@@ -48,20 +48,14 @@ export function createOperations({
   watches: Pick<Watches, 'set'>
 }): Operations {
   async function send(socket: Socket, frame: Frames['send']): Promise<string> {
-    mustBeOwn(socket.reader, frame.userID)
-    for (const field of ['replyTo', 'media', 'boostOf'] as const) {
-      if (frame[field] !== undefined) {
-        throw new Refusal('not_available', `This server takes no \`${field}\` yet: leave it out.`, { field })
-      }
-    }
-    const published = publish(socket.reader, withNewlines(frame.text ?? ''), frame.key)
+    const published = publish(socket.reader, textToSend(socket.reader, frame), frame.key)
     socket.sends(published.then((record) => record.id))
     return present.record(socket.reader, await published)
   }
 
   async function fetch(socket: Socket, frame: Frames['fetch']): Promise<string> {
-    mustBeOwn(socket.reader, frame.userID)
-    const page = await timeline.page(socket.reader, pageQuery(frame))
+    const query = pageToFetch(socket.reader, frame)
+    const page = await timeline.page(socket.reader, { ...query, bytesMax: framePageBytesMax })
     const json = renderPage(page)
     const nothingNew = page.messages.length === 0 && !page.more && page.deleted === undefined
     if (frame.since !== undefined && nothingNew) polls.remember(socket, json, page.cursor!)
@@ -95,35 +89,6 @@ function write<Frame>(act: (reader: UserId, frame: Frame) => Promise<object>) {
     answerBytesMax: smallBytesMax,
     run: async (socket: Socket, frame: Frame) => JSON.stringify(await act(socket.reader, frame)),
   }
-}
-
-function mustBeOwn(reader: UserId, userID: string | undefined): void {
-  if (userID !== undefined && idOf(userID) !== reader) {
-    throw new Refusal('not_yours', 'Leave `userID` out, or give your own: the token says who you are.', {
-      field: 'userID',
-    })
-  }
-}
-
-function pageQuery({ length = pageLengthDefault, since, before, preview }: Frames['fetch']): PageQuery {
-  return {
-    length,
-    bytesMax: framePageBytesMax,
-    ...(since !== undefined && { since }),
-    ...(before !== undefined && { before: messageBefore(before) }),
-    ...(preview !== undefined && { preview }),
-  }
-}
-
-/** `before` of a list of messages: a `next`, which is an id as well, or a message's id. */
-function messageBefore(before: string): MessageId {
-  const id = parseId(before)
-  if (id === undefined) {
-    throw new Refusal('invalid', '`before` must be the `next` of an earlier page, or the id of a message.', {
-      field: 'before',
-    })
-  }
-  return id
 }
 
 /** The frame's arguments, checked. Throws a Refusal that names the field. */

@@ -46,7 +46,7 @@ export function createSweep({
   hotFollowers: Pick<HotFollowers, 'update'>
   refill: (socket: Socket) => void
   inbox: Pick<Inbox, 'head' | 'online'>
-  hotLog: Pick<HotLog, 'head' | 'refresh'>
+  hotLog: Pick<HotLog, 'head'>
   lowWatermark: LowWatermark
   clock: Clock
   log: Log
@@ -88,9 +88,8 @@ export function createSweep({
 
   async function compareHeads(beat: number): Promise<void> {
     await deletions.compare()
-    // The watermark first: what it promises holds for heads that are read after it.
+    // The watermark first, with which the hot log is read: what it promises holds for heads that are read after it.
     const watermark = await lowWatermark()
-    await hotLog.refresh()
     const hotHead = hotLog.head()
     live.hot(hotHead)
     const compared: Promise<void>[] = []

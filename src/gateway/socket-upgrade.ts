@@ -1,4 +1,5 @@
 import { Refusal } from '../core/refusal.ts'
+import { cookieToken } from './origin.ts'
 import type { Offered } from './socket.ts'
 
 /** API.md's subprotocol: echoed where it is offered. */
@@ -17,7 +18,6 @@ export function upgradeHeaders(request: Request): Record<string, string> {
 export function offeredToken(request: Request, sameOrigin: (request: Request) => boolean): Offered | undefined {
   const authorization = request.headers.get('authorization')
   if (authorization !== null) return { token: /^Bearer +(\S+)\s*$/i.exec(authorization)?.[1] ?? '', byCookie: false }
-  const cookie = /(?:^|;)\s*rookery=([^;]*)/.exec(request.headers.get('cookie') ?? '')?.[1]
-  if (cookie === undefined || !sameOrigin(request)) return undefined
-  return { token: cookie.trim(), byCookie: true }
+  const token = cookieToken(request.headers)
+  return token === undefined || !sameOrigin(request) ? undefined : { token, byCookie: true }
 }

@@ -1,0 +1,359 @@
+import { connect, type Socket as TcpSocket } from 'node:net'
+import type { MessageId, UserId } from '../../src/core/ids.ts'
+import { silentLog } from '../../src/core/log.ts'
+import { createMemoryEngine, type MemoryOptions } from '../../src/engines/memory/index.ts'
+import { createHub, type Hub, type HubNeeds } from '../../src/gateway/hub.ts'
+import { createSameOrigin } from '../../src/gateway/origin.ts'
+import { systemChance } from '../../src/ports/chance.ts'
+import { type Clock, systemClock } from '../../src/ports/clock.ts'
+import type { Engine } from '../../src/ports/engine.ts'
+import { createAccounts } from '../../src/services/accounts.ts'
+import { createAuth } from '../../src/services/auth.ts'
+import { createFollow } from '../../src/services/follow.ts'
+import { createLikes } from '../../src/services/like.ts'
+import { createPasswords } from '../../src/services/passwords.ts'
+import { createPeople } from '../../src/services/people.ts'
+import { createProfiles } from '../../src/services/profiles.ts'
+import { createRateLimits } from '../../src/services/rate-limit.ts'
+import { createRoad, type Road } from '../../src/services/road.ts'
+import { until } from '../until.ts'
+
+export interface Person {
+  readonly id: UserId
+  readonly token: string
+}
+
+export interface Gateway {
+  readonly url: string
+  readonly port: number
+  readonly hub: Hub
+  readonly engine: Engine
+  readonly road: Road
+  /** Problems that were logged; a test that expects none looks here. */
+  readonly problems: unknown[]
+  /** Moves the gateway's clock forward. */
+  pass(ms: number): void
+  person(handle: string): Promise<Person>
+  follow(reader: Person, followee: Person): Promise<void>
+  unfollow(reader: Person, followee: Person): Promise<void>
+  publish(author: Person, text: string): Promise<MessageId>
+  like(person: Person, id: MessageId): Promise<void>
+  logOut(person: Person): Promise<void>
+  /** Every message published so far has reached its inboxes. */
+  settled(): Promise<void>
+  close(): void
+}
+
+/** A gateway on the memory engine, listening on a port of its own. */
+export function openGateway(
+  options: {
+    engine?: MemoryOptions
+    hotFollowers?: number
+    limited?: boolean
+    /** How much faster than real time the gateway's timers run. */
+    speed?: number
+    /** Puts something of its own between the hub and what it stands on. */
+    needs?: (needs: HubNeeds) => HubNeeds
+  } = {},
+): Gateway {
+  let ahead = 0
+  const { speed = 1 } = options
+  const clock: Clock = {
+    now: () => Date.now() + ahead,
+    sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
+  }
+  const engine = createMemoryEngine({ ...options.engine, clock })
+  const { users, graph, bus, inbox, likes: likeStore, messages, hotLog, cursorKey } = engine
+  const profiles = createProfiles({ users })
+  const problems: unknown[] = []
+  const road = createRoad(engine, {
+    clock,
+    chance: systemChance,
+    authorJson: profiles.authorJson,
+    hotFollowers: options.hotFollowers ?? 1_000,
+    dormantAfterMs: 1e10,
+    bodiesBytesMax: 1e7,
+    log: (problem, error) => void problems.push(problem, error),
+  })
+  const stop = new AbortController()
+  void road.run(stop.signal)
+  const auth = createAuth({ users, clock })
+  const people = createPeople({ ...engine, profiles })
+  const takeId = () => road.ids.take()
+  const passwords = createPasswords()
+  const accounts = createAccounts({ users, bus, clock, auth, passwords, takeId, registration: 'open' })
+  const follows = createFollow({ ...engine, people })
+  const likes = createLikes({ ...engine, people })
+  bus.subscribe('here', (event) => {
+    auth.hear(event)
+    if (event.kind === 'deleted') road.bodies.remove(event.id)
+    if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
+  })
+  const limited = options.limited ?? false
+  const needs: HubNeeds = {
+    gateway: 'here',
+    bus,
+    inbox,
+    hotLog,
+    graph,
+    messages,
+    likeStore,
+    cursorKey,
+    auth,
+    rates: createRateLimits({ clock, on: limited }),
+    timeline: road.timeline,
+    lowWatermark: road.lowWatermark,
+    present: road.present,
+    publish: road.publish,
+    likes,
+    follows,
+    userJson: async (user) => JSON.stringify(await people.byId(user, user)),
+    sameOrigin: createSameOrigin(undefined),
+    limited,
+    clock,
+    chance: systemChance,
+    log: { ...silentLog, error: (fields, line) => void problems.push(line, fields) },
+  }
+  const hub = createHub(options.needs?.(needs) ?? needs)
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch(request, server) {
+      try {
+        return hub.upgrade(request, server)
+      } catch (error) {
+        return new Response(String(error), { status: (error as { status?: number }).status ?? 500 })
+      }
+    },
+    websocket: hub.websocket,
+  })
+
+  return {
+    url: `ws://127.0.0.1:${server.port}/socket`,
+    port: server.port!,
+    hub,
+    engine,
+    road,
+    problems,
+    pass(ms) {
+      ahead += ms
+    },
+    async person(handle) {
+      const id = await takeId()
+      await users.create({ id, handle, name: handle, bio: '', role: 'user' }, undefined)
+      return { id, token: await accounts.issue(id) }
+    },
+    async follow(reader, followee) {
+      await follows.follow(reader.id, followee.id, undefined)
+    },
+    async unfollow(reader, followee) {
+      await follows.unfollow(reader.id, followee.id)
+    },
+    publish: async (author, text) => (await road.publish(author.id, text)).id,
+    async like(person, id) {
+      await likes.like(person.id, id)
+    },
+    logOut: (person) => accounts.logOut(person.token),
+    settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
+    close() {
+      hub.close()
+      stop.abort()
+      void server.stop(true)
+    },
+  }
+}
+
+/** A frame from the server, as JSON; which keys it has depends on what it is. */
+export interface Got {
+  readonly event?: string
+  readonly ref?: string
+  readonly ok?: Record<string, unknown>
+  readonly error?: { code: string; detail: string; field?: string }
+  readonly cursor?: string
+  readonly message?: { id: string; text: string; author: { id: string }; truncated?: boolean; you: { liked: boolean } }
+  readonly user?: Record<string, unknown>
+  readonly counts?: Record<string, number>
+  readonly id?: string
+  readonly after?: number
+}
+
+/** A client that keeps every frame it is given. */
+export class Client {
+  readonly frames: Got[] = []
+  readonly raw: string[] = []
+  readonly socket: WebSocket
+  closed: { code: number; reason: string } | undefined
+  #seen = 0
+
+  private constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {
+    this.socket = new WebSocket(url, options as unknown as string[])
+    this.socket.onmessage = (event) => {
+      this.raw.push(String(event.data))
+      this.frames.push(JSON.parse(String(event.data)))
+    }
+    this.socket.onclose = (event) => {
+      this.closed = { code: event.code, reason: event.reason }
+    }
+  }
+
+  /** An open connection that has said nothing. */
+  static async open(
+    url: string,
+    options: { headers?: Record<string, string>; protocols?: string[] } = {},
+  ): Promise<Client> {
+    const client = new Client(url, options)
+    await until(() => client.socket.readyState >= WebSocket.OPEN)
+    return client
+  }
+
+  /** A connection that is ready. */
+  static async ready(gateway: Gateway, person: Person, hello: object = {}): Promise<Client> {
+    const client = await Client.open(gateway.url)
+    client.send({ op: 'hello', token: person.token, ...hello })
+    await client.next('ready')
+    return client
+  }
+
+  send(frame: object | string): void {
+    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+  }
+
+  /** The next frame of this kind: an event by its name, an answer by `ref:REF`, or `error`. */
+  async next(kind: string): Promise<Got> {
+    const is = (frame: Got) =>
+      kind.startsWith('ref:')
+        ? frame.ref === kind.slice(4)
+        : kind === 'error'
+          ? !frame.ref && !!frame.error
+          : frame.event === kind
+    let found = -1
+    await until(() => {
+      found = this.frames.findIndex((frame, i) => i >= this.#seen && is(frame))
+      return found >= 0 || this.closed !== undefined
+    })
+    if (found < 0) throw new Error(`closed (${this.closed?.code}) before ${kind} came; got ${this.raw.join('\n')}`)
+    // Answers may come in any order, so they do not move the place from which events are looked for.
+    if (!kind.startsWith('ref:')) this.#seen = found + 1
+    return this.frames[found]!
+  }
+
+  async ask(frame: { op: string; ref: string } & Record<string, unknown>): Promise<Got> {
+    this.send(frame)
+    return this.next(`ref:${frame.ref}`)
+  }
+
+  async closeCode(): Promise<number> {
+    await until(() => this.closed !== undefined)
+    return this.closed!.code
+  }
+
+  /** Texts of the messages that came live or by catching up, in their order. */
+  get texts(): string[] {
+    return this.frames.filter((frame) => frame.event === 'message').map((frame) => frame.message!.text)
+  }
+
+  get lastCursor(): string {
+    return this.frames.findLast((frame) => frame.cursor !== undefined)!.cursor!
+  }
+
+  close(): void {
+    this.socket.close()
+  }
+}
+
+/** A WebSocket client on a bare TCP connection: it can stop reading, and send what no proper client would. */
+export class RawClient {
+  readonly tcp: TcpSocket
+  readonly texts: string[] = []
+  closeCode: number | undefined
+  gone = false
+  pings = 0
+  bytes = 0
+  answersPings = true
+  #rest: Buffer = Buffer.alloc(0)
+  #upgraded = false
+
+  private constructor(port: number) {
+    this.tcp = connect(port, '127.0.0.1')
+    this.tcp.on('data', (data) => this.#take(Buffer.from(data as Uint8Array)))
+    this.tcp.on('close', () => {
+      this.gone = true
+    })
+    this.tcp.on('error', () => {})
+  }
+
+  static async open(port: number): Promise<RawClient> {
+    const client = new RawClient(port)
+    client.tcp.write(
+      'GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
+        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+    )
+    await until(() => client.#upgraded)
+    return client
+  }
+
+  /** Sends one masked frame. */
+  frame(opcode: number, payload: Uint8Array | string): void {
+    const data = typeof payload === 'string' ? Buffer.from(payload) : Buffer.from(payload)
+    const length =
+      data.length < 126
+        ? [0x80 | data.length]
+        : data.length < 65_536
+          ? [0xfe, data.length >> 8, data.length & 255]
+          : undefined
+    const head = length ?? [0xff, 0, 0, 0, 0, ...new Uint8Array(new Uint32Array([data.length]).buffer).reverse()]
+    // A mask of zeros leaves the payload as it is.
+    this.tcp.write(Buffer.concat([Buffer.from([0x80 | opcode, ...head, 0, 0, 0, 0]), data]))
+  }
+
+  send(frame: object): void {
+    this.frame(1, JSON.stringify(frame))
+  }
+
+  get frames(): Got[] {
+    return this.texts.map((text) => JSON.parse(text))
+  }
+
+  #take(data: Buffer): void {
+    this.bytes += data.length
+    let rest = Buffer.concat([this.#rest, data])
+    if (!this.#upgraded) {
+      const end = rest.indexOf('\r\n\r\n')
+      if (end < 0) {
+        this.#rest = rest
+        return
+      }
+      this.#upgraded = true
+      rest = rest.subarray(end + 4)
+    }
+    for (;;) {
+      if (rest.length < 2) break
+      let length = rest[1]! & 127
+      let at = 2
+      if (length === 126) {
+        if (rest.length < 4) break
+        length = rest.readUInt16BE(2)
+        at = 4
+      } else if (length === 127) {
+        if (rest.length < 10) break
+        length = Number(rest.readBigUInt64BE(2))
+        at = 10
+      }
+      if (rest.length < at + length) break
+      const payload = rest.subarray(at, at + length)
+      const opcode = rest[0]! & 15
+      if (opcode === 1) this.texts.push(payload.toString())
+      else if (opcode === 8) this.closeCode = payload.length >= 2 ? payload.readUInt16BE(0) : 1005
+      else if (opcode === 9) {
+        this.pings++
+        if (this.answersPings) this.frame(10, payload)
+      }
+      rest = rest.subarray(at + length)
+    }
+    this.#rest = Buffer.from(rest)
+  }
+
+  destroy(): void {
+    this.tcp.destroy()
+  }
+}
