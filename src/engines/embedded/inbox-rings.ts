@@ -56,8 +56,6 @@ export class InboxRings {
   readonly #pool: ChunkPool
   readonly #building = new Map<number, Build>()
   #hand = 0
-  /** Keeps the reads of `#warm` from being optimised away. */
-  #touched = 0
   #inboxes = 0
   #evicted = 0
 
@@ -79,16 +77,18 @@ export class InboxRings {
   deliver(id: MessageId, readers: Uint32Array, reached: number[]): void {
     for (let from = 0; from < readers.length; from += warmedAtOnce) {
       const to = Math.min(from + warmedAtOnce, readers.length)
-      this.#warm(readers, from, to)
+      // Positions are whole below 2^31: 60 years at one arrival a second.
+      if (this.#warm(readers, from, to) < 0) throw new Error('an inbox has run out of positions')
       this.#append(id, readers, from, to, reached)
     }
   }
 
   /**
    * Reads what `#append` is about to touch. Its accesses wait for one another, these do not, so the processor fetches
-   * many lines at a time: a third less time when the inboxes lie in memory and not in its caches.
+   * many lines at a time: a third less time when the inboxes lie in memory and not in its caches. Returns what was read,
+   * mixed, so that it is read; below 0 when a position is too large.
    */
-  #warm(readers: Uint32Array, from: number, to: number): void {
+  #warm(readers: Uint32Array, from: number, to: number): number {
     const slabs = this.#slabs
     const chunks = this.#pool.slabs
     let touched = 0
@@ -107,7 +107,7 @@ export class InboxRings {
       const chunk = words[head + chunksAt + ((next >>> 6) & 7)]!
       if (chunk !== 0) touched |= chunks[chunk >>> chunkSlabBits]![((chunk & chunkSlabMask) << 6) | (next & 63)]! & 1
     }
-    this.#touched = touched
+    return touched
   }
 
   #append(id: MessageId, readers: Uint32Array, from: number, to: number, reached: number[]): void {
