@@ -28,6 +28,9 @@ export interface Seen {
 /** How long a process may show a deleted message whose deletion event was lost. */
 const deletionGraceMs = 30_000
 
+/** How long after a deletion every process knows of it when nothing fails. */
+const deletionsKnownMs = 5_000
+
 /** Reads a message's JSON; its text names the wish that it came from. */
 export function readMessage(history: History, json: string): Seen {
   const message = JSON.parse(json) as {
@@ -94,7 +97,7 @@ export class Stream {
 
   /** Everything of the run was given to this client, or ought to have been. */
   get caughtUp(): boolean {
-    return this.caughtUpAt > this.#watch.settledAt()
+    return this.caughtUpAt > this.#watch.settledAt() + deletionsKnownMs
   }
 
   get arrivedCount(): number {
