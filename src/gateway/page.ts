@@ -1,11 +1,68 @@
 import type { TimelinePage } from '../services/timeline.ts'
 
-/** A page of the home timeline as JSON, its messages put in as they are. */
-export function renderPage({ messages, cursor, more, next, deleted }: TimelinePage): string {
-  let json = `{"messages":[${messages.join(',')}]`
-  if (cursor !== undefined) json += `,"cursor":"${cursor}"`
+/**
+ * A page of the home timeline as JSON, its messages put in as they are. The cursor stands last: all before it is what
+ * the ETag covers.
+ */
+export function renderPage(page: TimelinePage): string {
+  return `${opening}${page.messages.join(',')}${afterMessages(page)}${cursorPart(page)}}`
+}
+
+const opening = '{"messages":['
+
+function afterMessages({ more, next, deleted }: TimelinePage): string {
+  let json = ']'
   if (more !== undefined) json += `,"more":${more}`
   if (next !== undefined) json += `,"next":"${next}"`
   if (deleted !== undefined) json += `,"deleted":[${deleted.map((id) => `"${id}"`).join(',')}]`
-  return `${json}}`
+  return json
+}
+
+function cursorPart({ cursor }: TimelinePage): string {
+  return cursor === undefined ? '' : `,"cursor":"${cursor}"`
+}
+
+/** Where pages are put together: one large enough for a page of usual messages, written anew for each. */
+const scratch = Buffer.allocUnsafeSlow(512 * 1024)
+scratch.write(opening)
+
+export interface PageBytes {
+  /** Only good until the next call: `Response` copies it. */
+  readonly bytes: Uint8Array
+  /** Weak, and the same while all but the cursor is. */
+  readonly etag: string
+}
+
+/**
+ * The same JSON as bytes of UTF-8, with its ETag. Written straight into one buffer: joining the messages to a string
+ * first, and having Bun make bytes of that, takes half as long again (measured at 20 messages of 400 bytes).
+ */
+export function pageBytes(page: TimelinePage): PageBytes {
+  const { messages } = page
+  let units = 0
+  for (let i = 0; i < messages.length; i++) units += messages[i]!.length + 1
+  const rest = afterMessages(page)
+  const end = `${cursorPart(page)}}`
+  // A UTF-16 unit takes at most three bytes.
+  const bytesMax = opening.length + 3 * (units + rest.length + end.length)
+  const to = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafe(bytesMax)
+  let at = to === scratch ? opening.length : to.write(opening)
+  for (let i = 0; i < messages.length; i++) {
+    if (i > 0) to[at++] = 44
+    at += to.write(messages[i]!, at)
+  }
+  at += to.write(rest, at)
+  const etag = `W/"${Bun.hash(to.subarray(0, at)).toString(36)}"`
+  at += to.write(end, at)
+  return { bytes: to.subarray(0, at), etag }
+}
+
+/** Whether `If-None-Match` names this ETag (RFC 9110, 13.1.2: weak comparison). */
+export function matchesEtag(ifNoneMatch: string, etag: string): boolean {
+  if (ifNoneMatch === etag || ifNoneMatch.trim() === '*') return true
+  const opaque = etag.slice(2)
+  return ifNoneMatch.split(',').some((each) => {
+    const tag = each.trim()
+    return (tag.startsWith('W/') ? tag.slice(2) : tag) === opaque
+  })
 }

@@ -1,9 +1,9 @@
 import type { MessageId, UserId } from '../core/ids.ts'
-import { Refusal } from '../core/refusal.ts'
 import type { Liked, User } from '../core/wire.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import type { MessageStore } from '../ports/messages.ts'
+import { noSuchMessage } from './delete.ts'
 import type { People } from './people.ts'
 
 export interface Likes {
@@ -18,10 +18,6 @@ export interface Likes {
     page: string | undefined,
     length: number,
   ): Promise<{ users: User[]; next?: string }>
-}
-
-export function noSuchMessage(): Refusal {
-  return new Refusal('no_such_message', 'There is no such message, or not any more: drop it where you show it.')
 }
 
 export function createLikes({

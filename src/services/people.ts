@@ -12,6 +12,8 @@ export interface People {
   /** The user as `reader` sees them; without `you` where it is the reader. Throws `no_such_user`. */
   byId(reader: UserId, id: UserId): Promise<User>
   /** Throws `no_such_user`. */
+  mustExist(id: UserId): Promise<void>
+  /** Throws `no_such_user`. */
   byHandle(reader: UserId, handle: string): Promise<User>
   me(reader: UserId): Promise<Me>
   /** Changes name or bio. Throws `not_available` for a picture. */
@@ -88,6 +90,10 @@ export function createPeople({
       const [record] = await users.many([id])
       if (!record) throw noSuchUser()
       return seen(reader, record)
+    },
+    async mustExist(id) {
+      const [record] = await users.many([id])
+      if (!record) throw noSuchUser()
     },
     async byHandle(reader, handle) {
       const record = handleFault(handle) ? undefined : await users.byHandle(foldHandle(handle))

@@ -1,0 +1,74 @@
+import { Refusal } from '../core/refusal.ts'
+import { type Rate, rateHeader, ratePolicyHeader } from '../services/rate-limit.ts'
+import type { TimelinePage } from '../services/timeline.ts'
+import { matchesEtag, pageBytes } from './page.ts'
+import { problemHeaders, problemJson } from './problem.ts'
+import type { Answer } from './table.ts'
+
+/** Any origin may read what a bearer token fetched; a foreign page's cookie never gets this far. */
+const shared = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Expose-Headers': 'ETag, Location, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate',
+  'X-Content-Type-Options': 'nosniff',
+}
+const pageHeaders = {
+  'Content-Type': 'application/json',
+  'Cache-Control': 'private, no-cache',
+  'Access-Control-Allow-Origin': '*',
+  'X-Content-Type-Options': 'nosniff',
+}
+
+export function answerResponse({ status, json, headers }: Answer, rate: Rate | undefined): Response {
+  const all: Record<string, string> = { ...shared, 'Cache-Control': 'no-store', ...headers }
+  if (json !== undefined) all['Content-Type'] = 'application/json'
+  if (rate) addRate(all, rate)
+  const body = json === undefined ? null : typeof json === 'string' ? json : JSON.stringify(json)
+  return new Response(body, { status, headers: all })
+}
+
+export function problemResponse(
+  refusal: Refusal,
+  rate: Rate | undefined,
+  headers: Record<string, string> = {},
+): Response {
+  const all = { ...shared, 'Cache-Control': 'no-store', ...problemHeaders(refusal), ...headers }
+  if (rate) addRate(all, rate)
+  return new Response(problemJson(refusal), { status: refusal.status, headers: all })
+}
+
+/** The answer to `GET /fetch`; 304 where the client holds the same page. */
+export function pageResponse(page: TimelinePage, ifNoneMatch: string | null, rate: Rate | undefined): Response {
+  const { bytes, etag } = pageBytes(page)
+  const headers: Record<string, string> = { ...pageHeaders, ETag: etag }
+  if (rate) addRate(headers, rate)
+  if (ifNoneMatch !== null && matchesEtag(ifNoneMatch, etag)) return new Response(null, { status: 304, headers })
+  return new Response(bytes, { headers })
+}
+
+function addRate(headers: Record<string, string>, rate: Rate): void {
+  headers['RateLimit-Policy'] = ratePolicyHeader(rate.policy)
+  headers.RateLimit = rateHeader(rate)
+}
+
+/** @throws Refusal `rate_limited` where the rate is used up. */
+export function mustAllow(rate: Rate | undefined): void {
+  if (rate === undefined || rate.allowed) return
+  const seconds = rate.retryAfterSeconds
+  throw new Refusal('rate_limited', `Too many ${rate.policy}: come back in ${seconds} s.`, {
+    retryAfterSeconds: seconds,
+  })
+}
+
+/** The answer to `OPTIONS`, browsers' preflights included. */
+export function optionsResponse(allow: string): Response {
+  return new Response(null, {
+    status: 204,
+    headers: {
+      ...shared,
+      Allow: allow,
+      'Access-Control-Allow-Methods': allow,
+      'Access-Control-Allow-Headers': 'Authorization, Content-Type, Idempotency-Key, If-None-Match',
+      'Access-Control-Max-Age': '86400',
+    },
+  })
+}

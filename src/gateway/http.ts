@@ -1,0 +1,78 @@
+import type { Registry } from 'prom-client'
+import { anyBodyBytesMax, idleSecondsMax } from '../core/limits.ts'
+import type { Log } from '../core/log.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { Accounts } from '../services/accounts.ts'
+import type { Auth } from '../services/auth.ts'
+import type { AuthorMessages, OneMessage } from '../services/author-messages.ts'
+import type { DeleteMessage } from '../services/delete.ts'
+import type { Follow } from '../services/follow.ts'
+import type { Likes } from '../services/like.ts'
+import type { People } from '../services/people.ts'
+import type { Present } from '../services/present.ts'
+import type { Publish } from '../services/publish.ts'
+import type { RateLimits } from '../services/rate-limit.ts'
+import type { Timeline } from '../services/timeline.ts'
+import { createFetchPage } from './fetch-page.ts'
+import { createHttpMetrics } from './http-metrics.ts'
+import { originOf } from './origin.ts'
+import { createPageTokens } from './page-token.ts'
+import { createRequests, type Requests } from './requests.ts'
+import { accountRows } from './routes-accounts.ts'
+import { graphRows } from './routes-graph.ts'
+import { messageRows } from './routes-messages.ts'
+import { operationRows, type Ready, type Upgrade } from './routes-operations.ts'
+import type { Row } from './table.ts'
+
+export interface GatewayNeeds {
+  readonly auth: Auth
+  readonly accounts: Accounts
+  readonly people: People
+  readonly follows: Follow
+  readonly graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing'>
+  readonly publish: Publish
+  readonly deleteMessage: DeleteMessage
+  readonly oneMessage: OneMessage
+  readonly authorMessages: AuthorMessages
+  readonly present: Pick<Present, 'record'>
+  readonly likes: Likes
+  readonly timeline: Pick<Timeline, 'page'>
+  readonly rates: RateLimits
+  readonly socket: { readonly upgrade: Upgrade }
+  readonly ready: () => Ready
+  /** Holds every metric of the process; the gateway adds its own. */
+  readonly registry: Registry
+  /** `--public-url`. */
+  readonly publicUrl: string | undefined
+  /** The same for all gateways of an installation: the secret of its cursors. */
+  readonly pageSecret: number
+  readonly log: Log
+}
+
+export interface Gateway extends Requests {
+  /** The table of routes. */
+  readonly rows: readonly Row[]
+}
+
+/** What to give to `Bun.serve` beside `fetch`: its own answers to mistakes and its bounds. */
+export const httpServerOptions = {
+  development: false,
+  maxRequestBodySize: anyBodyBytesMax,
+  idleTimeout: idleSecondsMax,
+} as const
+
+/** The HTTP side of a gateway: one table of routes and the machine that serves it. */
+export function createGateway(needs: GatewayNeeds): Gateway {
+  const { timeline, auth, rates, log } = needs
+  const ownOrigin = originOf(needs.publicUrl)
+  const pageTokens = createPageTokens(needs.pageSecret)
+  const fetchPage = createFetchPage({ timeline, auth, rates })
+  const rows = [
+    ...accountRows({ ...needs, pageTokens, ownOrigin }),
+    ...graphRows({ ...needs, pageTokens }),
+    ...messageRows({ ...needs, pageTokens, fetchPage }),
+    ...operationRows({ ...needs, metrics: needs.registry, upgrade: needs.socket.upgrade, ownOrigin }),
+  ]
+  const httpMetrics = createHttpMetrics(needs.registry)
+  return { rows, ...createRequests({ rows, fetchPage, auth, rates, httpMetrics, ownOrigin, log }) }
+}

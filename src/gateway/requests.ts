@@ -1,0 +1,191 @@
+import { check } from '../core/check.ts'
+import { type Id, parseId } from '../core/ids.ts'
+import { answerWithinMs, requestsInWorkMax } from '../core/limits.ts'
+import type { Log } from '../core/log.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Auth } from '../services/auth.ts'
+import type { Rate, RateLimits } from '../services/rate-limit.ts'
+import { answerResponse, mustAllow, optionsResponse, problemResponse } from './answer.ts'
+import { readJson } from './body.ts'
+import type { FetchPage } from './fetch-page.ts'
+import { fetchPath } from './fetch-page.ts'
+import type { HttpMetrics } from './http-metrics.ts'
+import { clientAddress, rateAddress } from './origin.ts'
+import { pathStart, queryPart, readQuery } from './query.ts'
+import { readSession } from './session.ts'
+import { allowed, type Call, createTable, type Match, type Method, type Row, type Server } from './table.ts'
+
+export interface Requests {
+  /** To be given to `Bun.serve`; undefined where the connection has become a WebSocket. Never rejects. */
+  fetch(request: Request, server: Server): Promise<Response | undefined>
+  /** From now on all but the operator's calls is answered with 503; resolves once no request is in work. */
+  drain(): Promise<void>
+}
+
+/** What is answered whatever the state of the server. */
+const alwaysAnswered = new Set(['/healthz', '/readyz', '/metrics'])
+
+/** Finds each request's row, reads what the row asks for, calls it, and makes an answer of whatever comes of it. */
+export function createRequests({
+  rows,
+  fetchPage,
+  auth,
+  rates,
+  httpMetrics,
+  ownOrigin,
+  log,
+}: {
+  rows: readonly Row[]
+  fetchPage: FetchPage
+  auth: Pick<Auth, 'userOf'>
+  rates: RateLimits
+  httpMetrics: HttpMetrics
+  ownOrigin: string | undefined
+  log: Log
+}): Requests {
+  const find = createTable(rows)
+  let inWork = 0
+  let draining = false
+  const drained = Promise.withResolvers<void>()
+
+  /** What a thrown thing looks like from outside. A bug ends its request, not the process. */
+  function refused(error: unknown, rate: Rate | undefined, route: string): Response {
+    if (error instanceof Refusal) return problemResponse(error, rate)
+    log.error({ err: error, route }, 'a request failed through a mistake of ours')
+    return problemResponse(new Refusal('internal', 'This is our mistake, and was logged: try again later.'), rate)
+  }
+
+  function begin(route: string): void {
+    if (draining && !alwaysAnswered.has(route)) {
+      throw new Refusal('draining', 'The server is going down: go to another one.')
+    }
+    if (inWork > requestsInWorkMax && !alwaysAnswered.has(route)) {
+      throw new Refusal('overloaded', 'Too many requests are in work: try again shortly.')
+    }
+  }
+
+  async function call(request: Request, server: Server, url: string, pathAt: number, { rows, parameter }: Match) {
+    const wanted = request.method === 'HEAD' ? 'GET' : request.method
+    const row = rows.get(wanted as Method)
+    if (!row) {
+      const allow = allowed(rows)
+      if (wanted === 'OPTIONS') return { row, response: optionsResponse(allow) }
+      const refusal = new Refusal('method_not_allowed', `Here one may use ${allow}.`)
+      return { row, response: problemResponse(refusal, undefined, { Allow: allow }) }
+    }
+    let rate: Rate | undefined
+    try {
+      begin(row.path)
+      const session = row.access === 'token' ? await readSession(request, auth, ownOrigin) : undefined
+      rate = row.limit && rates.take(row.limit, session?.user ?? addressOf(request, server))
+      mustAllow(rate)
+      const read: Call = {
+        request,
+        server,
+        reader: session?.user ?? 0,
+        session,
+        rate,
+        id: row.path.includes('/:id') ? pathId(parameter) : 0,
+        handle: row.path.includes('/@:handle') ? parameter : '',
+        query: row.query && readQuery(row.query, queryPart(url, pathAt)),
+        body: row.body && (await readBody(request, row.body)),
+      }
+      const answer = await withinTime(row.handle(read))
+      return { row, response: answer instanceof Response || !answer ? answer : answerResponse(answer, rate) }
+    } catch (error) {
+      return { row, response: refused(error, rate, row.path) }
+    }
+  }
+
+  async function general(request: Request, server: Server, url: string, pathAt: number, startedMs: number) {
+    const match = find(pathOf(url, pathAt))
+    if (!match) {
+      httpMetrics.observe(request.method, 'none', 404, startedMs)
+      return refused(
+        new Refusal('not_found', 'There is nothing at this path: see the API’s description.'),
+        undefined,
+        '',
+      )
+    }
+    const { row, response } = await call(request, server, url, pathAt, match)
+    httpMetrics.observe(request.method, row?.path ?? 'other', response?.status ?? 101, startedMs)
+    return response
+  }
+
+  async function quickly({ rate, respond }: NonNullable<ReturnType<FetchPage['quick']>>, startedMs: number) {
+    let response: Response
+    try {
+      begin(fetchPath)
+      response = await respond()
+    } catch (error) {
+      response = refused(error, rate, fetchPath)
+    }
+    httpMetrics.observe('GET', fetchPath, response.status, startedMs)
+    return response
+  }
+
+  return {
+    async fetch(request, server) {
+      const startedMs = performance.now()
+      const url = request.url
+      const pathAt = pathStart(url)
+      inWork++
+      try {
+        const quick = fetchPage.quick(request, url, pathAt)
+        return await (quick ? quickly(quick, startedMs) : general(request, server, url, pathAt, startedMs))
+      } catch (error) {
+        return refused(error, undefined, 'none')
+      } finally {
+        inWork--
+        if (draining && inWork === 0) drained.resolve()
+      }
+    },
+    drain() {
+      draining = true
+      if (inWork === 0) drained.resolve()
+      return drained.promise
+    },
+  }
+}
+
+function pathOf(url: string, pathAt: number): string {
+  for (let i = pathAt; i < url.length; i++) {
+    const unit = url.charCodeAt(i)
+    if (unit === 63 || unit === 35) return url.slice(pathAt, i)
+  }
+  return url.slice(pathAt)
+}
+
+function pathId(parameter: string): Id {
+  const id = parseId(parameter)
+  if (id !== undefined) return id
+  throw new Refusal(
+    'invalid',
+    'The id in the path must be 1 to 16 decimal digits without a leading zero, below 2^53.',
+    {
+      field: 'id',
+    },
+  )
+}
+
+async function readBody(request: Request, { schema, bytesMax, needed }: NonNullable<Row['body']>): Promise<unknown> {
+  const value = await readJson(request, bytesMax, needed)
+  return value === undefined ? undefined : check(schema, value)
+}
+
+function addressOf(request: Request, server: Server): string {
+  return rateAddress(clientAddress(server.requestIP(request)?.address, request.headers))
+}
+
+/** Never a hang: whatever an engine does, there is an answer. */
+async function withinTime<T>(answer: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new Refusal('unavailable', 'The answer took too long: try again, with the same Idempotency-Key.'))
+  }, answerWithinMs)
+  try {
+    return await Promise.race([answer, late.promise])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,97 @@
+import { pageLengthDefault, smallBodyBytesMax } from '../core/limits.ts'
+import { LogIn, Me, ProfileChange, SignedIn, SignUp, User, UserList, UsersQuery } from '../core/wire.ts'
+import type { Accounts } from '../services/accounts.ts'
+import type { People } from '../services/people.ts'
+import { cookieHeader, originState } from './origin.ts'
+import type { PageTokens } from './page-token.ts'
+import { type Answer, type Row, row } from './table.ts'
+
+/** Accounts, sessions and people. `ownOrigin`: of `--public-url`; undefined without one. */
+export function accountRows({
+  accounts,
+  people,
+  pageTokens,
+  ownOrigin,
+}: {
+  accounts: Pick<Accounts, 'signUp' | 'logIn' | 'logOut'>
+  people: Pick<People, 'byId' | 'byHandle' | 'me' | 'change' | 'search'>
+  pageTokens: PageTokens
+  ownOrigin: string | undefined
+}): Row[] {
+  /** 201 with user and token; with the cookie too, when the request comes from a page of ours. */
+  async function signedIn(request: Request, session: { user: number; token: string }): Promise<Answer> {
+    const user = await people.byId(session.user, session.user)
+    const answer = { status: 201, json: { user, token: session.token } }
+    return originState(request.headers, ownOrigin) === 'same'
+      ? { ...answer, headers: { 'Set-Cookie': cookieHeader(session.token, request.headers, ownOrigin) } }
+      : answer
+  }
+
+  return [
+    row({
+      method: 'POST',
+      path: '/users',
+      access: 'open',
+      limit: 'signups',
+      body: { schema: SignUp, bytesMax: smallBodyBytesMax },
+      answer: SignedIn,
+      handle: async ({ request, body }) => signedIn(request, await accounts.signUp(body)),
+    }),
+    row({
+      method: 'POST',
+      path: '/sessions',
+      access: 'open',
+      limit: 'logins',
+      body: { schema: LogIn, bytesMax: smallBodyBytesMax },
+      answer: SignedIn,
+      handle: async ({ request, body }) => signedIn(request, await accounts.logIn(body)),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/sessions',
+      async handle({ request, session }) {
+        await accounts.logOut(session!.token)
+        return session!.byCookie
+          ? { status: 204, headers: { 'Set-Cookie': cookieHeader(undefined, request.headers, ownOrigin) } }
+          : { status: 204 }
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/users/me',
+      answer: Me,
+      handle: async ({ reader }) => ({ status: 200, json: await people.me(reader) }),
+    }),
+    row({
+      method: 'PATCH',
+      path: '/users/me',
+      body: { schema: ProfileChange, bytesMax: smallBodyBytesMax },
+      answer: Me,
+      handle: async ({ reader, body }) => ({ status: 200, json: await people.change(reader, body) }),
+    }),
+    row({
+      method: 'GET',
+      path: '/users/:id',
+      answer: User,
+      handle: async ({ reader, id }) => ({ status: 200, json: await people.byId(reader, id) }),
+    }),
+    row({
+      method: 'GET',
+      path: '/users/@:handle',
+      answer: User,
+      handle: async ({ reader, handle }) => ({ status: 200, json: await people.byHandle(reader, handle) }),
+    }),
+    row({
+      method: 'GET',
+      path: '/users',
+      query: UsersQuery,
+      answer: UserList,
+      async handle({ reader, query: { query, before, length = pageLengthDefault } }) {
+        const list = `search ${query}`
+        const after = before === undefined ? undefined : pageTokens.open(list, before)
+        const { users, next } = await people.search(reader, query, after, length)
+        return { status: 200, json: next === undefined ? { users } : { users, next: pageTokens.seal(list, next) } }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,125 @@
+import { check } from '../core/check.ts'
+import { bodyBytesMax, pageLengthDefault } from '../core/limits.ts'
+import {
+  Fetch,
+  IdempotencyKey,
+  Liked,
+  ListQuery,
+  Message,
+  MessageList,
+  Send,
+  Timeline as TimelineAnswer,
+  UserList,
+} from '../core/wire.ts'
+import type { AuthorMessages, OneMessage } from '../services/author-messages.ts'
+import type { DeleteMessage } from '../services/delete.ts'
+import type { Likes } from '../services/like.ts'
+import type { People } from '../services/people.ts'
+import type { Present } from '../services/present.ts'
+import type { Publish } from '../services/publish.ts'
+import { messageBefore, textToSend } from './arguments.ts'
+import { type FetchPage, fetchPath } from './fetch-page.ts'
+import type { PageTokens } from './page-token.ts'
+import { type Answer, type Call, type Row, row } from './table.ts'
+
+/** Publishing, reading and liking. */
+export function messageRows({
+  publish,
+  present,
+  oneMessage,
+  authorMessages,
+  deleteMessage,
+  likes,
+  people,
+  pageTokens,
+  fetchPage,
+}: {
+  publish: Publish
+  present: Pick<Present, 'record'>
+  oneMessage: OneMessage
+  authorMessages: AuthorMessages
+  deleteMessage: DeleteMessage
+  likes: Likes
+  people: Pick<People, 'mustExist'>
+  pageTokens: PageTokens
+  fetchPage: Pick<FetchPage, 'respond'>
+}): Row[] {
+  async function send({ request, reader, body }: Call<unknown, Send>): Promise<Answer> {
+    const key = request.headers.get('idempotency-key')
+    if (key !== null) check(IdempotencyKey, key, 'Idempotency-Key')
+    const record = await publish(reader, textToSend(reader, body), key ?? undefined)
+    return {
+      status: 201,
+      json: await present.record(reader, record),
+      headers: { Location: `/messages/${record.id}` },
+    }
+  }
+
+  return [
+    row({
+      method: 'POST',
+      path: '/send',
+      body: { schema: Send, bytesMax: bodyBytesMax },
+      answer: Message,
+      handle: send,
+    }),
+    row({
+      method: 'GET',
+      path: fetchPath,
+      query: Fetch,
+      answer: TimelineAnswer,
+      handle: ({ request, reader, query, rate }) => fetchPage.respond(request, reader, query, rate),
+    }),
+    row({
+      method: 'GET',
+      path: '/users/:id/messages',
+      query: ListQuery,
+      answer: MessageList,
+      async handle({ reader, id, query }) {
+        const before = query.before === undefined ? undefined : messageBefore(query.before)
+        await people.mustExist(id)
+        const { messages, next } = await authorMessages(reader, id, before, query.length ?? pageLengthDefault)
+        const end = next === undefined ? '' : `,"next":"${next}"`
+        return { status: 200, json: `{"messages":[${messages.join(',')}]${end}}` }
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/messages/:id',
+      answer: Message,
+      handle: async ({ reader, id }) => ({ status: 200, json: await oneMessage(reader, id) }),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/messages/:id',
+      async handle({ reader, id }) {
+        await deleteMessage(reader, id)
+        return { status: 204 }
+      },
+    }),
+    row({
+      method: 'PUT',
+      path: '/messages/:id/like',
+      answer: Liked,
+      handle: async ({ reader, id }) => ({ status: 200, json: await likes.like(reader, id) }),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/messages/:id/like',
+      answer: Liked,
+      handle: async ({ reader, id }) => ({ status: 200, json: await likes.unlike(reader, id) }),
+    }),
+    row({
+      method: 'GET',
+      path: '/messages/:id/likes',
+      query: ListQuery,
+      answer: UserList,
+      async handle({ reader, id, query: { before, length = pageLengthDefault } }) {
+        const list = `likes ${id}`
+        const page = before === undefined ? undefined : pageTokens.open(list, before)
+        const { users, next } = await likes.likers(reader, id, page, length)
+        return { status: 200, json: next === undefined ? { users } : { users, next: pageTokens.seal(list, next) } }
+      },
+    }),
+  ]
+}

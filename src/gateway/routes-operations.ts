@@ -1,0 +1,94 @@
+import { Refusal } from '../core/refusal.ts'
+import { Health, Readiness } from '../core/wire.ts'
+import type { Auth } from '../services/auth.ts'
+import type { People } from '../services/people.ts'
+import { homePageResponse } from './home-page.ts'
+import { clientAddress, isPrivate } from './origin.ts'
+import { readSession } from './session.ts'
+import { type Row, row, type Server } from './table.ts'
+
+/** `degraded` names what is away while the server serves without it. */
+export type Ready =
+  | { readonly status: 'ok'; readonly degraded?: readonly string[] }
+  | { readonly status: 'starting' | 'draining' | 'unavailable' }
+
+/** What `/metrics` needs of a prom-client `Registry`. */
+export interface MetricsText {
+  readonly contentType: string
+  metrics(): Promise<string>
+}
+
+/** Upgrades a request to a WebSocket. Throws a Refusal. */
+export type Upgrade = (request: Request, server: Server) => undefined
+
+const notReady = {
+  starting: () => new Refusal('unavailable', 'The server is starting: ask again shortly.'),
+  draining: () => new Refusal('draining', 'The server is going down: go to another one.'),
+  unavailable: () => new Refusal('unavailable', 'The store cannot be reached at the moment: ask again shortly.'),
+}
+
+/** What operators and browsers ask for, and the place where sockets begin. */
+export function operationRows({
+  ready,
+  metrics,
+  auth,
+  people,
+  upgrade,
+  ownOrigin,
+}: {
+  ready: () => Ready
+  metrics: MetricsText
+  auth: Pick<Auth, 'userOf'>
+  people: Pick<People, 'me'>
+  upgrade: Upgrade
+  ownOrigin: string | undefined
+}): Row[] {
+  /** The operator's own network needs no token; everybody else is asked for an admin's. */
+  async function mayMeasure(request: Request, server: Server): Promise<void> {
+    const peer = server.requestIP(request)?.address
+    if ((peer === undefined || isPrivate(peer)) && isPrivate(clientAddress(peer, request.headers))) return
+    const { user } = await readSession(request, auth, ownOrigin)
+    if ((await people.me(user)).role !== 'admin') {
+      throw new Refusal('forbidden', 'From outside the private network, metrics need the token of an admin.')
+    }
+  }
+
+  return [
+    row({ method: 'GET', path: '/', access: 'open', handle: async () => homePageResponse() }),
+    row({
+      method: 'GET',
+      path: '/healthz',
+      access: 'open',
+      answer: Health,
+      handle: async () => ({ status: 200, json: { status: 'ok' } }),
+    }),
+    row({
+      method: 'GET',
+      path: '/readyz',
+      access: 'open',
+      answer: Readiness,
+      async handle() {
+        const state = ready()
+        if (state.status !== 'ok') throw notReady[state.status]()
+        return { status: 200, json: state }
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/metrics',
+      access: 'open',
+      async handle({ request, server }) {
+        await mayMeasure(request, server)
+        return new Response(await metrics.metrics(), {
+          headers: { 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' },
+        })
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/socket',
+      access: 'open',
+      handle: async ({ request, server }) => upgrade(request, server),
+    }),
+  ]
+}

@@ -1,0 +1,124 @@
+import type { Static, TObject, TSchema } from 'typebox'
+import type { Id, UserId } from '../core/ids.ts'
+import type { Rate, RatePolicy } from '../services/rate-limit.ts'
+
+/** The part of Bun's server that answers need; with sockets' data left to those who know it. */
+export type Server = Bun.Server<never>
+
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+/** How a caller proved who they are. */
+export interface Session {
+  readonly token: string
+  readonly byCookie: boolean
+}
+
+/** One request, as far as its route asked for it to be read and checked. */
+export interface Call<Query = unknown, Body = unknown> {
+  readonly request: Request
+  readonly server: Server
+  /** Who asks; 0 on routes that need no token. */
+  readonly reader: UserId
+  /** Undefined on routes that need no token. */
+  readonly session: Session | undefined
+  /** What is left of the caller's rate; undefined where nothing is limited. */
+  readonly rate: Rate | undefined
+  /** The id in the path; 0 where the path has none. */
+  readonly id: Id
+  /** The handle in the path; empty where the path has none. */
+  readonly handle: string
+  readonly query: Query
+  readonly body: Body
+}
+
+export interface Answer {
+  readonly status: number
+  /** Ready JSON, or something to be made into it; undefined: no body. */
+  readonly json?: string | object
+  readonly headers?: Record<string, string>
+}
+
+export interface Row {
+  readonly method: Method
+  /** With `:id` or `@:handle` as second segment where there is one. */
+  readonly path: string
+  /** Whether it needs a token. */
+  readonly access: 'token' | 'open'
+  /** Which rate it counts for, by user or, where open, by address; undefined: free. */
+  readonly limit: RatePolicy | undefined
+  readonly query: TObject | undefined
+  readonly body: { readonly schema: TSchema; readonly bytesMax: number; readonly needed: boolean } | undefined
+  /** The form of its success, for the API's description and its tests; undefined: no JSON. */
+  readonly answer: TSchema | undefined
+  /** Undefined: the connection has become a WebSocket. */
+  handle(call: Call): Promise<Answer | Response | undefined>
+}
+
+interface RowOf<Q extends TObject, B extends TSchema> {
+  method: Method
+  path: string
+  access?: 'open'
+  limit?: RatePolicy
+  query?: Q
+  body?: { schema: B; bytesMax: number; needed?: boolean }
+  answer?: TSchema
+  handle(call: Call<Static<Q>, Static<B>>): Promise<Answer | Response | undefined>
+}
+
+/** One row of the table of routes; its handler is typed by its schemas. */
+export function row<Q extends TObject, B extends TSchema>(of: RowOf<Q, B>): Row {
+  return {
+    method: of.method,
+    path: of.path,
+    access: of.access ?? 'token',
+    limit: of.limit ?? (of.access === 'open' ? undefined : of.method === 'GET' ? 'reads' : 'writes'),
+    query: of.query,
+    body: of.body && { ...of.body, needed: of.body.needed ?? true },
+    answer: of.answer,
+    // The gateway gives a row only what that row's own schemas have passed.
+    handle: of.handle as Row['handle'],
+  }
+}
+
+export interface Match {
+  readonly rows: ReadonlyMap<Method, Row>
+  /** The path's second segment where the row has a parameter there, as it came. */
+  readonly parameter: string
+}
+
+/** Finds a path's rows by one or two look-ups, whatever the number of rows. */
+export function createTable(rows: readonly Row[]): (path: string) => Match | undefined {
+  const byPath = new Map<string, Map<Method, Row>>()
+  for (const each of rows) {
+    const methods = byPath.get(each.path) ?? new Map<Method, Row>()
+    if (methods.has(each.method)) throw new Error(`${each.method} ${each.path} stands in the table twice`)
+    byPath.set(each.path, methods.set(each.method, each))
+  }
+  return (path) => {
+    const exact = path.includes(':') ? undefined : byPath.get(path)
+    if (exact) return { rows: exact, parameter: '' }
+    const [, first, raw, rest] = /^\/([^/]+)\/([^/]+)(\/[^/]+)?$/.exec(path) ?? []
+    if (first === undefined || raw === undefined) return undefined
+    const second = decoded(raw)
+    const byHandle = second.startsWith('@') ? byPath.get(`/${first}/@:handle${rest ?? ''}`) : undefined
+    if (byHandle) return { rows: byHandle, parameter: second.slice(1) }
+    const byId = byPath.get(`/${first}/:id${rest ?? ''}`)
+    return byId && { rows: byId, parameter: second }
+  }
+}
+
+/** As it came where it is not percent-encoded UTF-8: no parameter of ours looks like that. */
+function decoded(segment: string): string {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** The methods of a path, as `Allow` lists them. */
+export function allowed(rows: ReadonlyMap<Method, Row>): string {
+  const methods = [...rows.keys()].flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+  return [...methods, 'OPTIONS'].join(', ')
+}
