@@ -13,6 +13,11 @@ export interface Surroundings {
   readonly note: (line: () => string) => void
 }
 
+/** Calls whose answers do not overtake each other. */
+export interface Lane {
+  lastAnswerAt: number
+}
+
 /**
  * One process from its start to its end. Everything it asks of an engine goes out through `ask`: there it is delayed,
  * overtaken, refused; and once the process has ended, no answer reaches it any more, so nothing of it ever goes on.
@@ -50,14 +55,19 @@ export class Life {
     this.#mourners.clear()
   }
 
-  /** Has `effect` happen at an engine after a while, and resolves or rejects after another while, as the faults will. */
-  ask<T>(what: string, given: readonly unknown[], effect: () => Promise<T>): Promise<T> {
+  /**
+   * Has `effect` happen at an engine after a while, and resolves or rejects after another while, as the faults will.
+   * With `lane`, answers come in the order of the effects.
+   */
+  ask<T>(what: string, given: readonly unknown[], effect: () => Promise<T>, lane?: Lane): Promise<T> {
     const { scheduler, random, faults, note } = this.#around
     return new Promise((resolve, reject) => {
       if (!this.#alive) return
       const fate = drawFate(faults(), random)
       const answer = (settle: () => void) => {
-        scheduler.after(fate.back, () => {
+        const at = Math.max(scheduler.now + fate.back, lane?.lastAnswerAt ?? 0)
+        if (lane !== undefined) lane.lastAnswerAt = at
+        scheduler.after(at - scheduler.now, () => {
           if (this.#alive) settle()
         })
       }
@@ -92,7 +102,12 @@ export class Life {
  * `port` as a process sees it from afar: each method goes through `life.ask`, but for those named in `local`, which
  * answer at once from what the process holds itself.
  */
-export function remote<T extends object>(life: Life, name: string, port: T, local: readonly (keyof T)[] = []): T {
+export function remote<T extends object>(
+  life: Life,
+  name: string,
+  port: T,
+  { local = [], lane }: { local?: readonly (keyof T)[]; lane?: Lane } = {},
+): T {
   const seen: Record<string, unknown> = {}
   for (const key of memberNames(port)) {
     const member = (port as Record<string, unknown>)[key]
@@ -106,7 +121,8 @@ export function remote<T extends object>(life: Life, name: string, port: T, loca
       continue
     }
     const what = `${name}.${key}`
-    seen[key] = (...given: unknown[]) => life.ask(what, given, () => member.apply(port, given) as Promise<unknown>)
+    seen[key] = (...given: unknown[]) =>
+      life.ask(what, given, () => member.apply(port, given) as Promise<unknown>, lane)
   }
   return seen as T
 }

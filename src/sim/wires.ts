@@ -12,10 +12,11 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     queue: queueThroughWires(life, engine.queue, around),
     graph: remote(life, 'graph', engine.graph),
     inbox: remote(life, 'inbox', engine.inbox),
-    hotLog: remote(life, 'hotLog', engine.hotLog, ['head', 'after', 'page', 'reach']),
+    hotLog: remote(life, 'hotLog', engine.hotLog, { local: ['head', 'after', 'page', 'reach'] }),
     bus: busThroughWires(life, engine.bus, around),
     users: remote(life, 'users', engine.users),
-    likes: remote(life, 'likes', engine.likes),
+    // Counts are told as they are answered: an older answer must not come last.
+    likes: remote(life, 'likes', engine.likes, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),
     cursorKey,
     node,
@@ -49,8 +50,8 @@ function busThroughWires(life: Life, bus: Bus, { scheduler, random, faults }: Su
 /** Jobs are handed out late, twice, and again although they are done; those of a process that ended, to another one. */
 function queueThroughWires(life: Life, queue: Queue, { scheduler, random, faults, note }: Surroundings): Queue {
   return {
-    put: remote(life, 'queue', queue, ['work', 'holds', 'depth']).put,
-    depth: remote(life, 'queue', queue, ['work', 'holds', 'put']).depth,
+    put: (job, nextPage) => life.ask('queue.put', [job, nextPage], () => queue.put(job, nextPage)),
+    depth: () => life.ask('queue.depth', [], () => queue.depth()),
     holds: (id) => queue.holds(id),
     work(lane, handle, signal) {
       const stop = new AbortController()
