@@ -143,6 +143,7 @@ export class RecentMessages {
   newest(authors: Float64Array, below: Id, above: Id, limit: number): RecentAnswer {
     const lowest = Math.max(above, this.reach)
     const unread: UserId[] = []
+    if (below <= lowest + 1) return { ids: [], unread }
     const heap = this.#heap
     heap.clear()
     for (const author of authors) {

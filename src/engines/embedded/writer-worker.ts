@@ -6,6 +6,9 @@ import { writerOps } from './writer-ops.ts'
 
 declare const self: Worker
 
+/** How soon carrying the log over is tried again when the disk was full. */
+const retryAfterMs = 1_000
+
 type Handler = (...args: unknown[]) => unknown
 interface Op {
   readonly handler: Handler
@@ -63,7 +66,7 @@ function work(flat: unknown[]): void {
     outcome = failure.kind === 'bug' ? oneByOne(ops) : failure
   }
   answer(outcome)
-  if (!('kind' in outcome)) checkpoint()
+  if (!('kind' in outcome) || outcome.kind === 'disk_full') checkpoint('kind' in outcome)
 }
 
 function oneByOne(ops: Op[]): BatchAnswer {
@@ -96,17 +99,30 @@ function failureOf(error: unknown): Extract<OpAnswer, { kind: string }> {
   return { kind: 'bug', message: error instanceof Error ? (error.stack ?? message) : String(error) }
 }
 
+/** After a full disk, when the log was last tried to be carried over. */
+let triedAtMs: number | undefined
+
 /**
  * Carries the log into the database once it is long enough, after the answers are out: done by SQLite within a commit,
- * as is its default, it would delay the answers of that batch, and hide its errors. A full disk leaves the log to grow.
+ * as is its default, it would delay the answers of that batch, and hide its errors. After a full disk at any length, once
+ * a second: what was carried over makes room in the log.
  */
-function checkpoint(): void {
+function checkpoint(diskFull: boolean): void {
+  if (diskFull) triedAtMs ??= 0
   try {
-    const [state] = db!.query('PRAGMA wal_checkpoint(NOOP)').values() as [number, number, number][]
-    if (state![1] - state![2] >= checkpointPages) db!.query('PRAGMA wal_checkpoint(PASSIVE)').values()
+    if (triedAtMs === undefined) {
+      const [[, length, carried]] = db!.query('PRAGMA wal_checkpoint(NOOP)').values() as [[number, number, number]]
+      if (length - carried < checkpointPages) return
+    } else {
+      if (performance.now() - triedAtMs < retryAfterMs) return
+      triedAtMs = performance.now()
+    }
+    db!.query('PRAGMA wal_checkpoint(PASSIVE)').values()
+    triedAtMs = undefined
   } catch (error) {
     const failure = failureOf(error)
     if (failure.kind === 'fatal') answer(failure)
+    else triedAtMs ??= performance.now()
   }
 }
 

@@ -1,0 +1,50 @@
+import { Database } from 'bun:sqlite'
+import { expect, test } from 'bun:test'
+import { join } from 'node:path'
+import { SchemaTooNew } from '../../src/engines/embedded/index.ts'
+import { migrate, schemaVersion } from '../../src/engines/embedded/schema.ts'
+import { open, withFolder } from './support.ts'
+
+const version = (db: Database) => (db.query('PRAGMA user_version').get() as { user_version: number }).user_version
+
+test('an empty database becomes one of this version, and again is harmless', () => {
+  const db = new Database(':memory:')
+  expect(version(db)).toBe(0)
+  migrate(db)
+  expect(version(db)).toBe(schemaVersion)
+  const tables = () => db.query('SELECT name, sql FROM sqlite_schema ORDER BY name').values()
+  const before = tables()
+  migrate(db)
+  expect(tables()).toEqual(before)
+})
+
+test('each step is taken once, from where the database stands, and one that fails leaves what was before it', () => {
+  const db = new Database(':memory:')
+  const first = 'CREATE TABLE one (a); INSERT INTO one VALUES (1)'
+  migrate(db, [first])
+  migrate(db, [first, 'INSERT INTO one VALUES (2)'])
+  expect(db.query('SELECT a FROM one').values().flat()).toEqual([1, 2])
+
+  expect(() => migrate(db, [first, '', 'INSERT INTO one VALUES (3)', 'INSERT INTO one VALUES (4); nonsense'])).toThrow()
+  expect(version(db)).toBe(3)
+  expect(db.query('SELECT a FROM one').values().flat()).toEqual([1, 2, 3])
+})
+
+test('data of a newer version are refused with one sentence, and left as they are', async () => {
+  await withFolder(async (folder) => {
+    await (await open(folder)).close()
+    const path = join(folder, 'rookery.db')
+    const db = new Database(path)
+    db.run(`PRAGMA user_version = ${schemaVersion + 1}`)
+    db.close()
+
+    const error = await open(folder).catch((reason: Error) => reason)
+    expect(error).toBeInstanceOf(SchemaTooNew)
+    expect((error as Error).message).toContain(`schema ${schemaVersion + 1}`)
+    // Refused, it holds no lock either.
+    expect(await open(folder).catch((reason: Error) => reason)).toBeInstanceOf(SchemaTooNew)
+    const after = new Database(path)
+    expect(version(after)).toBe(schemaVersion + 1)
+    after.close()
+  })
+})
