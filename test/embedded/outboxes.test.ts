@@ -161,11 +161,11 @@ test('long outboxes are counted once: what lies below the watermark is written d
     await Promise.all(ids.map((id) => engine.messages.store(message(id, author))))
     await engine.outboxRows.done(ids)
     await engine.outboxRows.setWatermark(10_000)
-    await until(() => valueOf(folder, "SELECT value FROM meta WHERE key = 'indexed_to'") !== undefined)
+    await until(() => oneValue(folder, "SELECT value FROM meta WHERE key = 'indexed_to'") !== undefined)
     await engine.messages.delete(200, author, 900_000)
     expect((await engine.users.counts(author)).messages).toBe(ids.length - 1)
     await engine.close()
-    const written = () => valueOf(folder, `SELECT count FROM message_counts WHERE author = ${author}`)
+    const written = () => oneValue(folder, `SELECT count FROM message_counts WHERE author = ${author}`)
     expect(written()).toBe(9_900 - 1)
 
     engine = await open(folder)
@@ -179,7 +179,7 @@ test('long outboxes are counted once: what lies below the watermark is written d
 }, 30_000)
 
 /** The one value that a query of the database gives. */
-function valueOf(folder: string, sql: string): number | undefined {
+function oneValue(folder: string, sql: string): number | undefined {
   const db = new Database(join(folder, 'rookery.db'), { readonly: true })
   const [row] = db.query(sql).values() as [number][]
   db.close()
