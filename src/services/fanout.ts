@@ -36,6 +36,7 @@ export function createFanout({
   inbox,
   hotLog,
   bus,
+  visible = () => {},
   log,
 }: {
   messages: Pick<MessageStore, 'many' | 'abandon'>
@@ -44,6 +45,8 @@ export function createFanout({
   inbox: Pick<Inbox, 'deliver'>
   hotLog: Pick<HotLog, 'append'>
   bus: Pick<Bus, 'publish'>
+  /** Told of each message whose last follower has it: accepted is not visible, and both are measured. */
+  visible?: (id: MessageId) => void
   log: (problem: string, error: unknown) => void
 }): Fanout {
   /** Jobs under way in this process, in either lane. */
@@ -84,6 +87,7 @@ export function createFanout({
     }
     if (finished.length > 0) await outboxRows.done(finished)
     stats.jobs += finished.length
+    for (const id of finished) visible(id)
   }
 
   /** The hot log takes the message; of the inboxes only the author's own does. */

@@ -29,6 +29,8 @@ export interface RoadOptions {
   /** Bound of the message cache, in bytes. */
   readonly bodiesBytesMax: number
   readonly log: (problem: string, error: unknown) => void
+  /** Told of each message whose fan-out is done. */
+  readonly visible?: (id: Id) => void
   /** The smallest id in flight on any live node; without it, this process is the only one. */
   readonly lowestInFlight?: () => Id
 }
@@ -87,6 +89,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     inbox,
     hotLog,
     bus,
+    ...(options.visible && { visible: options.visible }),
     log,
   })
   const sweep = createSweep({ messages, outboxRows, queue, clock, lowestInFlight })

@@ -1,0 +1,55 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** A figure that is read when metrics are asked for. */
+export interface Reading {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge'
+  read(): number | Promise<number>
+}
+
+const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300]
+
+/** The process's metrics: every name begins with `rookery_`; seconds and bytes. */
+export function createMetrics() {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry, prefix: 'rookery_' })
+  const accepted = new Histogram({
+    name: 'rookery_publish_accepted_seconds',
+    help: 'Time from a text at hand to the message durable and answered',
+    buckets: seconds,
+    registers: [registry],
+  })
+  const visible = new Histogram({
+    name: 'rookery_publish_visible_seconds',
+    help: 'Time from a message’s id to the end of its fan-out: its last follower has it',
+    buckets: seconds,
+    registers: [registry],
+  })
+  return {
+    registry,
+    accepted: (ms: number) => accepted.observe(ms / 1_000),
+    visible: (ms: number) => visible.observe(ms / 1_000),
+    add(readings: readonly Reading[]): void {
+      for (const { name, help, type, read } of readings) {
+        const shared = { name: `rookery_${name}`, help, registers: [registry] }
+        if (type === 'gauge') {
+          new Gauge({
+            ...shared,
+            async collect() {
+              this.set(await read())
+            },
+          })
+        } else {
+          new Counter({
+            ...shared,
+            async collect() {
+              this.reset()
+              this.inc(await read())
+            },
+          })
+        }
+      }
+    },
+  }
+}
