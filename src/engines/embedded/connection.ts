@@ -21,10 +21,13 @@ export function openConnection(path: string): Database {
   return db
 }
 
+/** A scan's: it reads each page once. */
+export const scanCacheKiB = 512
+
 /** A connection that reads, beside the writer's; it sees every commit at once. */
-export function openReader(path: string): Database {
+export function openReader(path: string, cacheKiB: number = readerCacheKiB): Database {
   const db = new Database(path, { readonly: true })
   db.run('PRAGMA busy_timeout = 5000')
-  db.run(`PRAGMA cache_size = -${readerCacheKiB}`)
+  db.run(`PRAGMA cache_size = -${cacheKiB}`)
   return db
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { tailRowsMax } from './author-index.ts'
 import { indexAll } from './author-index-writer.ts'
-import { openConnection, openReader } from './connection.ts'
+import { openConnection, openReader, scanCacheKiB } from './connection.ts'
 import { lockFolder } from './lock.ts'
 import { migrate } from './schema.ts'
 import { startWriter, type Writer } from './writer.ts'
@@ -15,6 +15,8 @@ export interface EmbeddedDatabase {
   readonly folder: string
   /** Sees every commit at once; reads are synchronous. */
   readonly reader: Database
+  /** A connection for one long scan, whose pages then do not stay in memory; the caller closes it. */
+  scanner(): Database
   readonly writer: Writer
   readonly meta: Meta
   /** Finishes queued writes, then lets go of the files and of the folder. */
@@ -55,6 +57,7 @@ export async function openDatabase(folder: string, chance: Chance = systemChance
     return {
       folder,
       reader,
+      scanner: () => openReader(path, scanCacheKiB),
       writer,
       meta: readMeta(reader),
       async close() {

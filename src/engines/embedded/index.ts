@@ -21,6 +21,8 @@ import { createEmbeddedUsers } from './users.ts'
 export { DataFolderLocked } from './lock.ts'
 export { SchemaTooNew } from './schema.ts'
 
+/** Users read at once, so that a million of them need not stand in memory as rows. */
+const usersRead = 10_000
 /** How often what is past its age is removed. */
 const housekeepingMs = 3600_000
 
@@ -47,7 +49,7 @@ export interface EmbeddedEngine extends Engine {
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEngine> {
   const { clock = systemClock, chance = systemChance, log = silentLog } = options
   const database = await openDatabase(options.data, chance)
-  const { reader, writer, meta } = database
+  const { writer, meta } = database
   const numbers = loadNumbers(database)
   const stop = new AbortController()
 
@@ -62,7 +64,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows)
   const graphBytes = options.memoryBytes / 8
   const queue = new EmbeddedQueue(clock)
-  const warm = scanRecent(reader, recent, newestRow, rowsFrom, stop.signal)
+  const warm = scanRecent(database, recent, newestRow, rowsFrom, stop.signal)
   warm.catch((error) => log.error({ error }, 'the recent messages could not be read; reads go to the database'))
   void keepHouse(clock, messages, log, stop.signal)
 
@@ -95,12 +97,17 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
 }
 
 /** One scan of an index that holds nothing but ids and numbers: 100,000 users in some 30 ms. */
-function loadNumbers({ reader }: EmbeddedDatabase): UserNumbers {
-  const [[count]] = reader.query('SELECT max(number) FROM users').values() as [[number | null]]
-  const numbers = new UserNumbers(count ?? 0)
-  for (const [number, id] of reader.query('SELECT number, id FROM users ORDER BY id').values() as [number, Id][]) {
-    numbers.add(number, id)
+function loadNumbers(database: EmbeddedDatabase): UserNumbers {
+  const numbers = new UserNumbers(largest(database, 'SELECT max(number) FROM users'))
+  const scanner = database.scanner()
+  const slice = scanner.query(`SELECT id, number FROM users WHERE id > ? ORDER BY id LIMIT ${usersRead}`)
+  for (let after = 0; ; ) {
+    const rows = slice.values(after) as [Id, number][]
+    for (const [id, number] of rows) numbers.add(number, id)
+    if (rows.length < usersRead) break
+    after = rows.at(-1)![0]
   }
+  scanner.close()
   return numbers
 }
 

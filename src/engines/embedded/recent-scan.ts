@@ -1,6 +1,6 @@
-import type { Database } from 'bun:sqlite'
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { outboxFlags } from './codes.ts'
+import type { EmbeddedDatabase } from './database.ts'
 import type { RecentMessages } from './recent.ts'
 
 /** Rows read between two turns of the event loop: about a millisecond. */
@@ -12,25 +12,30 @@ const sliceRows = 2_000
  * have no row. Ends early when the ring is full or `stop` aborts.
  */
 export async function scanRecent(
-  reader: Database,
+  database: EmbeddedDatabase,
   recent: RecentMessages,
   from: Id,
   rowsFrom: Id,
   stop: AbortSignal,
 ): Promise<void> {
-  const slice = reader.query(
-    `SELECT id, author, flags FROM outbox WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT ${sliceRows}`,
-  )
-  let below = from + 1
-  for (;;) {
-    await new Promise<void>((resolve) => setImmediate(resolve))
-    if (stop.aborted) return
-    const rows = slice.values(below, rowsFrom) as [MessageId, UserId, number][]
-    for (const [id, author, flags] of rows) {
-      if (flags & outboxFlags.gone) continue
-      if (!recent.appendOlder(author, id)) return recent.endScan(recent.reach)
+  const scanner = database.scanner()
+  try {
+    const slice = scanner.query(
+      `SELECT id, author, flags FROM outbox WHERE id < ? AND id >= ? ORDER BY id DESC LIMIT ${sliceRows}`,
+    )
+    let below = from + 1
+    for (;;) {
+      await new Promise<void>((resolve) => setImmediate(resolve))
+      if (stop.aborted) return
+      const rows = slice.values(below, rowsFrom) as [MessageId, UserId, number][]
+      for (const [id, author, flags] of rows) {
+        if (flags & outboxFlags.gone) continue
+        if (!recent.appendOlder(author, id)) return recent.endScan(recent.reach)
+      }
+      if (rows.length < sliceRows) return recent.endScan(Math.max(0, rowsFrom - 1))
+      below = rows.at(-1)![0]
     }
-    if (rows.length < sliceRows) return recent.endScan(Math.max(0, rowsFrom - 1))
-    below = rows.at(-1)![0]
+  } finally {
+    scanner.close()
   }
 }
