@@ -119,7 +119,7 @@ export function createHub(needs: HubNeeds): Hub {
   const operations = createOperations({ ...needs, polls, watches })
   const requests = createRequests({ operations, polls, rates: needs.rates, draining: () => draining, log })
   const hellos = createHellos({ ...needs, sockets, hotFollowers, accepted })
-  const sweep = createSweep({ ...needs, sockets, live, deletions, hotFollowers, refill, stop })
+  const sweep = createSweep({ ...needs, sockets, live, deletions, hotFollowers, refill, drained, stop })
 
   function accepted(socket: Socket): void {
     refill(socket)
@@ -136,7 +136,8 @@ export function createHub(needs: HubNeeds): Hub {
     } else if (event.kind === 'graph') {
       for (let socket = sockets.of(event.reader); socket !== undefined; socket = socket.sibling) follows(socket)
     } else if (event.kind === 'revoked') {
-      for (const socket of sockets) {
+      // A copy, because closing one moves another into its place.
+      for (const socket of [...sockets]) {
         if (socket.token === event.token) socket.close(closeCodes.unauthorized, 'You have logged out.')
       }
     }
@@ -215,6 +216,10 @@ export function createHub(needs: HubNeeds): Hub {
       message: (ws, frame) => received(ws.data, frame),
       drain: (ws) => drained(ws.data),
       close: (ws) => closed(ws.data),
+      error(error, ws) {
+        log.error({ err: error }, 'a socket was cut because of a mistake of ours')
+        ws.terminate()
+      },
       ping: (ws) => void (ws.data.heardAt = clock.now()),
       pong: (ws) => void (ws.data.heardAt = clock.now()),
     },

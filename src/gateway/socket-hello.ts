@@ -62,6 +62,8 @@ export function createHellos({
     // As over HTTP: what was named for this connection goes before a cookie that the browser sends along.
     const token = offered?.byCookie === false ? offered.token : (hello.token ?? offered?.token)
     if (token === undefined) return socket.close(closeCodes.unauthorized, 'Give a token in the hello.')
+    // Before it is looked up: from here on a word of the token's end reaches this socket.
+    socket.token = tokenHash(token)
     const reader = await auth.userOf(token)
     if (socket.state === 'closed') return
     if (reader === undefined) return unknownToken(socket)
@@ -70,7 +72,6 @@ export function createHellos({
     }
     const since = hello.since === undefined ? undefined : timeline.decode(reader, hello.since)
     socket.offered = undefined
-    socket.token = tokenHash(token)
     socket.preview = hello.preview ?? -1
     sockets.join(socket, reader)
     // Before the first read: from here on the Bus brings what it could miss.

@@ -105,7 +105,11 @@ export function createLive({
       if (!(error instanceof Refusal)) log.error({ err: error }, 'a live message could not be read')
       item.state = 'failed'
     }
-    giveReady()
+    try {
+      giveReady()
+    } catch (error) {
+      log.error({ err: error }, 'live messages could not be given')
+    }
   }
 
   async function likersOf(id: MessageId): Promise<Item['likers']> {

@@ -58,7 +58,7 @@ export function createOperations({
     const page = await timeline.page(socket.reader, { ...query, bytesMax: framePageBytesMax })
     const json = renderPage(page)
     const nothingNew = page.messages.length === 0 && !page.more && page.deleted === undefined
-    if (frame.since !== undefined && nothingNew) polls.remember(socket, json, page.cursor!)
+    if (frame.since !== undefined && nothingNew) polls.remember(socket, frame.since, json, page.cursor!)
     return json
   }
 

@@ -8,19 +8,21 @@ import type { Timeline } from '../services/timeline.ts'
 import type { ClientFrame } from './frames.ts'
 import type { Socket } from './socket.ts'
 
-/** The cursor of a socket's last poll that brought nothing, and where it stands. */
+/** A socket's last poll that brought nothing. */
 export interface Poll {
-  readonly text: string
-  /** The whole answer. */
+  /** The cursor it came with, and the one it was answered with. */
+  readonly since: string
+  readonly next: string
+  /** The whole answer, and where its cursor stands. */
   readonly result: string
   readonly cursor: Cursor
-  /** Unix ms until which the same cursor may be given once more. */
+  /** Unix ms until which the same answer may be given once more. */
   readonly until: number
 }
 
 export interface Polls {
-  /** A `fetch since` has found nothing new: its answer and cursor. */
-  remember(socket: Socket, result: string, cursor: string): void
+  /** A `fetch` with `since` has found nothing new: its answer, and the cursor in it. */
+  remember(socket: Socket, since: string, result: string, next: string): void
   /** Whether the frame asks what the socket's last poll asked, so that `unchanged` may answer it. */
   repeats(socket: Socket, frame: ClientFrame): boolean
   /** The same answer if nothing has happened since. */
@@ -52,13 +54,14 @@ export function createPolls({
   clock: Pick<Clock, 'now'>
 }): Polls {
   return {
-    remember(socket, result, text) {
-      const cursor = timeline.decode(socket.reader, text)
-      if (cursor.upTo === undefined) socket.poll = { text, result, cursor, until: clock.now() + pollCursorMs }
+    remember(socket, since, result, next) {
+      const cursor = timeline.decode(socket.reader, next)
+      if (cursor.upTo === undefined) socket.poll = { since, next, result, cursor, until: clock.now() + pollCursorMs }
     },
     repeats(socket, frame) {
       const { poll } = socket
-      if (poll === undefined || frame.op !== 'fetch' || frame.since !== poll.text) return false
+      if (poll === undefined || frame.op !== 'fetch') return false
+      if (frame.since !== poll.since && frame.since !== poll.next) return false
       const { length, before, preview, userID } = frame as FetchFrame
       if (before !== undefined || preview !== undefined || userID !== undefined || clock.now() > poll.until)
         return false

@@ -32,6 +32,7 @@ export function createSweep({
   deletions,
   hotFollowers,
   refill,
+  drained,
   inbox,
   hotLog,
   lowWatermark,
@@ -45,6 +46,8 @@ export function createSweep({
   deletions: Pick<Deletions, 'compare'>
   hotFollowers: Pick<HotFollowers, 'update'>
   refill: (socket: Socket) => void
+  /** Nothing waits in the connection's queue any more. */
+  drained: (socket: Socket) => void
   inbox: Pick<Inbox, 'head' | 'online'>
   hotLog: Pick<HotLog, 'head'>
   lowWatermark: LowWatermark
@@ -55,6 +58,7 @@ export function createSweep({
   function look(socket: Socket, now: number): void {
     // A socket that is not read from cannot be heard.
     if (socket.waiting !== undefined) socket.heardAt = now
+    if (socket.blocked && socket.wire?.getBufferedAmount() === 0) drained(socket)
     if (socket.blocked || socket.state === 'closed') socket.blockedAt ||= now
     const stuckFor = socket.blockedAt === 0 ? 0 : now - socket.blockedAt
     if (socket.state === 'closed') {
@@ -125,7 +129,11 @@ export function createSweep({
   return {
     async run() {
       for (let n = 0; !stop.aborted; n++) {
-        beat(n)
+        try {
+          beat(n)
+        } catch (error) {
+          quiet(error)
+        }
         await clock.sleep(sweepEveryMs, stop)
       }
     },
