@@ -1,0 +1,210 @@
+import { Registry } from 'prom-client'
+import type { TSchema } from 'typebox'
+import { fits } from '../../src/core/check.ts'
+import { type Log, silentLog } from '../../src/core/log.ts'
+import { Problem } from '../../src/core/wire.ts'
+import { createMemoryEngine } from '../../src/engines/memory/index.ts'
+import { createGateway, type Gateway, type GatewayNeeds, httpServerOptions } from '../../src/gateway/http.ts'
+import { createTable, type Method } from '../../src/gateway/table.ts'
+import { systemChance } from '../../src/ports/chance.ts'
+import { type Clock, systemClock } from '../../src/ports/clock.ts'
+import type { Engine } from '../../src/ports/engine.ts'
+import { createAccounts } from '../../src/services/accounts.ts'
+import { createAuth } from '../../src/services/auth.ts'
+import { createFollow } from '../../src/services/follow.ts'
+import { createLikes } from '../../src/services/like.ts'
+import { createPasswords } from '../../src/services/passwords.ts'
+import { createPeople } from '../../src/services/people.ts'
+import { createProfiles } from '../../src/services/profiles.ts'
+import { createRateLimits } from '../../src/services/rate-limit.ts'
+import { createRoad } from '../../src/services/road.ts'
+import { until } from '../until.ts'
+
+/** An answer as a test looks at it. */
+export interface Got<Body = Record<string, unknown>> {
+  readonly status: number
+  readonly headers: Headers
+  readonly text: string
+  /** The JSON body; empty where there is none. */
+  readonly body: Body
+}
+
+export interface Asked {
+  readonly token?: string
+  readonly json?: unknown
+  /** A body sent as it is. */
+  readonly raw?: string | Uint8Array | ReadableStream
+  readonly headers?: Record<string, string>
+}
+
+export interface Person {
+  readonly id: string
+  readonly handle: string
+  readonly token: string
+}
+
+export interface TestServer {
+  readonly url: string
+  readonly port: number
+  readonly engine: Engine
+  readonly gateway: Gateway
+  /** What was logged as our own mistakes; a test that expects none looks here. */
+  readonly mistakes: unknown[]
+  pass(ms: number): void
+  /** Asks, and checks the answer against the schema of its row, or of a problem. */
+  ask(method: string, path: string, asked?: Asked): Promise<Got>
+  person(handle: string): Promise<Person>
+  send(person: Person, text: string): Promise<string>
+  /** Everything published so far has reached its readers. */
+  settled(): Promise<void>
+  close(): Promise<void>
+}
+
+export interface ServerOptions {
+  readonly limited?: boolean
+  readonly registration?: 'open' | 'invite' | 'closed'
+  readonly publicUrl?: string
+  readonly ready?: GatewayNeeds['ready']
+  /** Puts something of its own in place of a service. */
+  readonly needs?: (needs: GatewayNeeds) => GatewayNeeds
+}
+
+/** The services on the memory engine behind a real HTTP server on a port of its own. */
+export function openServer(options: ServerOptions = {}): TestServer {
+  let ahead = 0
+  const clock: Clock = { now: () => Date.now() + ahead, sleep: systemClock.sleep }
+  const engine = createMemoryEngine({ clock })
+  const { users, graph, bus } = engine
+  const mistakes: unknown[] = []
+  const log: Log = { ...silentLog, error: (fields, line) => void mistakes.push(line, fields) }
+  const profiles = createProfiles({ users })
+  const road = createRoad(engine, {
+    clock,
+    chance: systemChance,
+    authorJson: profiles.authorJson,
+    hotFollowers: 1_000,
+    dormantAfterMs: 1e10,
+    bodiesBytesMax: 1e7,
+    log: (problem, error) => void mistakes.push(problem, error),
+  })
+  const stop = new AbortController()
+  const working = road.run(stop.signal)
+  const auth = createAuth({ users, clock })
+  const people = createPeople({ ...engine, profiles })
+  bus.subscribe('here', (event) => {
+    auth.hear(event)
+    profiles.hear(event)
+    if (event.kind === 'deleted') road.bodies.remove(event.id)
+    if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
+  })
+  const needs: GatewayNeeds = {
+    auth,
+    accounts: createAccounts({
+      users,
+      bus,
+      clock,
+      auth,
+      passwords: createPasswords(),
+      takeId: async () => {
+        const id = await road.ids.take()
+        road.ids.settle(id)
+        return id
+      },
+      registration: options.registration ?? 'open',
+    }),
+    people,
+    follows: createFollow({ ...engine, people }),
+    graph,
+    publish: road.publish,
+    deleteMessage: road.deleteMessage,
+    oneMessage: road.oneMessage,
+    authorMessages: road.authorMessages,
+    present: road.present,
+    likes: createLikes({ ...engine, people }),
+    timeline: road.timeline,
+    rates: createRateLimits({ clock, on: options.limited ?? false }),
+    socket: {
+      upgrade(request, server) {
+        server.upgrade(request, { data: undefined as never })
+        return undefined
+      },
+    },
+    ready: options.ready ?? (() => ({ status: 'ok' })),
+    registry: new Registry(),
+    publicUrl: options.publicUrl,
+    pageSecret: engine.cursorKey.secret,
+    log,
+  }
+  const gateway = createGateway(options.needs?.(needs) ?? needs)
+  const server = Bun.serve<never>({
+    ...httpServerOptions,
+    hostname: '127.0.0.1',
+    port: 0,
+    fetch: gateway.fetch,
+    websocket: { message() {} },
+  })
+  const url = `http://127.0.0.1:${server.port}`
+  const find = createTable(gateway.rows)
+
+  async function ask(method: string, path: string, asked: Asked = {}): Promise<Got> {
+    const headers: Record<string, string> = { ...asked.headers }
+    if (asked.token !== undefined) headers.authorization = `Bearer ${asked.token}`
+    if (asked.json !== undefined) headers['content-type'] ??= 'application/json'
+    const body = asked.json === undefined ? asked.raw : JSON.stringify(asked.json)
+    const response = await fetch(`${url}${path}`, {
+      method,
+      headers,
+      redirect: 'manual',
+      ...(body !== undefined && { body: body as string }),
+    })
+    const text = await response.text()
+    const isJson = /^application\/(problem\+)?json$/.test(response.headers.get('content-type') ?? '')
+    const got = {
+      status: response.status,
+      headers: response.headers,
+      text,
+      body: isJson && text ? JSON.parse(text) : {},
+    }
+    if (text !== '') mustFit(schemaOf(method, path, got.status), got, `${method} ${path}`)
+    return got
+  }
+
+  function schemaOf(method: string, path: string, status: number): TSchema | undefined {
+    if (status >= 400) return Problem
+    return find(path.split('?')[0]!)?.rows.get(method as Method)?.answer
+  }
+
+  async function person(handle: string): Promise<Person> {
+    const got = await ask('POST', '/users', { json: { handle, password: `password of ${handle}` } })
+    const { user, token } = got.body as { user: { id: string }; token: string }
+    return { id: user.id, handle, token }
+  }
+
+  return {
+    url,
+    port: server.port!,
+    engine,
+    gateway,
+    mistakes,
+    pass(ms) {
+      ahead += ms
+    },
+    ask,
+    person,
+    async send({ token }, text) {
+      return (await ask('POST', '/send', { token, json: { text } })).body.id as string
+    },
+    settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
+    async close() {
+      stop.abort()
+      await server.stop(true)
+      await working
+    },
+  }
+}
+
+function mustFit(schema: TSchema | undefined, got: Got, what: string): void {
+  if (schema && !fits(schema, got.body)) throw new Error(`${what} answered ${got.status} ${got.text}`)
+  if (got.status >= 400 && (got.body as { status: number }).status !== got.status)
+    throw new Error(`${what}: ${got.text}`)
+}
