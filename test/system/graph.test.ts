@@ -28,7 +28,9 @@ whereIs(higgs)(
   'higgs-part (De Domenico et al. 2013, SNAP): 76,851 users, hot and large authors among them',
   async () => {
     const report = await runGraph({ edges: higgs, messages: 2_000, live: 80, compared: 2_000, hotFollowers: 400 })
-    expect(report).toMatchObject({ users: 76_851, edges: 355_074 })
+    // 355,074 lines, 14 of them repeats or self-follows.
+    expect(report).toMatchObject({ users: 76_851, edges: 355_060 })
+    expect(report.entries).toBeGreaterThan(10_000)
     expect(report.hotAuthors).toBeGreaterThan(10)
   },
   120_000,

@@ -52,8 +52,13 @@ export async function runGraph(run: GraphRun): Promise<GraphReport> {
     say(`${basename(run.edges)}: ${accounts.size} users, ${graph.edges} edges loaded`)
 
     await server.start()
-    const authors = spread([...graph.followers.keys()], Math.min(run.messages, graph.followers.size))
-    const readers = spread([...graph.following.keys()], run.live * 2)
+    const byFollowers = [...graph.followers.keys()].sort((a, b) => graph.followers.get(b)! - graph.followers.get(a)!)
+    const byFollowees = [...graph.following.keys()].sort(
+      (a, b) => graph.following.get(b)!.size - graph.following.get(a)!.size,
+    )
+    // Half of them stand at the head of the graph, where its skew is, half are spread over it.
+    const authors = headAndSpread(byFollowers, Math.min(run.messages / 4, byFollowers.length))
+    const readers = headAndSpread(byFollowees, run.live * 2)
     const live = readers.slice(0, run.live).map((node) => new LiveReader(server.address, accounts.get(node)!))
     const polling = readers.slice(run.live).map((node) => new PollingReader(server.address, accounts.get(node)!))
     await Promise.all([...live.map((reader) => reader.start()), ...polling.map((reader) => reader.poll())])
@@ -106,7 +111,7 @@ export async function runGraph(run: GraphRun): Promise<GraphReport> {
       compareSets(reader.account, new Set(reader.seen.map((message) => message.id)), wanted)
       compareOrder(reader, sent, nodeOf)
     }
-    const nodes = run.compared === undefined ? [...accounts.keys()] : spread([...accounts.keys()], run.compared)
+    const nodes = run.compared === undefined ? [...accounts.keys()] : headAndSpread(byFollowees, run.compared)
     let entries = 0
     for (let i = 0; i < nodes.length; i += 16) {
       await Promise.all(
@@ -193,6 +198,13 @@ function readTokens(path: string): Map<string, Account> {
 function spread<T>(list: T[], count: number): T[] {
   const wanted = Math.min(count, list.length)
   return Array.from({ length: wanted }, (_, i) => list[Math.floor((i * list.length) / wanted)]!)
+}
+
+/** Half of `count` from the front of the list, half evenly spread over the rest; head and rest take turns. */
+function headAndSpread<T>(list: T[], count: number): T[] {
+  const head = list.slice(0, Math.ceil(count / 2))
+  const rest = spread(list.slice(head.length), Math.floor(count / 2))
+  return head.flatMap((one, i) => (i < rest.length ? [one, rest[i]!] : [one]))
 }
 
 if (import.meta.main) {
