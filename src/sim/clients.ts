@@ -211,14 +211,31 @@ async function remove(town: Town, author: UserId): Promise<void> {
   town.note(() => `${author} deleted ${id}`)
 }
 
+/** How one client polls. */
+export interface Manner {
+  readonly everyMs: number
+  /** Messages a page: one of these. */
+  readonly lengths: readonly number[]
+  /** How likely it asks again at once when there is more. */
+  readonly haste: number
+}
+
+export const manners: readonly Manner[] = [
+  { everyMs: 500, lengths: [1, 3, 20], haste: 0.7 },
+  { everyMs: 4_000, lengths: [1, 3, 20], haste: 0.7 },
+  { everyMs: 4_000, lengths: [1], haste: 0 },
+]
+
 /** One client that fetches the newest page once and then goes on by `since`, from any gateway. */
-export async function poll(town: Town, reader: UserId, everyMs: number, stream: Stream): Promise<void> {
+export async function poll(town: Town, reader: UserId, manner: Manner, stream: Stream): Promise<void> {
   const { scheduler, random } = town
+  const { everyMs, lengths, haste } = manner
   const cursors: string[] = []
   let more = false
   while (town.busy() || !stream.caughtUp) {
-    if (!more || random.happens(0.3)) await scheduler.sleep(random.exponential(town.busy() ? everyMs : 2_000))
-    const length = random.pick([1, 3, 20])
+    const waits = !more || (town.busy() && !random.happens(haste))
+    if (waits) await scheduler.sleep(random.exponential(town.busy() ? everyMs : 2_000))
+    const length = random.pick(lengths)
     const asked = scheduler.now
     try {
       if (cursors.length === 0) {

@@ -8,7 +8,7 @@ import { createRoad } from '../services/road.ts'
 import type { Offers } from './clients.ts'
 import type { Life, Surroundings } from './life.ts'
 import { LiveSocket } from './live.ts'
-import type { Mistake } from './mistakes.ts'
+import type { Ground, Planted } from './mistakes.ts'
 import type { SimulatedClock } from './scheduler.ts'
 import { throughWires } from './wires.ts'
 
@@ -25,7 +25,8 @@ export interface Birth {
   readonly dormantAfterMs: number
   /** The smallest id in flight on any living process. */
   readonly lowestInFlight: () => number
-  readonly mistake: Mistake | undefined
+  /** Makes the mistake that is planted into this run. */
+  readonly plant: ((ground: Ground) => Planted) | undefined
   /** Something that is no refusal went wrong inside. */
   readonly bug: (what: string, error: unknown) => void
 }
@@ -43,9 +44,10 @@ const deletionsEveryMs = 2_000
 
 /** Starts one process: gateway, publisher, fan-out worker and sweeper in one, as `rookery serve` does. */
 export function startGateway(birth: Birth): RunningGateway {
-  const { name, life, clock, around, mistake } = birth
+  const { name, life, clock, around, hotFollowers } = birth
   const { scheduler, random } = around
   const wired = throughWires(life, birth.engine, around)
+  const mistake = birth.plant?.({ clock, hotFollowers })
   let deletionsSeen = 0
   // A cursor knows of deletions as far as this process's cache does: else one whose event is late would never be told.
   const cached = { ...wired, messages: { ...wired.messages, deletionsHead: async () => deletionsSeen } }
@@ -55,7 +57,7 @@ export function startGateway(birth: Birth): RunningGateway {
     clock,
     chance: random.fork(),
     authorJson: (author) => `{"id":"${author}"}`,
-    hotFollowers: birth.hotFollowers,
+    hotFollowers,
     dormantAfterMs: birth.dormantAfterMs,
     bodiesBytesMax,
     log: refused,

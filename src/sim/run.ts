@@ -1,6 +1,6 @@
 import type { UserId } from '../core/ids.ts'
 import { checkEnd } from './check.ts'
-import { browse, listen, poll, write } from './clients.ts'
+import { browse, listen, manners, poll, write } from './clients.ts'
 import type { Violation } from './history.ts'
 import type { Mistake } from './mistakes.ts'
 import { Stream } from './stream.ts'
@@ -37,7 +37,7 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
   before(world)
   for (const user of users) {
     start(write(town, user, sizes.writeEveryMs))
-    if (random.happens(0.7)) read('since', user, (stream) => poll(town, user, random.pick([500, 4_000]), stream))
+    if (random.happens(0.7)) read('since', user, (stream) => poll(town, user, random.pick(manners), stream))
     if (random.happens(0.7)) read('socket', user, (stream) => listen(town, user, random.pick([3_000, 30_000]), stream))
     if (random.happens(0.4)) void browse(town, user, 5_000).catch(bug)
   }

@@ -14,7 +14,7 @@ import { calm, drawFaults, type Faults } from './faults.ts'
 import { type RunningGateway, startGateway } from './gateway.ts'
 import { History, type Violation } from './history.ts'
 import { Life, type Surroundings } from './life.ts'
-import type { Mistake } from './mistakes.ts'
+import type { Ground, Mistake, Planted } from './mistakes.ts'
 import { Random } from './random.ts'
 import { Scheduler, SimulatedClock } from './scheduler.ts'
 
@@ -87,13 +87,13 @@ export class World {
   #faults: Faults
   #nodes = 0
   readonly #tracing: boolean
-  readonly #mistake: Mistake | undefined
+  readonly #plant: ((ground: Ground) => Planted) | undefined
   readonly #around: Surroundings
   readonly #doneAt = new Map<MessageId, number>()
 
   constructor(seed: number, { mistake, trace = false }: { mistake?: Mistake | undefined; trace?: boolean } = {}) {
     this.random = new Random(seed)
-    this.#mistake = mistake
+    this.#plant = mistake?.plant()
     this.#tracing = trace
     this.start = Date.UTC(2026, 0, 1)
     this.scheduler = new Scheduler(this.start)
@@ -174,7 +174,7 @@ export class World {
       hotFollowers: this.sizes.hotFollowers,
       dormantAfterMs: this.sizes.dormantAfterMs,
       lowestInFlight: () => this.#lowestInFlight(),
-      mistake: this.#mistake,
+      plant: this.#plant,
       bug: (what, error) => this.report('no bug shows', `${what}: ${error instanceof Error ? error.stack : error}`),
     })
     life.atEnd(() => {
