@@ -2,19 +2,21 @@ import type { Id, MessageId } from '../../core/ids.ts'
 import { inboxIdsMin } from '../../core/limits.ts'
 import type { InboxHead } from '../../ports/inbox.ts'
 import { ChunkPool, chunkIds, chunkSlabBits, chunkSlabMask } from './inbox-chunks.ts'
+import {
+  chunksAt,
+  firstPosition,
+  floorAt,
+  headBytes,
+  InboxHeads,
+  largestAt,
+  lowAt,
+  nextAt,
+  ringChunks,
+} from './inbox-heads.ts'
 
-/** A ring is 8 chunks. When all are full the oldest is dropped, so 7 of them are always held. */
-const ringChunks = 8
+/** When all chunks of a ring are full the oldest is dropped, so all but one are always held. */
 const ringIds = ringChunks * chunkIds
-if ((ringChunks - 1) * chunkIds < inboxIdsMin)
-  throw new Error('a ring of these chunks holds fewer than inboxIdsMin ids')
-
-/** The first arrival of every epoch. What is put beneath takes the positions below, which nobody is told. */
-const firstPosition = 2 ** 20
-
-/** Readers of one slab: 1.2 MB of heads. */
-const readerBits = 14
-const readerMask = (1 << readerBits) - 1
+if (ringIds - chunkIds < inboxIdsMin) throw new Error('a ring of these chunks holds fewer than inboxIdsMin ids')
 
 /** Readers whose inboxes are fetched into the processor's caches at once. */
 const warmedAtOnce = 64
@@ -22,52 +24,39 @@ const warmedAtOnce = 64
 /** Inboxes compared for one eviction, as Redis samples its keys: near to the least recently read, at a bounded cost. */
 const evictionSamples = 32
 
-/**
- * The heads of 16,384 readers: one cache line a reader, and all that a delivery reads or writes but the id's own place.
- * Doubles: 0 epoch (0: no inbox), 1 largest id, 2 floor. Words over the same bytes: 6 lowest position held, 7 next
- * position, 8 to 15 the chunks; position p stands in chunk `(p >>> 6) & 7`.
- */
-class ReaderSlab {
-  readonly heads = new Float64Array(8 << readerBits)
-  readonly words = new Uint32Array(this.heads.buffer)
-  /** Unix ms. */
-  readonly lastRead = new Float64Array(1 << readerBits)
-  readonly online = new Uint8Array(1 << readerBits)
-}
-
-const largestAt = 1
-const floorAt = 2
-const lowAt = 6
-const nextAt = 7
-const chunksAt = 8
+/** Readers looked at in one step of `forgetDormant`. */
+const dormantStep = 16_384
 
 interface Build {
   readonly builder: number
   readonly deadline: number
 }
 
+type Page = { head: InboxHead; ids: MessageId[] }
+
 /**
  * Inboxes as rings of message ids in typed arrays, one a reader number: what src/ports/inbox.ts promises, synchronously.
- * No object and no allocation a reader, and a delivery touches two cache lines. Beyond `bytesMax` of chunks, inboxes of
- * offline readers who have not read for long are forgotten; they are made anew when read.
+ * Position p of a ring stands in its chunk `(p >>> 6) & 7`. No object and no allocation a reader, and a delivery touches
+ * two cache lines. Beyond `bytesMax` of chunks, inboxes of offline readers who have not read for long are forgotten; they
+ * are made anew when read.
  */
 export class InboxRings {
-  readonly #slabs: ReaderSlab[] = []
+  readonly #heads: InboxHeads
   readonly #pool: ChunkPool
   readonly #building = new Map<number, Build>()
   #hand = 0
   #inboxes = 0
   #evicted = 0
 
-  constructor(bytesMax: number) {
+  constructor(bytesMax: number, readersExpected = 0) {
     this.#pool = new ChunkPool(bytesMax)
+    this.#heads = new InboxHeads(readersExpected)
   }
 
   get stats(): { inboxes: number; bytes: number; chunks: number; evicted: number } {
-    const heads = this.#slabs.length * (readerMask + 1) * (64 + 8 + 1)
     return {
       inboxes: this.#inboxes,
-      bytes: heads + this.#pool.bytes,
+      bytes: this.#heads.capacity * headBytes + this.#pool.bytes,
       chunks: this.#pool.used,
       evicted: this.#evicted,
     }
@@ -89,87 +78,68 @@ export class InboxRings {
    * mixed, so that it is read; below 0 when a position is too large.
    */
   #warm(readers: Uint32Array, from: number, to: number): number {
-    const slabs = this.#slabs
+    const { words, capacity } = this.#heads
     const chunks = this.#pool.slabs
     let touched = 0
     for (let i = from; i < to; i++) {
       const reader = readers[i]!
-      const slab = slabs[reader >>> readerBits]
-      if (slab !== undefined) touched |= slab.words[((reader & readerMask) << 4) + nextAt]!
+      if (reader < capacity) touched |= words[(reader << 4) + nextAt]!
     }
     for (let i = from; i < to; i++) {
       const reader = readers[i]!
-      const slab = slabs[reader >>> readerBits]
-      if (slab === undefined) continue
-      const words = slab.words
-      const head = (reader & readerMask) << 4
-      const next = words[head + nextAt]!
-      const chunk = words[head + chunksAt + ((next >>> 6) & 7)]!
+      if (reader >= capacity) continue
+      const next = words[(reader << 4) + nextAt]!
+      const chunk = words[(reader << 4) + chunksAt + ((next >>> 6) & 7)]!
       if (chunk !== 0) touched |= chunks[chunk >>> chunkSlabBits]![((chunk & chunkSlabMask) << 6) | (next & 63)]! & 1
     }
     return touched
   }
 
   #append(id: MessageId, readers: Uint32Array, from: number, to: number, reached: number[]): void {
-    const slabs = this.#slabs
+    const { doubles, words, online, capacity } = this.#heads
     const chunks = this.#pool.slabs
     for (let i = from; i < to; i++) {
       const reader = readers[i]!
-      const slab = slabs[reader >>> readerBits]
-      if (slab === undefined) continue
-      const index = reader & readerMask
-      const heads = slab.heads
-      const epoch = heads[index << 3]!
+      if (reader >= capacity) continue
+      const epoch = doubles[reader << 3]!
       if (epoch === 0) continue
-      if (id > heads[(index << 3) + largestAt]!) heads[(index << 3) + largestAt] = id
-      else if (this.#holds(slab, index, id)) continue
-      const words = slab.words
-      const next = words[(index << 4) + nextAt]!
-      let chunk = words[(index << 4) + chunksAt + ((next >>> 6) & 7)]!
+      if (id > doubles[(reader << 3) + largestAt]!) doubles[(reader << 3) + largestAt] = id
+      else if (this.#holds(reader, id)) continue
+      const next = words[(reader << 4) + nextAt]!
+      let chunk = words[(reader << 4) + chunksAt + ((next >>> 6) & 7)]!
       if ((next & 63) === 0) {
-        chunk = this.#beginChunk(slab, reader, next, chunk)
+        chunk = this.#beginChunk(reader, next, chunk)
         if (chunk === 0) continue
       }
       chunks[chunk >>> chunkSlabBits]![((chunk & chunkSlabMask) << 6) | (next & 63)] = id
-      words[(index << 4) + nextAt] = next + 1
-      if (slab.online[index] !== 0) reached.push(reader, epoch, next)
+      words[(reader << 4) + nextAt] = next + 1
+      if (online[reader] !== 0) reached.push(reader, epoch, next)
     }
   }
 
   /** Undefined when absent or building. */
   head(reader: number, now: number): InboxHead | undefined {
-    const slab = this.#ready(reader, now)
-    return slab && headOf(slab, reader & readerMask)
+    return this.#read(reader, now) ? this.#heads.head(reader) : undefined
   }
 
-  after(
-    reader: number,
-    epoch: number,
-    position: number,
-    limit: number,
-    now: number,
-  ): { head: InboxHead; ids: MessageId[] } | undefined {
-    const slab = this.#ready(reader, now)
-    if (slab === undefined) return undefined
-    const index = reader & readerMask
-    const head = headOf(slab, index)
+  after(reader: number, epoch: number, position: number, limit: number, now: number): Page | undefined {
+    if (!this.#read(reader, now)) return undefined
+    const head = this.#heads.head(reader)
     if (head.epoch !== epoch || position < head.oldest - 1) return undefined
     const ids: MessageId[] = []
     const end = Math.min(head.position, position + limit)
-    for (let p = position + 1; p <= end; p++) ids.push(this.#at(slab, index, p))
+    for (let p = position + 1; p <= end; p++) ids.push(this.#at(reader, p))
     return { head, ids }
   }
 
-  page(reader: number, below: Id, limit: number, now: number): { head: InboxHead; ids: MessageId[] } | undefined {
-    const slab = this.#ready(reader, now)
-    if (slab === undefined) return undefined
-    const index = reader & readerMask
-    const head = headOf(slab, index)
+  page(reader: number, below: Id, limit: number, now: number): Page | undefined {
+    if (!this.#read(reader, now)) return undefined
+    const head = this.#heads.head(reader)
     const ids: MessageId[] = []
-    const low = slab.words[(index << 4) + lowAt]!
+    const low = this.#heads.words[reader * 16 + lowAt]!
     // Newest arrivals first, so ids come almost in order and an insertion is almost always at the end.
     for (let p = head.position; p >= low && limit > 0; p--) {
-      const id = this.#at(slab, index, p)
+      const id = this.#at(reader, p)
       if (id >= below || id <= head.floor) continue
       let i = ids.length
       if (i === limit) {
@@ -192,120 +162,106 @@ export class InboxRings {
     now: number,
     deadline: number,
   ): 'created' | 'building' | 'ready' {
-    const slab = this.#slabFor(reader)
-    const index = reader & readerMask
-    if (slab.heads[index << 3] !== 0) {
+    this.#heads.reserve(reader)
+    if (this.#heads.exists(reader)) {
       const build = this.#building.get(reader)
       if (build === undefined) return 'ready'
       if (now <= build.deadline) return 'building'
       this.forget(reader)
     }
+    const { doubles, words, lastRead } = this.#heads
+    doubles[reader * 8] = epoch
+    words[reader * 16 + lowAt] = firstPosition
+    words[reader * 16 + nextAt] = firstPosition
+    lastRead[reader] = now
     this.#inboxes++
-    slab.heads[index << 3] = epoch
-    slab.words[(index << 4) + lowAt] = firstPosition
-    slab.words[(index << 4) + nextAt] = firstPosition
-    slab.lastRead[index] = now
     this.#building.set(reader, { builder, deadline })
     return 'created'
   }
 
   complete(reader: number, epoch: number, builder: number, ids: readonly MessageId[], floor: Id): boolean {
-    const slab = this.#existing(reader)
-    if (slab === undefined || this.#building.get(reader)?.builder !== builder) return false
-    const index = reader & readerMask
-    if (slab.heads[index << 3] !== epoch) return false
-    raiseFloor(slab, index, floor)
+    if (!this.#heads.exists(reader) || this.#heads.doubles[reader * 8] !== epoch) return false
+    if (this.#building.get(reader)?.builder !== builder) return false
+    this.#heads.raiseFloor(reader, floor)
     // Making room may find no other inbox to forget; then this one goes, and the builder starts anew.
-    if (!this.#putBeneath(slab, reader, ids)) return false
+    if (!this.#putBeneath(reader, ids)) return false
     this.#building.delete(reader)
     return true
   }
 
   backfill(reader: number, ids: readonly MessageId[], floor: Id): void {
-    const slab = this.#existing(reader)
-    if (slab === undefined) return
-    raiseFloor(slab, reader & readerMask, floor)
-    this.#putBeneath(slab, reader, ids)
+    if (!this.#heads.exists(reader)) return
+    this.#heads.raiseFloor(reader, floor)
+    this.#putBeneath(reader, ids)
   }
 
   forget(reader: number): void {
-    const slab = this.#existing(reader)
-    if (slab === undefined) return
-    const index = reader & readerMask
+    if (!this.#heads.exists(reader)) return
+    const { doubles, words } = this.#heads
     for (let slot = 0; slot < ringChunks; slot++) {
-      const chunk = slab.words[(index << 4) + chunksAt + slot]!
+      const chunk = words[reader * 16 + chunksAt + slot]!
       if (chunk !== 0) this.#pool.give(chunk)
     }
-    slab.heads.fill(0, index << 3, (index + 1) << 3)
+    doubles.fill(0, reader * 8, reader * 8 + 8)
     this.#building.delete(reader)
     this.#inboxes--
   }
 
-  /** Forgets among the readers of slab `slabIndex`; undefined past the last slab. In steps, so that callers can pause. */
-  forgetDormant(before: number, slabIndex: number): number | undefined {
-    const slab = this.#slabs[slabIndex]
-    if (slab === undefined) return undefined
+  /**
+   * Forgets among some thousands of readers, from the number `from` on, so that callers can pause between two steps; gives
+   * how many, and where to go on: undefined when that was the end.
+   */
+  forgetDormant(before: number, from: number): { count: number; next: number | undefined } {
+    const { doubles, online, lastRead, capacity } = this.#heads
+    const to = Math.min(from + dormantStep, capacity)
     let count = 0
-    for (let index = 0; index <= readerMask; index++) {
-      if (slab.heads[index << 3] === 0 || slab.online[index] !== 0 || slab.lastRead[index]! >= before) continue
-      this.forget((slabIndex << readerBits) | index)
+    for (let reader = from; reader < to; reader++) {
+      if (doubles[reader * 8] === 0 || online[reader] !== 0 || lastRead[reader]! >= before) continue
+      this.forget(reader)
       count++
     }
-    return count
+    return { count, next: to < capacity ? to : undefined }
   }
 
   setOnline(reader: number, online: boolean, now: number): void {
-    const slab = this.#slabFor(reader)
-    slab.online[reader & readerMask] = online ? 1 : 0
-    slab.lastRead[reader & readerMask] = now
+    this.#heads.reserve(reader)
+    this.#heads.online[reader] = online ? 1 : 0
+    this.#heads.lastRead[reader] = now
   }
 
-  #slabFor(reader: number): ReaderSlab {
-    while (this.#slabs.length <= reader >>> readerBits) this.#slabs.push(new ReaderSlab())
-    return this.#slabs[reader >>> readerBits]!
+  /** Whether the inbox answers; notes the read. */
+  #read(reader: number, now: number): boolean {
+    if (!this.#heads.exists(reader) || (this.#building.size > 0 && this.#building.has(reader))) return false
+    this.#heads.lastRead[reader] = now
+    return true
   }
 
-  /** The slab of a reader who has an inbox. */
-  #existing(reader: number): ReaderSlab | undefined {
-    const slab = this.#slabs[reader >>> readerBits]
-    return slab !== undefined && slab.heads[(reader & readerMask) << 3] !== 0 ? slab : undefined
-  }
-
-  /** The slab of a reader whose inbox answers; notes the read. */
-  #ready(reader: number, now: number): ReaderSlab | undefined {
-    const slab = this.#existing(reader)
-    if (slab === undefined || (this.#building.size > 0 && this.#building.has(reader))) return undefined
-    slab.lastRead[reader & readerMask] = now
-    return slab
-  }
-
-  #at(slab: ReaderSlab, index: number, position: number): MessageId {
-    const chunk = slab.words[(index << 4) + chunksAt + ((position >>> 6) & 7)]!
+  #at(reader: number, position: number): MessageId {
+    const chunk = this.#heads.words[reader * 16 + chunksAt + ((position >>> 6) & 7)]!
     return this.#pool.slabs[chunk >>> chunkSlabBits]![((chunk & chunkSlabMask) << 6) | (position & 63)]!
   }
 
-  #holds(slab: ReaderSlab, index: number, id: MessageId): boolean {
-    const low = slab.words[(index << 4) + lowAt]!
-    for (let p = slab.words[(index << 4) + nextAt]! - 1; p >= low; p--) if (this.#at(slab, index, p) === id) return true
+  #holds(reader: number, id: MessageId): boolean {
+    const low = this.#heads.words[reader * 16 + lowAt]!
+    for (let p = this.#heads.words[reader * 16 + nextAt]! - 1; p >= low; p--)
+      if (this.#at(reader, p) === id) return true
     return false
   }
 
   /** The chunk for positions from `next` on; `oldest` is what stands in its slot. 0: no memory, the inbox is forgotten. */
-  #beginChunk(slab: ReaderSlab, reader: number, next: number, oldest: number): number {
-    const index = reader & readerMask
+  #beginChunk(reader: number, next: number, oldest: number): number {
+    const { words } = this.#heads
     if (oldest !== 0) {
       const end = next - ringIds + chunkIds
       let dropped = 0
-      for (let p = slab.words[(index << 4) + lowAt]!; p < end; p++) {
-        dropped = Math.max(dropped, this.#at(slab, index, p))
-      }
-      raiseFloor(slab, index, dropped)
-      slab.words[(index << 4) + lowAt] = end
+      for (let p = words[reader * 16 + lowAt]!; p < end; p++) dropped = Math.max(dropped, this.#at(reader, p))
+      this.#heads.raiseFloor(reader, dropped)
+      words[reader * 16 + lowAt] = end
       return oldest
     }
     const chunk = this.#takeChunk(reader)
     if (chunk === 0) this.forget(reader)
-    else slab.words[(index << 4) + chunksAt + ((next >>> 6) & 7)] = chunk
+    else words[reader * 16 + chunksAt + ((next >>> 6) & 7)] = chunk
     return chunk
   }
 
@@ -317,19 +273,18 @@ export class InboxRings {
 
   /** Forgets one offline reader's inbox, never that of `except`; false when there is none. */
   #evict(except: number): boolean {
-    const readers = this.#slabs.length << readerBits
+    const { doubles, words, online, lastRead, capacity } = this.#heads
     let oldest = 0
     let oldestRead = Number.POSITIVE_INFINITY
-    for (let step = 0, sampled = 0; step < readers && sampled < evictionSamples; step++) {
-      this.#hand = this.#hand + 1 < readers ? this.#hand + 1 : 0
-      const slab = this.#slabs[this.#hand >>> readerBits]!
-      const index = this.#hand & readerMask
-      if (slab.heads[index << 3] === 0 || slab.online[index] !== 0 || this.#hand === except) continue
-      if (slab.words[(index << 4) + lowAt] === slab.words[(index << 4) + nextAt]) continue
+    for (let step = 0, sampled = 0; step < capacity && sampled < evictionSamples; step++) {
+      this.#hand = this.#hand + 1 < capacity ? this.#hand + 1 : 0
+      const reader = this.#hand
+      if (doubles[reader * 8] === 0 || online[reader] !== 0 || reader === except) continue
+      if (words[reader * 16 + lowAt] === words[reader * 16 + nextAt]) continue
       sampled++
-      if (slab.lastRead[index]! < oldestRead) {
-        oldestRead = slab.lastRead[index]!
-        oldest = this.#hand
+      if (lastRead[reader]! < oldestRead) {
+        oldestRead = lastRead[reader]!
+        oldest = reader
       }
     }
     if (oldest === 0) return false
@@ -343,55 +298,38 @@ export class InboxRings {
    * the first to be dropped. Once an arrival was dropped there is no room, and all are left out. False: no memory, the
    * inbox is forgotten.
    */
-  #putBeneath(slab: ReaderSlab, reader: number, ids: readonly MessageId[]): boolean {
-    const index = reader & readerMask
-    const { heads, words } = slab
-    const low = words[(index << 4) + lowAt]!
-    const next = words[(index << 4) + nextAt]!
-    const floor = heads[(index << 3) + floorAt]!
+  #putBeneath(reader: number, ids: readonly MessageId[]): boolean {
+    const { doubles, words } = this.#heads
+    const low = words[reader * 16 + lowAt]!
+    const next = words[reader * 16 + nextAt]!
+    const floor = doubles[reader * 8 + floorAt]!
     const fresh = new Set<MessageId>()
-    for (const id of ids) if (id > floor && !this.#holds(slab, index, id)) fresh.add(id)
+    for (const id of ids) if (id > floor && !this.#holds(reader, id)) fresh.add(id)
     if (fresh.size === 0) return true
     const beneath = [...fresh]
     const oldest = Math.max(low, firstPosition)
-    for (let p = low; p < oldest; p++) beneath.push(this.#at(slab, index, p))
+    for (let p = low; p < oldest; p++) beneath.push(this.#at(reader, p))
     beneath.sort((a, b) => b - a)
 
     const lowest = (((next - 1) >>> 6) + 1 - ringChunks) << 6
     const room = Math.min(beneath.length, oldest - lowest)
     for (let i = 0; i < room; i++) {
       const position = oldest - 1 - i
-      const slot = (index << 4) + chunksAt + ((position >>> 6) & 7)
+      const slot = reader * 16 + chunksAt + ((position >>> 6) & 7)
       if (words[slot] === 0) {
-        const chunk = this.#takeChunk(reader)
-        if (chunk === 0) {
+        const taken = this.#takeChunk(reader)
+        if (taken === 0) {
           this.forget(reader)
           return false
         }
-        words[slot] = chunk
+        words[slot] = taken
       }
       const chunk = words[slot]!
       this.#pool.slabs[chunk >>> chunkSlabBits]![((chunk & chunkSlabMask) << 6) | (position & 63)] = beneath[i]!
     }
-    words[(index << 4) + lowAt] = oldest - room
-    if (room < beneath.length) raiseFloor(slab, index, beneath[room]!)
-    if (room > 0 && beneath[0]! > heads[(index << 3) + largestAt]!) heads[(index << 3) + largestAt] = beneath[0]!
+    words[reader * 16 + lowAt] = oldest - room
+    if (room < beneath.length) this.#heads.raiseFloor(reader, beneath[room]!)
+    if (room > 0) this.#heads.raiseLargest(reader, beneath[0]!)
     return true
   }
-}
-
-function headOf(slab: ReaderSlab, index: number): InboxHead {
-  const { heads, words } = slab
-  return {
-    epoch: heads[index << 3]!,
-    position: words[(index << 4) + nextAt]! - 1,
-    oldest: Math.max(firstPosition, words[(index << 4) + lowAt]!),
-    floor: heads[(index << 3) + floorAt]!,
-    largest: heads[(index << 3) + largestAt]!,
-  }
-}
-
-function raiseFloor(slab: ReaderSlab, index: number, id: Id): void {
-  const at = (index << 3) + floorAt
-  if (id > slab.heads[at]!) slab.heads[at] = id
 }

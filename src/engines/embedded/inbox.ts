@@ -20,7 +20,8 @@ export class EmbeddedInbox implements Inbox {
   constructor(numbers: UserNumbers, clock: Clock, bytesMax: number) {
     this.#numbers = numbers
     this.#clock = clock
-    this.#rings = new InboxRings(bytesMax)
+    // Room for a quarter more users before the heads must be copied.
+    this.#rings = new InboxRings(bytesMax, Math.ceil(numbers.largest * 1.25))
   }
 
   /** Inboxes held, bytes allocated, chunks in use, and inboxes forgotten for lack of memory. */
@@ -96,13 +97,14 @@ export class EmbeddedInbox implements Inbox {
   }
 
   async forgetDormant(before: number): Promise<number> {
-    let count = 0
-    for (let slab = 0; ; slab++) {
-      const forgotten = this.#rings.forgetDormant(before, slab)
-      if (forgotten === undefined) return count
-      count += forgotten
-      await new Promise((resolve) => setImmediate(resolve))
+    let forgotten = 0
+    for (let from: number | undefined = 0; from !== undefined; ) {
+      const step = this.#rings.forgetDormant(before, from)
+      forgotten += step.count
+      from = step.next
+      if (from !== undefined) await new Promise((resolve) => setImmediate(resolve))
     }
+    return forgotten
   }
 
   async online(reader: UserId, gateway: string): Promise<void> {
