@@ -44,7 +44,8 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   }
   process.stdout.write(`listening on ${app.address}\n`)
   const ended = await Promise.race([signalled, app.closed])
-  if (typeof ended === 'number') return ended
+  // The store has failed: clients whose connections stay open must not keep the process alive.
+  if (typeof ended === 'number') process.exit(ended)
   log.info({ signal: ended }, 'draining')
   await drain(app, log)
   log.info({}, 'stopped')

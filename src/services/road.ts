@@ -55,6 +55,8 @@ export interface Road {
 
 const sweepEveryMs = 1_000
 const tidyEveryMs = 3600_000
+/** Dormant readers are looked for this often within `dormantAfterMs`, so that none stays much longer than asked. */
+const dormantLooks = 10
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
   const { messages, outboxRows, queue, graph, inbox, hotLog, bus, likes, idempotency, cursorKey } = engine
@@ -106,7 +108,6 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     const now = clock.now()
     await idempotency.forget(now - idempotencyAgeMs)
     await hotLog.forget(idAt(now - hotLogAgeMs))
-    await inbox.forgetDormant(now - options.dormantAfterMs)
   }
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -116,6 +117,12 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
       queue.work('job', fanout.jobs, signal),
       queue.work('pages', fanout.page, signal),
       every(sweepEveryMs, signal, 'a round of the sweeper failed', () => sweep.round()),
+      every(
+        Math.min(options.dormantAfterMs / dormantLooks, tidyEveryMs),
+        signal,
+        'forgetting dormant readers failed',
+        () => inbox.forgetDormant(clock.now() - options.dormantAfterMs),
+      ),
       every(tidyEveryMs, signal, 'throwing away what is old failed', tidy),
     ])
   }

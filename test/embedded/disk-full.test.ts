@@ -1,8 +1,9 @@
 import { expect, test } from 'bun:test'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Refusal } from '../../src/core/refusal.ts'
 import type { EmbeddedEngine } from '../../src/engines/embedded/index.ts'
+import { mountSmall } from '../faults.ts'
 import { message, open, withFolder } from './support.ts'
 
 const author = 1_000
@@ -42,15 +43,6 @@ test('on a full disk writes answer disk_full, reads go on, and writes come back 
     }
   })
 }, 60_000)
-
-/** A real file system of its own, small enough to fill; undefined where this user may not mount one. */
-function mountSmall(folder: string, mebibytes: number): (() => void) | undefined {
-  if (process.platform !== 'linux' || process.getuid?.() !== 0) return undefined
-  mkdirSync(folder)
-  const mounted = Bun.spawnSync(['mount', '-t', 'tmpfs', '-o', `size=${mebibytes}m`, 'tmpfs', folder])
-  if (mounted.exitCode !== 0) return undefined
-  return () => void Bun.spawnSync(['umount', '--lazy', folder])
-}
 
 async function withEngine(data: string, run: (engine: EmbeddedEngine) => Promise<void>): Promise<void> {
   const engine = await open(data)

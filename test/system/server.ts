@@ -11,24 +11,26 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /** A command of `./rookery`, as a child process. */
-export function rookery(args: string[], options: { stdout?: 'pipe' | 'ignore'; stderr?: 'inherit' | 'pipe' } = {}) {
+export function rookery(args: string[], options: { stdout?: 'pipe' | 'ignore'; env?: Record<string, string> } = {}) {
   return Bun.spawn([process.execPath, join(root, 'src', 'main.ts'), ...args], {
     stdin: 'ignore',
     stdout: options.stdout ?? 'pipe',
-    stderr: options.stderr ?? 'pipe',
-    env: { ...process.env, ROOKERY_RATE_LIMITS: 'off' },
+    stderr: 'pipe',
+    env: { ...process.env, ROOKERY_RATE_LIMITS: 'off', ...options.env },
   })
 }
 
 /** One server in a process of its own, which can be ended and started again on the same folder and port. */
 export class ServerProcess {
   readonly #args: string[]
+  readonly #env: Record<string, string>
   #child: ReturnType<typeof rookery> | undefined
   #port = 0
   #errors = ''
 
-  constructor(data: string, args: string[] = []) {
+  constructor(data: string, args: string[] = [], env: Record<string, string> = {}) {
     this.#args = ['serve', '--data', data, ...args]
+    this.#env = env
   }
 
   get address(): string {
@@ -46,7 +48,7 @@ export class ServerProcess {
 
   /** Resolves once it has said that it listens; throws with its standard error when it ends instead. */
   async start(): Promise<void> {
-    const child = rookery([...this.#args, '--port', String(this.#port)])
+    const child = rookery([...this.#args, '--port', String(this.#port)], { env: this.#env })
     this.#child = child
     void this.#collect(child.stderr as ReadableStream<Uint8Array>)
     let out = ''
@@ -58,6 +60,11 @@ export class ServerProcess {
       return
     }
     throw new Error(`the server ended with ${await child.exited} before it listened: ${this.#errors}`)
+  }
+
+  /** Resolves to its exit status when it ends by itself. */
+  async ended(): Promise<number> {
+    return this.#child!.exited
   }
 
   /** Ends it by its process id; resolves to its exit status (null when the signal ended it). */
