@@ -5,6 +5,7 @@ import type { Publish } from '../services/publish.ts'
 import type { Timeline } from '../services/timeline.ts'
 import type { PublishWish } from './history.ts'
 import type { Life } from './life.ts'
+import type { Connected } from './live.ts'
 import type { Random } from './random.ts'
 import { checkShown, readMessage, type Seen, type Stream, type Watch } from './stream.ts'
 
@@ -17,15 +18,17 @@ export interface Offers {
   like(user: UserId, id: MessageId): Promise<unknown>
   unlike(user: UserId, id: MessageId): Promise<unknown>
   readonly timeline: Timeline
-  /** Opens a socket; see live.ts. Returns the way out. */
-  connect(reader: UserId, since: string, client: LiveClient): () => void
+  /** Opens a socket to the gateway's hub. */
+  connect(reader: UserId, since: string, client: LiveClient): Connected
 }
 
 /** What a socket tells its client. */
 export interface LiveClient {
-  message(json: string, cursor: string, asked: number): void
+  message(message: unknown, cursor: string): void
   deleted(id: MessageId): void
   closed(why: 'lost' | 'expired'): void
+  /** A frame that should not have come. */
+  wrong(what: string): void
 }
 
 /** A gateway as clients see it: a name that a process stands behind, most of the time. */
@@ -190,7 +193,7 @@ async function checkOwn(town: Town, author: UserId, id: MessageId): Promise<void
   const length = town.random.pick([1, 5, 20])
   try {
     const page = await ask(town, (offers) => offers.timeline.page(author, { length }))
-    const ids = page.messages.map((json) => readMessage(town.history, json).id)
+    const ids = page.messages.map((json) => readMessage(town.history, JSON.parse(json)).id)
     if (ids.includes(id) || town.history.deletions.has(id)) return
     if (ids.length === length && ids[length - 1]! > id) return
     town.report("one's own message is in the next newest page", `${id} of ${author} is not in [${ids}]`)
@@ -266,7 +269,7 @@ export async function poll(town: Town, reader: UserId, manner: Manner, stream: S
 }
 
 function readPage(town: Town, messages: readonly string[]): Seen[] {
-  const seen = messages.map((json) => readMessage(town.history, json))
+  const seen = messages.map((json) => readMessage(town.history, JSON.parse(json)))
   for (let i = 1; i < seen.length; i++) {
     if (seen[i]!.id >= seen[i - 1]!.id) {
       town.report('a page is sorted by id, newest first', `[${seen.map(({ id }) => id)}]`)
@@ -289,43 +292,60 @@ export async function listen(town: Town, reader: UserId, upMs: number, stream: S
         cursor = page.cursor!
       }
       const until = scheduler.now + (town.busy() ? random.exponential(upMs) : Number.POSITIVE_INFINITY)
-      const from: string = cursor
-      await new Promise<void>((resolve, reject) => {
-        const process = random.pick(town.gateways).process
-        if (process === undefined) return scheduler.after(300, () => reject(new Lost('refused')))
-        let before = from
-        const end = process.offers.connect(reader, from, {
-          message(json, after, asked) {
-            const seen = readMessage(town.history, json)
-            town.note(() => `${stream.name} of ${reader} got ${seen.id}`)
-            stream.receive([seen], asked, town.unbroken(reader, before, after))
-            before = after
-            cursor = after
-          },
-          deleted: (id) => stream.dropped.add(id),
-          closed: (why) => {
-            if (why === 'expired') town.report('only age ends a cursor', `socket of ${reader}`)
-            leave()
-            reject(new Lost(why))
-          },
-        })
-        const leave = process.life.atEnd(() => reject(new Lost('cut')))
-        const watch = () => {
-          if (!process.life.alive) return
-          stream.caughtUpAt = scheduler.now - socketCatchesUpMs
-          const over = town.busy() ? scheduler.now >= until : stream.caughtUp
-          if (!over) return scheduler.after(1_000, watch)
-          leave()
-          end()
-          resolve()
-        }
-        watch()
-      })
+      const gateway = random.pick(town.gateways)
+      cursor = await connect(town, reader, gateway, cursor, until, stream)
     } catch (error) {
       mayRetry(town, `socket of ${reader}`, error)
       await scheduler.sleep(random.exponential(500))
     }
   }
+}
+
+/** One connection, until its time is over or it breaks; resolves to the last cursor. */
+function connect(
+  town: Town,
+  reader: UserId,
+  gateway: Gateway,
+  since: string,
+  until: number,
+  stream: Stream,
+): Promise<string> {
+  const { scheduler, random } = town
+  let cursor = since
+  return new Promise((resolve) => {
+    const { process } = gateway
+    if (process === undefined) return scheduler.after(300, () => resolve(cursor))
+    let over = false
+    const finish = () => {
+      over = true
+      leave()
+      resolve(cursor)
+    }
+    const leave = process.life.atEnd(finish)
+    const connection = process.offers.connect(reader, since, {
+      message(message, after) {
+        if (over) return
+        const seen = readMessage(town.history, message)
+        town.note(() => `${stream.name} of ${reader} got ${seen.id}`)
+        stream.receive([seen], scheduler.now - liveFilterMs, town.unbroken(reader, cursor, after))
+        cursor = after
+      },
+      deleted: (id) => over || stream.dropped.add(id),
+      closed(why) {
+        if (why === 'expired') town.report('only age ends a cursor', `socket of ${reader}`)
+        finish()
+      },
+      wrong: (what) => town.report('a socket says what API.md says', what),
+    })
+    const watch = () => {
+      if (over) return
+      stream.caughtUpAt = scheduler.now - socketCatchesUpMs
+      if (town.busy() ? scheduler.now >= until : stream.caughtUp) return connection.leave()
+      if (town.busy() && random.happens(0.02)) connection.stall(random.exponential(3_000))
+      scheduler.after(1_000, watch)
+    }
+    watch()
+  })
 }
 
 /** One client that reads pages backwards, and checks that between the first and the last id nothing is missing. */
@@ -382,5 +402,7 @@ export async function leaf(
   return found
 }
 
+/** A gateway that was not told of an unfollowing hides its author's messages within this. */
+const liveFilterMs = 40_000
 /** A socket has been given everything when its gateway has compared heads twice. */
 const socketCatchesUpMs = 2 * headsEveryMs + 5_000

@@ -1,5 +1,7 @@
 import { headsEveryMs } from '../core/limits.ts'
+import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
+import { createHub } from '../gateway/hub.ts'
 import type { Engine } from '../ports/engine.ts'
 import { createFollow } from '../services/follow.ts'
 import type { IdSource } from '../services/id-source.ts'
@@ -7,7 +9,7 @@ import { createLikes } from '../services/like.ts'
 import { createRoad } from '../services/road.ts'
 import type { Offers } from './clients.ts'
 import type { Life, Surroundings } from './life.ts'
-import { LiveSocket } from './live.ts'
+import { Connected } from './live.ts'
 import type { Ground, Planted } from './mistakes.ts'
 import type { SimulatedClock } from './scheduler.ts'
 import { throughWires } from './wires.ts'
@@ -40,17 +42,25 @@ export interface RunningGateway {
 const noRelation = { following: false, followedBy: false, notify: false, muted: false, blocked: false }
 /** Small, so that bodies are evicted and read again. */
 const bodiesBytesMax = 20_000
-const deletionsEveryMs = 2_000
 
 /** Starts one process: gateway, publisher, fan-out worker and sweeper in one, as `rookery serve` does. */
 export function startGateway(birth: Birth): RunningGateway {
   const { name, life, clock, around, hotFollowers } = birth
-  const { scheduler, random } = around
+  const { random } = around
   const wired = throughWires(life, birth.engine, around)
   const mistake = birth.plant?.({ clock, hotFollowers })
   let deletionsSeen = 0
-  // A cursor knows of deletions as far as this process's cache does: else one whose event is late would never be told.
-  const cached = { ...wired, messages: { ...wired.messages, deletionsHead: async () => deletionsSeen } }
+  // A cursor says that deletions were told up to here: before it does, this process's cache knows of them.
+  async function deletionsHead(): Promise<number> {
+    const head = await wired.messages.deletionsHead()
+    while (deletionsSeen < head) {
+      const found = await wired.messages.deletions(deletionsSeen, 1_000)
+      for (const { id } of found) road.bodies.remove(id)
+      deletionsSeen = Math.max(deletionsSeen, found.at(-1)?.stamp ?? head)
+    }
+    return head
+  }
+  const cached = { ...wired, messages: { ...wired.messages, deletionsHead } }
   const engine = mistake?.engine?.(cached) ?? cached
   const { messages, outboxRows, graph, inbox, hotLog, bus, likes, users } = engine
   const road = createRoad(engine, {
@@ -70,29 +80,40 @@ export function startGateway(birth: Birth): RunningGateway {
   const follows = createFollow({ graph, users, messages, outboxRows, inbox, bus, people })
   const liking = createLikes({ likes, messages, bus, people })
 
-  const sockets = new Set<LiveSocket>()
-  const live = { timeline, inbox, life, clock, gateway: name, now: () => scheduler.now }
   bus.subscribe(name, (event) => {
     if (event.kind === 'deleted') bodies.remove(event.id)
     if (event.kind === 'likes') bodies.setLikes(event.id, event.likes)
-    if (event.kind === 'hot' && event.position > hotLog.head()) quietly('reading the hot log', hotLog.refresh())
-    for (const socket of sockets) socket.hear(event)
+  })
+  const error = (fields: object, line: string) => refused(line, (fields as { err?: unknown }).err)
+  const hub = createHub({
+    gateway: name,
+    bus,
+    inbox,
+    hotLog,
+    graph,
+    messages,
+    likeStore: likes,
+    cursorKey: engine.cursorKey,
+    auth: { userOf: async (token) => Number(token) },
+    rates: { take: () => undefined },
+    timeline,
+    lowWatermark: road.lowWatermark,
+    present: road.present,
+    publish,
+    likes: liking,
+    follows,
+    userJson: async (user) => `{"id":"${user}"}`,
+    sameOrigin: () => true,
+    limited: false,
+    clock,
+    chance: random.fork(),
+    log: { ...silentLog, error },
   })
 
   const stop = new AbortController()
   life.atEnd(() => stop.abort())
   quietly('the road', road.run(stop.signal))
-  every(headsEveryMs, 'reading the hot log', () => hotLog.refresh())
   every(headsEveryMs, 'forgetting inboxes', () => inbox.forgetDormant(clock.now() - birth.dormantAfterMs))
-  every(deletionsEveryMs, 'reading deletions', forgetDeleted)
-
-  /** Deletions whose event was lost. */
-  async function forgetDeleted(): Promise<void> {
-    for (const { id, stamp } of await messages.deletions(deletionsSeen, 1_000)) {
-      bodies.remove(id)
-      deletionsSeen = stamp
-    }
-  }
 
   function every(ms: number, what: string, round: () => Promise<unknown>): void {
     const rounds = async () => {
@@ -122,12 +143,9 @@ export function startGateway(birth: Birth): RunningGateway {
     like: liking.like,
     unlike: liking.unlike,
     connect(reader, since, client) {
-      const socket = new LiveSocket(live, reader, since, client)
-      sockets.add(socket)
-      return () => {
-        sockets.delete(socket)
-        socket.close()
-      }
+      const connected = new Connected(hub, life, around, client)
+      connected.hello(reader, since)
+      return connected
     },
   }
   return { life, offers, ids }

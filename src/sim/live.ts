@@ -1,96 +1,123 @@
-import type { Cursor } from '../core/cursor.ts'
 import type { UserId } from '../core/ids.ts'
-import { headsEveryMs } from '../core/limits.ts'
-import type { BusEvent } from '../ports/bus.ts'
-import type { Clock } from '../ports/clock.ts'
-import type { Inbox } from '../ports/inbox.ts'
-import type { Timeline } from '../services/timeline.ts'
+import { closeCodes } from '../core/refusal.ts'
+import type { Hub } from '../gateway/hub.ts'
+import { Socket, type Wire } from '../gateway/socket.ts'
 import type { LiveClient } from './clients.ts'
-import type { Life } from './life.ts'
+import type { Life, Surroundings } from './life.ts'
 
-/** What one gateway's model sockets stand on. */
-export interface LivePorts {
-  readonly timeline: Timeline
-  readonly inbox: Pick<Inbox, 'online' | 'offline'>
-  readonly clock: Clock
-  readonly life: Life
-  readonly gateway: string
-  /** True time. */
-  readonly now: () => number
-}
+/** A stalled connection's queue counts its bytes this many times over: so few messages fill it. */
+const stalledWeight = 40_000
+/** What `backpressureLimit` does: beyond it a frame is dropped. */
+const bufferedMax = 1_200_000
+
+type Connection = Parameters<NonNullable<Hub['websocket']['open']>>[0]
+type Frame = { event?: string; message?: unknown; cursor?: string; id?: string; error?: { code: string } }
 
 /**
- * A socket without a socket: catches up from its cursor, then goes on with what the Bus says. It is pushed the position
- * that follows its own and nothing else; whatever else happens has it catch up again, and so do the compared heads.
+ * One client's connection to a gateway's hub, without a network: frames take a while and keep their order, and now and
+ * then the client stops reading for a while, so that the gateway's queue for it fills.
  */
-export class LiveSocket {
-  readonly #ports: LivePorts
-  readonly #reader: UserId
+export class Connected implements Wire {
+  readonly data = new Socket(undefined)
+  readonly #hub: Hub
   readonly #client: LiveClient
-  #cursor: Cursor
+  readonly #life: Life
+  readonly #around: Surroundings
   #open = true
-  /** Something may have arrived that was not pushed. */
-  #behind = true
-  #wake: () => void = () => {}
+  #last = 0
+  #stalled = false
+  #buffered = 0
+  #frames = 0
 
-  constructor(ports: LivePorts, reader: UserId, since: string, client: LiveClient) {
-    this.#ports = ports
-    this.#reader = reader
+  constructor(hub: Hub, life: Life, around: Surroundings, client: LiveClient) {
+    this.#hub = hub
+    this.#life = life
+    this.#around = around
     this.#client = client
-    this.#cursor = ports.timeline.decode(reader, since)
-    void this.#run()
   }
 
-  get reader(): UserId {
-    return this.#reader
+  /** The handshake is done: says hello with `since`. The token is the reader's id. */
+  hello(reader: UserId, since: string): void {
+    this.#hub.websocket.open?.(this.#asConnection)
+    const frame = JSON.stringify({ op: 'hello', token: String(reader), since })
+    this.#later(() => this.#hub.websocket.message?.(this.#asConnection, frame))
   }
 
-  /** An event of the Bus for this gateway. */
-  hear(event: BusEvent): void {
-    if (event.kind === 'deleted') this.#client.deleted(event.id)
-    if (event.kind === 'delivered' || event.kind === 'hot' || event.kind === 'graph') this.#refill()
+  /** The client leaves. */
+  leave(): void {
+    this.#end(1_000)
   }
 
-  close(): void {
+  /** The client stops reading, for so long. */
+  stall(ms: number): void {
+    this.#stalled = true
+    this.#around.scheduler.after(ms, () => {
+      this.#stalled = false
+      this.#buffered = 0
+      if (this.#open && this.#life.alive) this.#hub.websocket.drain?.(this.#asConnection)
+    })
+  }
+
+  sendText(frame: string): number {
+    if (!this.#open) return 0
+    const { scheduler, random } = this.#around
+    if (this.#stalled) {
+      if (this.#buffered > bufferedMax) return 0
+      this.#buffered += frame.length * stalledWeight
+    }
+    this.#last = Math.max(this.#last, scheduler.now + random.exponential(2))
+    scheduler.after(this.#last - scheduler.now, () => {
+      if (this.#open) this.#hear(frame)
+    })
+    return this.#stalled ? -1 : frame.length
+  }
+
+  ping(): number {
+    this.#later(() => this.#hub.websocket.pong?.(this.#asConnection, Buffer.alloc(0)))
+    return 1
+  }
+
+  getBufferedAmount(): number {
+    return this.#buffered
+  }
+
+  pause(): void {}
+
+  resume(): void {}
+
+  close(code: number): void {
+    const { scheduler, random } = this.#around
+    scheduler.after(this.#last - scheduler.now + random.exponential(2), () => this.#end(code))
+  }
+
+  terminate(): void {
+    this.#around.scheduler.after(0, () => this.#end(1_006))
+  }
+
+  /** What `Bun.serve` hands to the hub; the hub uses no more of it than `Wire` and `data`. */
+  get #asConnection(): Connection {
+    return this as unknown as Connection
+  }
+
+  #later(happen: () => void): void {
+    this.#around.scheduler.after(this.#around.random.exponential(2), () => {
+      if (this.#open && this.#life.alive) happen()
+    })
+  }
+
+  #end(code: number): void {
+    if (!this.#open) return
     this.#open = false
-    this.#wake()
-    void this.#ports.inbox.offline(this.#reader, this.#ports.gateway).catch(() => {})
+    if (this.#life.alive) this.#hub.websocket.close?.(this.#asConnection, code, '')
+    this.#client.closed(code === closeCodes.cursorExpired ? 'expired' : 'lost')
   }
 
-  #refill(): void {
-    this.#behind = true
-    this.#wake()
-  }
-
-  async #run(): Promise<void> {
-    const { timeline, inbox, clock, gateway, now } = this.#ports
-    const compare = async () => {
-      while (this.#open) {
-        await clock.sleep(headsEveryMs)
-        this.#refill()
-      }
-    }
-    void compare()
-    try {
-      await inbox.online(this.#reader, gateway)
-      while (this.#open) {
-        if (!this.#behind) {
-          await new Promise<void>((resolve) => (this.#wake = resolve))
-          continue
-        }
-        this.#behind = false
-        const asked = now()
-        const found = await timeline.arrivals(this.#reader, this.#cursor, 20)
-        if (!this.#open) return
-        for (const { json, cursor } of found.arrivals) this.#client.message(json, timeline.encode(cursor), asked)
-        for (const id of found.deleted) this.#client.deleted(id)
-        this.#cursor = found.cursor
-        if (!found.atHead) this.#behind = true
-      }
-    } catch {
-      // As a gateway would: what cannot be caught up now is tried again by the client with its cursor.
-      this.#open = false
-      this.#client.closed('lost')
-    }
+  #hear(text: string): void {
+    const frame = JSON.parse(text) as Frame
+    const first = this.#frames++ === 0
+    if (first !== (frame.event === 'ready')) this.#client.wrong(`frame ${this.#frames} is ${text}`)
+    if (frame.event === 'message') this.#client.message(frame.message, frame.cursor!)
+    else if (frame.event === 'deleted') this.#client.deleted(Number(frame.id))
+    else if (frame.error !== undefined) this.#client.wrong(text)
   }
 }

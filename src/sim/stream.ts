@@ -31,9 +31,9 @@ const deletionGraceMs = 30_000
 /** How long after a deletion every process knows of it when nothing fails. */
 const deletionsKnownMs = 5_000
 
-/** Reads a message's JSON; its text names the wish that it came from. */
-export function readMessage(history: History, json: string): Seen {
-  const message = JSON.parse(json) as {
+/** Reads a message of API.md; its text names the wish that it came from. */
+export function readMessage(history: History, json: unknown): Seen {
+  const message = json as {
     id: string
     text: string
     author: { id: string }
@@ -41,7 +41,7 @@ export function readMessage(history: History, json: string): Seen {
     you: { liked: boolean }
   }
   const wish = history.wishes[Number(message.text.slice(1))]
-  if (!wish) throw new Error(`a message that nobody published: ${json}`)
+  if (!wish) throw new Error(`a message that nobody published: ${message.id}`)
   return {
     id: Number(message.id),
     author: Number(message.author.id),
