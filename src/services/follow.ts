@@ -71,7 +71,10 @@ export function createFollow({
       if (!edge && (await graph.followingCount(reader)) >= followeesMax) {
         throw new Refusal('invalid', `One may follow ${followeesMax} people: unfollow somebody first.`, { field: 'id' })
       }
-      await graph.follow(reader, followee, await afterNewest(followee), notify ?? edge?.notify ?? false)
+      const since = await afterNewest(followee)
+      // Also before the edge is there: an older message whose fan-out finds it must meet the filters of live sockets.
+      bus.publish('all', { kind: 'graph', reader })
+      await graph.follow(reader, followee, since, notify ?? edge?.notify ?? false)
       // Also where nothing changed: the try that made the edge may have ended before this.
       await backfill(reader, followee)
       bus.publish('all', { kind: 'graph', reader })
