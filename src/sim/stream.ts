@@ -10,6 +10,8 @@ export interface Watch {
   readonly settledAt: () => number
   /** By how much two clocks of the run may differ. */
   readonly clockErrorMs: number
+  /** Whether sockets hear of follows in time: one process, and no event is lost. */
+  readonly socketsHear: boolean
   /** Whether the reader's inbox no longer holds the message: a job that is handed out again may bring it once more. */
   dropped(reader: UserId, id: MessageId): boolean
   report(promise: string, detail: string): void
@@ -160,6 +162,7 @@ export class Stream {
   /** A message from before the follow is in pages, and is no arrival. */
   #checkNoBackfill({ id, author, wish }: Seen, history: History, now: number): void {
     if (author === this.reader || wish.acked === undefined) return
+    if (this.name === 'socket' && !this.#watch.socketsHear) return
     const followed = history.followBegun(this.reader, author, now)
     if (followed === undefined || wish.acked + this.#watch.clockErrorMs >= followed) return
     if (history.strangersThroughout(this.reader, author, wish.begun, followed - 1)) {
