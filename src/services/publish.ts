@@ -1,5 +1,5 @@
 import { timeOf, type UserId } from '../core/ids.ts'
-import { offerWithinMs, publishesPerAuthorMax, storeWithinMs, textBytesMax } from '../core/limits.ts'
+import { offerWithinMs, publishesPerAuthorMax, settleMs, storeWithinMs, textBytesMax } from '../core/limits.ts'
 import { messageBody } from '../core/message.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -137,7 +137,7 @@ export function createPublish({
     while (!done) {
       const stored = !mine && (await messages.many([job.id]))[0] !== undefined
       if (stored || clock.now() - timeOf(job.id) < storeWithinMs) {
-        if (!stored) await storeKeyed(job, text)
+        if (!stored) await storeKeyed(author, key, job, text)
         if (await idempotency.finish(author, key, job.id)) {
           await offer(job)
           return finished(job)
@@ -183,15 +183,22 @@ export function createPublish({
   }
 
   /** Stores under an id that the key names. A failed try leaves the entry: a retry finishes this id, or moves the entry. */
-  async function storeKeyed(job: Job, text: string): Promise<void> {
+  async function storeKeyed(author: UserId, key: string, job: Job, text: string): Promise<void> {
     ids.adopt(job.id)
     try {
       if (!(await storeInTime(job, messageBody(job.id, text)))) throw tooSlow()
     } catch (error) {
-      // It may still be stored for as long as a retry may write it.
-      void clock.sleep(timeOf(job.id) + storeWithinMs - clock.now()).then(() => ids.settle(job.id))
+      void outlive(author, key, job)
       throw error
     }
+  }
+
+  /** The write of a failed try may land for a while: its id is in flight as long, and goes if the entry has left it. */
+  async function outlive(author: UserId, key: string, job: Job): Promise<void> {
+    await clock.sleep(timeOf(job.id) + storeWithinMs - clock.now())
+    ids.settle(job.id)
+    await clock.sleep(settleMs - storeWithinMs)
+    await abandonMoved(author, key, job)
   }
 
   return async function publish(author, text, key) {
