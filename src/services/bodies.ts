@@ -7,6 +7,14 @@ import type { MessageRecord, MessageStore } from '../ports/messages.ts'
 export interface Body extends MessageRecord {
   likes: number
   counts: string
+  /** The whole message as most readers see it, kept by services/present.ts; made anew when a part of it has changed. */
+  shown?: Shown | undefined
+}
+
+export interface Shown {
+  /** The author's JSON that stands in it. */
+  readonly author: string
+  readonly json: string
 }
 
 /**
@@ -25,8 +33,8 @@ export interface Bodies {
   stats(): { entries: number; bytes: number; hits: number; misses: number }
 }
 
-/** What an entry costs beyond its text: the objects around it, measured with a heap snapshot at about this. */
-const entryOverheadBytes = 250
+/** What an entry costs beyond its text, about: the author and counts around it, three strings, two objects, a place in the Map. */
+const entryOverheadBytes = 500
 
 interface Entry extends Body {
   used: boolean
@@ -48,7 +56,8 @@ export function createBodies({
   let hits = 0
   let misses = 0
 
-  const costOf = (entry: Body) => entry.body.length + entryOverheadBytes
+  // Held twice once it was shown: alone, and with author and counts around it.
+  const costOf = (entry: Body) => 2 * entry.body.length + entryOverheadBytes
 
   function insert(record: MessageRecord, count: number): Entry {
     const entry: Entry = {
@@ -57,6 +66,7 @@ export function createBodies({
       body: record.body,
       likes: count,
       counts: countsJson(count),
+      shown: undefined,
       used: false,
     }
     const former = entries.get(record.id)

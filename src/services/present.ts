@@ -37,13 +37,13 @@ export function createPresent({
     const out: string[] = new Array(list.length)
     for (let i = 0; i < list.length; i++) {
       const body = list[i]!
-      const author = authorJson(body.author)
-      out[i] = composeMessage(
-        preview === undefined ? body.body : cutBody(body.body, preview),
-        typeof author === 'string' ? author : await author,
-        body.counts,
-        liked?.has(body.id) ? youLiked : youNeither,
-      )
+      const found = authorJson(body.author)
+      const author = typeof found === 'string' ? found : await found
+      if (preview === undefined && !liked?.has(body.id)) out[i] = asMostSeeIt(body, author)
+      else {
+        const text = preview === undefined ? body.body : cutBody(body.body, preview)
+        out[i] = composeMessage(text, author, body.counts, liked?.has(body.id) ? youLiked : youNeither)
+      }
     }
     return out
   }
@@ -66,8 +66,16 @@ export function createPresent({
     async live(id) {
       const body = bodies.peek(id) ?? (await bodies.many([id]))[0]
       if (body === undefined) return undefined
-      const author = await authorJson(body.author)
-      return { json: composeMessage(body.body, author, body.counts, youNeither), likes: body.likes }
+      return { json: asMostSeeIt(body, await authorJson(body.author)), likes: body.likes }
     },
   }
+}
+
+/** The message as a reader sees it who did not like it: put together once, for as long as author and counts stay. */
+function asMostSeeIt(body: Body, author: string): string {
+  const { shown } = body
+  if (shown !== undefined && shown.author === author) return shown.json
+  const json = composeMessage(body.body, author, body.counts, youNeither)
+  body.shown = { author, json }
+  return json
 }

@@ -143,7 +143,11 @@ export class InboxRings {
       if (id >= below || id <= head.floor) continue
       let i = ids.length
       if (i === limit) {
-        if (id < ids[i - 1]!) continue
+        if (id < ids[i - 1]!) {
+          // What lies beneath is sorted: no larger one follows.
+          if (p < firstPosition) break
+          continue
+        }
         i--
       }
       while (i > 0 && ids[i - 1]! < id) {
