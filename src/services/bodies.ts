@@ -136,6 +136,7 @@ export function createBodies({
       if (entry !== undefined) {
         entry.likes = count
         entry.counts = countsJson(count)
+        entry.shown = undefined
       } else if (loading.has(id)) loading.set(id, false)
     },
     remove(id) {
