@@ -315,6 +315,7 @@ function connect(
   return new Promise((resolve) => {
     const { process } = gateway
     if (process === undefined) return scheduler.after(300, () => resolve(cursor))
+    stream.connectedAt = scheduler.now
     let over = false
     const finish = () => {
       over = true

@@ -30,6 +30,8 @@ export interface Seen {
 /** How long a process may show a deleted message whose deletion event was lost. */
 const deletionGraceMs = 30_000
 
+/** A hello is answered within this, mostly. */
+const helloMs = 3_000
 /** How long after a deletion every process knows of it when nothing fails. */
 const deletionsKnownMs = 5_000
 
@@ -82,6 +84,8 @@ export class Stream {
   brokenAt = Number.NEGATIVE_INFINITY
   /** When the client asked for what then turned out to be nothing. */
   caughtUpAt = Number.NEGATIVE_INFINITY
+  /** Of a socket: when its present connection began. */
+  connectedAt = Number.NEGATIVE_INFINITY
   #startAsked = Number.POSITIVE_INFINITY
   #startedAt = Number.POSITIVE_INFINITY
   /** The first page reaches down to this id; older messages are in pages only. */
@@ -162,8 +166,9 @@ export class Stream {
   /** A message from before the follow is in pages, and is no arrival. */
   #checkNoBackfill({ id, author, wish }: Seen, history: History, now: number): void {
     if (author === this.reader || wish.acked === undefined) return
-    if (this.name === 'socket' && !this.#watch.socketsHear) return
     const followed = history.followBegun(this.reader, author, now)
+    // A socket hears of follows while it is open.
+    if (this.name === 'socket' && !(this.#watch.socketsHear && (followed ?? 0) > this.connectedAt + helloMs)) return
     if (followed === undefined || wish.acked + this.#watch.clockErrorMs >= followed) return
     if (history.strangersThroughout(this.reader, author, wish.begun, followed - 1)) {
       this.#report('what is older than the follow never arrives', `${id} (${wish.text}) of ${author}`)
