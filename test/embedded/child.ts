@@ -1,4 +1,7 @@
-/** Writes to the data folder named on the command line until it is killed, or until the engine has failed. */
+/**
+ * Writes to the data folder named on the command line until it is killed, or until the engine has failed: a bit of
+ * everything, or, with a second argument, messages alone.
+ */
 import { writeSync } from 'node:fs'
 import { openEmbedded } from '../../src/engines/embedded/index.ts'
 import { memoryBytes, message } from './support.ts'
@@ -32,4 +35,13 @@ async function write(): Promise<void> {
     }
   }
 }
-await Promise.allSettled(Array.from({ length: inFlight }, write))
+
+async function writeMessages(_: unknown, author: number): Promise<void> {
+  for (;;) {
+    const text = message(++id, author + 1)
+    await engine.messages.store(text)
+    acknowledge(`message ${text.id}`)
+  }
+}
+
+await Promise.allSettled(Array.from({ length: inFlight }, process.argv[3] ? writeMessages : write))

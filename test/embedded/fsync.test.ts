@@ -13,7 +13,7 @@ test.skipIf(!canFailFsync)(
     await withFolder(async (folder) => {
       const fsync = failingFsync(folder)
       const data = join(folder, 'data')
-      const child = startChild(data, fsync.env)
+      const child = startChild(data, { env: fsync.env })
       const { lines, ended } = linesOf(child)
       await until(() => lines.length >= 2_000, 20_000, 'the child writing')
       fsync.fail()

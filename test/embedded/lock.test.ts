@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test'
-import { statSync } from 'node:fs'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { DataFolderLocked } from '../../src/engines/embedded/index.ts'
+import { DataFolderLocked, DataFolderUnusable } from '../../src/engines/embedded/index.ts'
 import { until } from '../until.ts'
 import { linesOf, open, startChild, withFolder } from './support.ts'
 
@@ -48,3 +48,17 @@ test('the lock of a killed process holds nobody up', async () => {
     await engine.close()
   })
 }, 30_000)
+
+test('a folder that cannot be made, and a database that is none, are refused with one sentence', async () => {
+  await withFolder(async (folder) => {
+    writeFileSync(join(folder, 'file'), 'x')
+    mkdirSync(join(folder, 'data'))
+    writeFileSync(join(folder, 'data', 'rookery.db'), 'not a database'.repeat(1_000))
+    for (const data of [join(folder, 'file', 'data'), join(folder, 'data')]) {
+      const error = await open(data).catch((reason: Error) => reason)
+      expect(error).toBeInstanceOf(DataFolderUnusable)
+      expect((error as Error).message).toContain(data)
+      expect((error as Error).message).not.toContain('\n')
+    }
+  })
+})

@@ -25,13 +25,19 @@ export function message(id: number, author: UserId, more: Partial<NewMessage> = 
 }
 
 /** Starts child.ts, which opens `folder`, writes without end, and prints each line once the write is acknowledged. */
-export function startChild(folder: string, env: Record<string, string> = {}): Subprocess<'ignore', 'pipe', 'pipe'> {
-  return Bun.spawn([process.execPath, join(import.meta.dir, 'child.ts'), folder], {
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    env: { ...process.env, ...env },
-  })
+export function startChild(
+  folder: string,
+  { env = {}, messagesOnly = false }: { env?: Record<string, string>; messagesOnly?: boolean } = {},
+): Subprocess<'ignore', 'pipe', 'pipe'> {
+  return Bun.spawn(
+    [process.execPath, join(import.meta.dir, 'child.ts'), folder, ...(messagesOnly ? ['messages'] : [])],
+    {
+      stdin: 'ignore',
+      stdout: 'pipe',
+      stderr: 'pipe',
+      env: { ...process.env, ...env },
+    },
+  )
 }
 
 /** Collects the child's lines as they come; a line cut off by its end does not count. */

@@ -1,7 +1,7 @@
 import { Database } from 'bun:sqlite'
 
 /** The log is carried into the database from this length on: 16 MB, some 10 to 30 ms of the writer's time. */
-export const checkpointPages = 2_000
+export const checkpointPages = 1_000
 
 /** What writer and bulk loader keep of the database in memory, in KiB, as far as they come to use it. */
 const writerCacheKiB = 64 * 1024

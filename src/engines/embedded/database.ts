@@ -4,15 +4,14 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { tailRowsMax } from './author-index.ts'
 import { indexAll } from './author-index-writer.ts'
 import { openConnection, openReader, scanCacheKiB } from './connection.ts'
-import { lockFolder } from './lock.ts'
-import { migrate } from './schema.ts'
+import { DataFolderUnusable, lockFolder } from './lock.ts'
+import { migrate, SchemaTooNew } from './schema.ts'
 import { startWriter, type Writer } from './writer.ts'
 
 const databaseFile = 'rookery.db'
 
 /** An installation's database, held by this process alone: reads on this thread, writes on the writer's. */
 export interface EmbeddedDatabase {
-  readonly folder: string
   /** Sees every commit at once; reads are synchronous. */
   readonly reader: Database
   /** A connection for one long scan, whose pages then do not stay in memory; the caller closes it. */
@@ -41,60 +40,68 @@ export interface Meta {
   number(key: MetaKey): number | undefined
 }
 
-/** @throws DataFolderLocked, SchemaTooNew */
+/** @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew */
 export async function openDatabase(folder: string, chance: Chance = systemChance): Promise<EmbeddedDatabase> {
-  const path = join(folder, databaseFile)
-  const unlock = lockFolder(folder)
+  const { db: first, path, unlock } = openFolder(folder, chance)
+  let writer: Writer | undefined
   try {
-    const first = openConnection(path)
-    migrate(first)
-    beginInstallation(first, chance)
     indexMany(first)
-    const writer = await startWriter(path)
+    writer = await startWriter(path)
     const reader = openReader(path)
+    const meta = readMeta(reader)
     // Closed only now: the last connection to close would carry the log over and remove it.
     first.close()
     return {
-      folder,
       reader,
       scanner: () => openReader(path, scanCacheKiB),
       writer,
-      meta: readMeta(reader),
+      meta,
       async close() {
         reader.close()
-        await writer.close()
+        await writer!.close()
         unlock()
       },
     }
   } catch (error) {
+    first.close()
+    await writer?.close()
     unlock()
-    throw error
+    throw new DataFolderUnusable(folder, error)
   }
 }
 
 /**
  * The database for a program that fills it in bulk while no server runs, on this thread and without the writer. It
  * writes every table itself, `by_author` too.
- * @throws DataFolderLocked, SchemaTooNew
+ * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew
  */
 export function openForBulk(folder: string, chance: Chance = systemChance): { db: Database; close(): void } {
+  const { db, unlock } = openFolder(folder, chance)
+  return {
+    db,
+    close() {
+      saveIndexed(db)
+      db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      db.close()
+      unlock()
+    },
+  }
+}
+
+/** Locks the folder and opens the database in it for writing, with its schema and its own numbers. */
+function openFolder(folder: string, chance: Chance): { db: Database; path: string; unlock: () => void } {
   const unlock = lockFolder(folder)
+  const path = join(folder, databaseFile)
+  let db: Database | undefined
   try {
-    const db = openConnection(join(folder, databaseFile))
+    db = openConnection(path)
     migrate(db)
     beginInstallation(db, chance)
-    return {
-      db,
-      close() {
-        saveIndexed(db)
-        db.run('PRAGMA wal_checkpoint(TRUNCATE)')
-        db.close()
-        unlock()
-      },
-    }
+    return { db, path, unlock }
   } catch (error) {
+    db?.close()
     unlock()
-    throw error
+    throw error instanceof SchemaTooNew ? error : new DataFolderUnusable(folder, error)
   }
 }
 

@@ -18,7 +18,7 @@ import { scanRecent } from './recent-scan.ts'
 import { UserNumbers } from './user-numbers.ts'
 import { createEmbeddedUsers } from './users.ts'
 
-export { DataFolderLocked } from './lock.ts'
+export { DataFolderLocked, DataFolderUnusable } from './lock.ts'
 export { SchemaTooNew } from './schema.ts'
 
 /** Users read at once, so that a million of them need not stand in memory as rows. */
@@ -44,7 +44,7 @@ export interface EmbeddedEngine extends Engine {
 
 /**
  * Opens the installation in the data folder, or begins one there. Waits for no scan but that of the user numbers.
- * @throws DataFolderLocked, SchemaTooNew
+ * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew
  */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEngine> {
   const { clock = systemClock, chance = systemChance, log = silentLog } = options

@@ -12,27 +12,40 @@ export class DataFolderLocked extends Error {
   }
 }
 
+/** The data folder, or the database in it, cannot be used. The message is one sentence for the person who started this. */
+export class DataFolderUnusable extends Error {
+  constructor(folder: string, reason: unknown) {
+    const why = reason instanceof Error ? reason.message : String(reason)
+    super(
+      `The data folder ${folder} cannot be used (${why}): see to its disk and permissions, or give --data another folder.`,
+    )
+    this.name = 'DataFolderUnusable'
+    this.cause = reason
+  }
+}
+
 /**
  * Takes the data folder for this process, making it (mode 0700) where it is absent; returns the way to let go of it.
  * The lock is an exclusive transaction on a database that holds nothing: the kernel releases it with the process, however
  * that ends, and a lock file left behind locks nobody out.
- * @throws DataFolderLocked
+ * @throws DataFolderLocked, DataFolderUnusable
  */
 export function lockFolder(folder: string): () => void {
-  if (!existsSync(folder)) {
-    mkdirSync(folder, { recursive: true })
-    chmodSync(folder, 0o700)
-  }
-  const path = join(folder, 'lock.db')
-  const lock = new Database(path, { create: true, readwrite: true })
+  let lock: Database | undefined
   try {
+    if (!existsSync(folder)) {
+      mkdirSync(folder, { recursive: true })
+      chmodSync(folder, 0o700)
+    }
+    lock = new Database(join(folder, 'lock.db'), { create: true, readwrite: true })
     lock.run('PRAGMA busy_timeout = 0')
     lock.run('PRAGMA locking_mode = EXCLUSIVE')
     lock.run('BEGIN EXCLUSIVE')
   } catch (error) {
-    lock.close()
+    lock?.close()
     if ((error as { code?: string }).code === 'SQLITE_BUSY') throw new DataFolderLocked(folder)
-    throw error
+    throw new DataFolderUnusable(folder, error)
   }
-  return () => lock.close()
+  const held = lock
+  return () => held.close()
 }

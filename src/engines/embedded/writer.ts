@@ -20,6 +20,8 @@ const batchOpsMax = 512
 const batchBytesMax = 4 * 1024 * 1024
 /** A second batch is sent ahead, so that the writer need not wait for this thread, when it is worth a commit of its own. */
 const aheadOpsMin = 64
+/** What an operation costs in memory beside its texts, about. */
+const opBytes = 256
 /** What may wait to be written: a second or two of the writer's work. Beyond: 503 `overloaded`. */
 const queueBytesMax = 64 * 1024 * 1024
 
@@ -122,7 +124,7 @@ export async function startWriter(path: string): Promise<Writer> {
     if (failure || closing || closed) {
       return Promise.reject(new Refusal('unavailable', 'The server is going down; try again elsewhere.'))
     }
-    let bytes = 64
+    let bytes = opBytes
     for (const value of args) {
       if (typeof value === 'string') bytes += value.length
       else if (ArrayBuffer.isView(value)) bytes += value.byteLength
