@@ -1,10 +1,14 @@
 import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { cursorAgeMaxMs } from '../../src/core/cursor.ts'
 import { idAt } from '../../src/core/ids.ts'
 import { createEmbeddedGraph } from '../../src/engines/embedded/graph.ts'
 import { packMembers, rowKey, rowMembersMax, unpackMembers } from '../../src/engines/embedded/graph-pages.ts'
+import { RowCache } from '../../src/engines/embedded/graph-rows.ts'
 import { graphSchema } from '../../src/engines/embedded/graph-schema.ts'
 import { graphOps } from '../../src/engines/embedded/graph-writer.ts'
 import { UserNumbers } from '../../src/engines/embedded/user-numbers.ts'
@@ -13,9 +17,11 @@ import type { FollowGraph } from '../../src/ports/graph.ts'
 
 const idOf = (number: number) => 1_000_000 + number * 64
 
-/** A graph of `users` users over a database in memory; the writer's operations run at once. */
-function openGraph(users: number, now = () => Date.UTC(2026, 0, 1), cacheBytes = 100_000) {
-  const db = new Database(':memory:')
+/** A graph of `users` users, over a database in memory unless `path` says otherwise; writes happen at once. */
+function openGraph(users: number, now = () => Date.UTC(2026, 0, 1), cacheBytes = 100_000, path = ':memory:') {
+  const db = new Database(path)
+  db.run('PRAGMA journal_mode = WAL')
+  db.run('PRAGMA synchronous = OFF')
   db.run(graphSchema)
   db.run('CREATE TABLE users (number INTEGER PRIMARY KEY, followers INTEGER DEFAULT 0, following INTEGER DEFAULT 0)')
   const numbers = new UserNumbers()
@@ -27,8 +33,9 @@ function openGraph(users: number, now = () => Date.UTC(2026, 0, 1), cacheBytes =
   const ops = graphOps(db) as unknown as Record<string, (...args: unknown[]) => unknown>
   const write = async (name: string, ...args: unknown[]) => ops[name]!(...args)
   const writer = { write } as unknown as Writer
+  const scanner = () => new Database(path, { readonly: true })
   const clock = { now, sleep: async () => {} }
-  return { db, graph: createEmbeddedGraph({ reader: db, writer }, numbers, clock, cacheBytes) }
+  return { db, graph: createEmbeddedGraph({ reader: db, writer, scanner }, numbers, clock, cacheBytes) }
 }
 
 async function fanout(graph: FollowGraph, author: number): Promise<number[][]> {
@@ -182,4 +189,52 @@ test('strangers, oneself and foreign tokens', async () => {
   for (const page of ['', '-1', '0', 'x', '1e3', '999999999']) {
     await expect(graph.listFollowers(idOf(1), page, 5)).rejects.toThrow('`next`')
   }
+})
+
+test('warmed, pages come from memory, and follows and unfollows still count at once', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-graph-'))
+  try {
+    const { graph, db } = openGraph(3_000, undefined, 8_000_000, join(folder, 'graph.db'))
+    for (let reader = 2; reader <= 2_000; reader++) {
+      await graph.follow(idOf(reader), idOf(1), 5, false)
+      await graph.follow(idOf(reader), idOf(reader + 1), 5, false)
+    }
+    await graph.warm(new AbortController().signal)
+    const direct = db.query('UPDATE follower_pages SET members = ? WHERE key = ?')
+    direct.run(new Uint8Array(0), rowKey(1_000, 0))
+    expect(await fanout(graph, 1_000)).toEqual([[1_000, 999]])
+    expect((await fanout(graph, 1)).flat()).toHaveLength(2_000)
+    await graph.follow(idOf(7), idOf(500), 5, false)
+    expect(await fanout(graph, 500)).toEqual([[500, 7, 499]])
+    await graph.unfollow(idOf(499), idOf(500))
+    expect(await fanout(graph, 500)).toEqual([[500, 7]])
+    expect(await fanout(graph, 2_900)).toEqual([[2_900]])
+    await graph.follow(idOf(9), idOf(2_900), 5, false)
+    expect(await fanout(graph, 2_900)).toEqual([[2_900, 9]])
+    db.close()
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('a full cache of rows overwrites the oldest, and never gives one for another', () => {
+  const rows = new RowCache(3 * 2 ** 20, 10)
+  const rowOf = (owner: number) => new Uint8Array((owner * 37) % 3_000).fill(owner)
+  for (let owner = 1; owner <= 20_001; owner++) {
+    rows.set(owner, rowOf(owner))
+    if (owner % 3 === 0) rows.delete(owner - 1)
+  }
+  expect(rows.full).toBe(true)
+  let held = 0
+  for (let owner = 1; owner <= 20_001; owner++) {
+    const row = rows.get(owner)
+    if (row === undefined) continue
+    held++
+    expect(owner % 3).not.toBe(2)
+    if (Buffer.compare(row, rowOf(owner)) !== 0) throw new Error(`the row of ${owner} is another's`)
+  }
+  expect(held).toBeGreaterThan(700)
+  expect(rows.get(20_001)).toEqual(rowOf(20_001))
+  expect(rows.get(1)).toBeUndefined()
+  expect(rows.get(1_000_000)).toBeUndefined()
 })

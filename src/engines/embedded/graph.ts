@@ -1,34 +1,45 @@
-import type { Database } from 'bun:sqlite'
 import { cursorAgeMaxMs } from '../../core/cursor.ts'
 import { Followees } from '../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../core/ids.ts'
-import { fanoutPageReaders } from '../../core/limits.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FollowGraph } from '../../ports/graph.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { GraphCache } from './graph-cache.ts'
 import { GraphCounts } from './graph-counts.ts'
-import { memberNumbers, placeOf, rowKey, rowMembersMax, unpackMembers } from './graph-pages.ts'
+import { memberNumbers } from './graph-pages.ts'
+import { PageReader } from './graph-reader.ts'
+import { RowCache } from './graph-rows.ts'
+import { warmRows } from './graph-warm.ts'
 import type { UserNumbers } from './user-numbers.ts'
 
 const nobody: ReadonlyMap<UserId, Id> = new Map()
 
+/** The graph, and what only its engine asks of it. */
+export interface EmbeddedGraph extends FollowGraph {
+  /**
+   * Reads follower lists into memory, a little at a time beside whatever the server does; resolves once they are all
+   * there, or their share of memory is used, or `stop` has aborted.
+   */
+  warm(stop: AbortSignal): Promise<void>
+}
+
 /**
- * The follow graph in packed pages. Reads are point reads on this thread; `cacheBytes` bounds the followees held in
- * memory. Reader numbers are `users.number`.
+ * The follow graph in packed pages. Reads are point reads on this thread; `cacheBytes` bounds the lists held in memory.
+ * Reader numbers are `users.number`.
  */
 export function createEmbeddedGraph(
-  { reader: db, writer }: Pick<EmbeddedDatabase, 'reader' | 'writer'>,
+  { reader: db, writer, scanner }: Pick<EmbeddedDatabase, 'reader' | 'writer' | 'scanner'>,
   numbers: UserNumbers,
   clock: Clock,
   cacheBytes: number,
-): FollowGraph {
-  const followers = pagesOf(db, 'follower_pages')
-  const following = pagesOf(db, 'following_pages')
+): EmbeddedGraph {
+  const rows = new RowCache(cacheBytes / 2, numbers.largest)
+  const followers = new PageReader(db, 'follower_pages', rows)
+  const following = new PageReader(db, 'following_pages')
   const recent = db.query('SELECT followee, since FROM recent_follows WHERE reader = ? AND since >= ?')
   const notifies = db.query('SELECT 1 FROM notify_follows WHERE followee = ? AND reader = ?')
-  const cache = new GraphCache(cacheBytes)
+  const cache = new GraphCache(cacheBytes / 2)
   const counts = new GraphCounts(db)
 
   /** @throws Refusal `no_such_user` */
@@ -60,23 +71,29 @@ export function createEmbeddedGraph(
     return read
   }
 
-  function list(pages: Pages, user: UserId, page: string | undefined, length: number) {
+  function list(pages: PageReader, user: UserId, page: string | undefined, length: number) {
     const members = pages.after(numbers.number(user), readToken(page), length + 1)
     const users = Array.from(members.subarray(0, length), (member) => numbers.id(member))
     return members.length <= length ? { users } : { users, next: String(members[length - 1]) }
   }
 
+  /** An edge came or went. What is held is read anew rather than adjusted: it may have been read since that commit. */
+  function changed(reader: number, followee: number, followersLeft: number, followingLeft: number): void {
+    cache.delete(reader)
+    rows.delete(followee)
+    counts.set(reader, followee, followersLeft, followingLeft)
+  }
+
   return {
+    warm: (stop) => warmRows(scanner, rows, clock, stop),
+
     async follow(readerId, followeeId, since, notify) {
       if (readerId === followeeId) throw new Refusal('self_follow', 'One cannot follow oneself.', { field: 'id' })
       const reader = known(readerId)
       const followee = known(followeeId)
       const agedBelow = idAt(clock.now() - cursorAgeMaxMs)
       const [change, hers, his] = await writer.write('follow', reader, followee, since, notify, agedBelow)
-      if (change === 1) {
-        cache.delete(reader)
-        counts.set(reader, followee, hers, his)
-      }
+      if (change === 1) changed(reader, followee, hers, his)
       return change !== 0
     },
 
@@ -85,10 +102,8 @@ export function createEmbeddedGraph(
       const followee = numbers.number(followeeId)
       if (reader === 0 || followee === 0) return false
       const [change, hers, his] = await writer.write('unfollow', reader, followee)
-      if (change === 0) return false
-      cache.delete(reader)
-      counts.set(reader, followee, hers, his)
-      return true
+      if (change === 1) changed(reader, followee, hers, his)
+      return change === 1
     },
 
     async fanoutPage(authorId, page) {
@@ -142,93 +157,4 @@ function readToken(page: string | undefined): number {
   if (page === undefined) return 0
   if (/^[1-9][0-9]{0,8}$/.test(page) && Number(page) < memberNumbers) return Number(page)
   throw new Refusal('invalid', 'Give the `next` of the page before as it came.', { field: 'before' })
-}
-
-type Pages = ReturnType<typeof pagesOf>
-
-/** The rows of one direction, read in order of the members' numbers. */
-function pagesOf(db: Database, table: 'follower_pages' | 'following_pages') {
-  const every = db.query(`SELECT key, members FROM ${table} WHERE key >= ? AND key < ? ORDER BY key`)
-  const find = db.query(`SELECT key, members FROM ${table} WHERE key <= ? AND key >= ? ORDER BY key DESC LIMIT 1`)
-  const two = db.query(`SELECT key, members FROM ${table} WHERE key >= ? AND key < ? ORDER BY key LIMIT 2`)
-  let members = new Uint32Array(2 * rowMembersMax)
-
-  function reserve(length: number): void {
-    if (length <= members.length) return
-    const larger = new Uint32Array(2 * length)
-    larger.set(members)
-    members = larger
-  }
-
-  /**
-   * Reads members above `last` into `members` from `at` on, row by row while `wanted` says so; returns where they end and
-   * whether there are more.
-   */
-  function readAfter(
-    owner: number,
-    last: number,
-    at: number,
-    wanted: (length: number, next: number) => boolean,
-  ): { end: number; more: boolean } {
-    const limit = rowKey(owner + 1, 0)
-    let from = rowKey(owner, 0)
-    if (last > 0) from = (find.values(rowKey(owner, last), from) as [number][])[0]?.[0] ?? from
-    let end = at
-    for (let first = true; ; first = false) {
-      const [row, following] = two.values(from, limit) as [number, Uint8Array][]
-      if (row === undefined) return { end, more: false }
-      reserve(end + row[1].length)
-      let rowEnd = unpackMembers(row[1], row[0], members, end)
-      if (first && last > 0) {
-        const skip = placeOf(members, end, rowEnd, last + 1) - end
-        members.copyWithin(end, end + skip, rowEnd)
-        rowEnd -= skip
-      }
-      if (end > at && !wanted(end - at, rowEnd - at)) return { end, more: true }
-      end = rowEnd
-      if (following === undefined) return { end, more: false }
-      from = following[0]
-    }
-  }
-
-  return {
-    has(owner: number, member: number): boolean {
-      const [row] = find.values(rowKey(owner, member), rowKey(owner, 0)) as [number, Uint8Array][]
-      if (row === undefined) return false
-      reserve(row[1].length)
-      const end = unpackMembers(row[1], row[0], members, 0)
-      const place = placeOf(members, 0, end, member)
-      return place < end && members[place] === member
-    },
-
-    /** Valid until the next call. */
-    all(owner: number): Uint32Array {
-      let end = 0
-      for (const [key, bytes] of every.values(rowKey(owner, 0), rowKey(owner + 1, 0)) as [number, Uint8Array][]) {
-        reserve(end + bytes.length)
-        end = unpackMembers(bytes, key, members, end)
-      }
-      return members.subarray(0, end)
-    },
-
-    /** At most `limit` members above `last`. Valid until the next call. */
-    after(owner: number, last: number, limit: number): Uint32Array {
-      const { end } = readAfter(owner, last, 0, (length) => length < limit)
-      return members.subarray(0, Math.min(end, limit))
-    },
-
-    /** One page for fan-out: a stored row, or several small ones; the owner first on the first. */
-    fanout(owner: number, page: string | undefined): { readers: Uint32Array; next: string | undefined } {
-      const at = page === undefined ? 1 : 0
-      members[0] = owner
-      const last = page === undefined ? 0 : Number(page)
-      const { end, more } = readAfter(
-        owner,
-        last,
-        at,
-        (length, next) => length < fanoutPageReaders && next <= rowMembersMax,
-      )
-      return { readers: members.slice(0, end), next: more ? String(members[end - 1]) : undefined }
-    },
-  }
 }
