@@ -51,8 +51,7 @@ export interface Writer {
 
 /** Starts the writer's thread on the database at `path`, which must have its schema. */
 export async function startWriter(path: string): Promise<Writer> {
-  // The form that bundlers and `bun build --compile` recognise.
-  const worker = new Worker(new URL('./writer-worker.ts', import.meta.url).href)
+  const worker = new Worker(workerUrl())
   const inFlight: Waiting[][] = []
   let queue: Waiting[] = []
   let queueStart = 0
@@ -117,11 +116,14 @@ export async function startWriter(path: string): Promise<Writer> {
       queue = []
       queueStart = 0
     }
-    if (closing && inFlight.length === 0) worker.postMessage({ close: true })
+    if (closing && inFlight.length === 0 && !closed) {
+      closed = true
+      worker.postMessage({ close: true })
+    }
   }
 
   function enqueue(name: string, args: Value[]): Promise<unknown> {
-    if (failure || closing || closed) {
+    if (failure || closing) {
       return Promise.reject(new Refusal('unavailable', 'The server is going down; try again elsewhere.'))
     }
     let bytes = opBytes
@@ -151,17 +153,25 @@ export async function startWriter(path: string): Promise<Writer> {
     write: ((name: string, ...args: Value[]) => enqueue(name, args)) as Writer['write'],
     failed,
     async close() {
-      if (closed) return
-      if (!failure) {
-        await new Promise<void>((resolve) => {
-          closing = resolve
-          send()
-        })
-      }
-      closed = true
+      if (closing) return
+      await new Promise<void>((resolve) => {
+        closing = resolve
+        if (failure) resolve()
+        else send()
+      })
       worker.terminate()
     },
   }
+}
+
+/**
+ * Where the thread's program is. In an executable made by `bun build --compile src/main.ts
+ * src/engines/embedded/writer-worker.ts` all code stands at the root, and the second program where it lies beneath `src`.
+ */
+function workerUrl(): string {
+  const executable = import.meta.url.startsWith('file:///$bunfs/')
+  const path = executable ? './engines/embedded/writer-worker.ts' : './writer-worker.ts'
+  return new URL(path, import.meta.url).href
 }
 
 function settle(batch: Waiting[], answer: BatchAnswer): void {
