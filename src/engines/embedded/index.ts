@@ -38,7 +38,7 @@ export interface EmbeddedOptions {
 
 /** The embedded engine. */
 export interface EmbeddedEngine extends Engine {
-  /** Resolves once the recent messages of earlier runs are in memory; reads work before, out of the database. */
+  /** Resolves once recent messages and follower lists are in memory; reads work before, out of the database. */
   readonly warm: Promise<void>
 }
 
@@ -64,15 +64,17 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows)
   const graphBytes = options.memoryBytes / 8
   const queue = new EmbeddedQueue(clock)
-  const warm = scanRecent(database, recent, newestRow, rowsFrom, stop.signal)
-  warm.catch((error) => log.error({ error }, 'the recent messages could not be read; reads go to the database'))
+  const graph = createEmbeddedGraph(database, numbers, clock, graphBytes)
+  const scans = [scanRecent(database, recent, newestRow, rowsFrom, stop.signal), graph.warm(stop.signal)]
+  const warm = Promise.all(scans).then(() => {})
+  warm.catch((error) => log.error({ error }, 'not all could be read into memory; reads go to the database'))
   void keepHouse(clock, messages, log, stop.signal)
 
   return {
     messages,
     outboxRows,
     queue,
-    graph: createEmbeddedGraph(database, numbers, clock, graphBytes),
+    graph,
     inbox: new EmbeddedInbox(numbers, clock, options.memoryBytes - recentBytes - graphBytes),
     hotLog: createEmbeddedHotLog(database),
     bus: new EmbeddedBus((error) => log.error({ error }, 'a subscriber of the bus failed')),
@@ -90,7 +92,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
       queue.close()
       // What a failed disk no longer takes is repeated after the next start.
       await outboxRows.flush().catch(() => {})
-      await warm.catch(() => {})
+      await Promise.allSettled(scans)
       await database.close()
     },
   }
@@ -119,6 +121,7 @@ function largestId(database: EmbeddedDatabase): Id {
     largest(database, 'SELECT max(id) FROM users'),
     largest(database, 'SELECT max(id) FROM hot'),
     largest(database, 'SELECT max(stamp) FROM deletions'),
+    largest(database, 'SELECT max(since) FROM recent_follows'),
     largest(database, 'SELECT max(id) FROM (SELECT id FROM idempotency ORDER BY claimed_at DESC LIMIT 10000)'),
   )
 }
