@@ -81,4 +81,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) process.exitCode = await main(process.argv.slice(2))
+if (import.meta.main) {
+  const status = await main(process.argv.slice(2))
+  // What a command has left behind (a timer, a thread) must not keep the terminal waiting; what it printed must be out.
+  await Promise.all([process.stdout, process.stderr].map((out) => new Promise((done) => out.write('', done))))
+  process.exit(status)
+}

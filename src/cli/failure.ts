@@ -14,6 +14,8 @@ function machineSentence(code: string, config: Pick<Config, 'host' | 'port' | 'd
     case 'EPERM':
     case 'EROFS':
       return `The data folder ${data} or port ${port} is not ours to use: check the rights, or choose others with --data and --port.`
+    case 'SQLITE_CANTOPEN':
+      return `The data folder ${data} cannot be opened: check that it is a folder, whole and ours, or give --data another one.`
     case 'ENOTDIR':
     case 'EEXIST':
       return `${data} is not a folder: give --data another one.`

@@ -28,9 +28,6 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     throw new Usage('--engine cluster is not in this version yet; `embedded` and `memory` are.')
   }
   const log = createLog()
-  if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')
-  if (!config.rateLimits) log.warn({}, 'rate limits are off: for tests and benchmarks only')
-  if (config.engine === 'memory') log.warn({}, 'the memory engine keeps nothing across a restart')
   endOnBugs(log)
 
   const signalled = firstSignal()
@@ -43,6 +40,9 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     process.exit(1)
   }
   process.stdout.write(`listening on ${app.address}\n`)
+  if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')
+  if (!config.rateLimits) log.warn({}, 'rate limits are off: for tests and benchmarks only')
+  if (config.engine === 'memory') log.warn({}, 'the memory engine keeps nothing across a restart')
   const ended = await Promise.race([signalled, app.closed])
   // The store has failed: clients whose connections stay open must not keep the process alive.
   if (typeof ended === 'number') process.exit(ended)

@@ -57,6 +57,8 @@ export interface Gateway extends Requests {
 /** What to give to `Bun.serve` beside `fetch`: its own answers to mistakes and its bounds. */
 export const httpServerOptions = {
   development: false,
+  // Without it, and with development off, Bun shares the port with whoever listens there already.
+  reusePort: false,
   maxRequestBodySize: anyBodyBytesMax,
   idleTimeout: idleSecondsMax,
 } as const
