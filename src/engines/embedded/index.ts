@@ -25,6 +25,8 @@ export { SchemaTooNew } from './schema.ts'
 const usersRead = 10_000
 /** How often what is past its age is removed. */
 const housekeepingMs = 3600_000
+/** … and the first time, past the busy minute after a start. */
+const firstHousekeepingMs = 60_000
 
 export interface EmbeddedOptions {
   /** The data folder; made when it is absent. */
@@ -132,8 +134,8 @@ function largest({ reader }: EmbeddedDatabase, sql: string): Id {
 }
 
 async function keepHouse(clock: Clock, messages: EmbeddedMessages, log: Log, stop: AbortSignal): Promise<void> {
-  for (;;) {
-    await clock.sleep(housekeepingMs, stop)
+  for (let waitMs = firstHousekeepingMs; ; waitMs = housekeepingMs) {
+    await clock.sleep(waitMs, stop)
     if (stop.aborted) return
     await messages
       .forgetDeletions(clock.now())
