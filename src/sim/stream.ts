@@ -10,8 +10,6 @@ export interface Watch {
   readonly settledAt: () => number
   /** By how much two clocks of the run may differ. */
   readonly clockErrorMs: number
-  /** Whether sockets hear of follows in time: one process, and no event is lost. */
-  readonly socketsHear: boolean
   /** Whether the reader's inbox no longer holds the message: a job that is handed out again may bring it once more. */
   dropped(reader: UserId, id: MessageId): boolean
   report(promise: string, detail: string): void
@@ -168,7 +166,7 @@ export class Stream {
     if (author === this.reader || wish.acked === undefined) return
     const followed = history.followBegun(this.reader, author, now)
     // A socket hears of follows while it is open.
-    if (this.name === 'socket' && !(this.#watch.socketsHear && (followed ?? 0) > this.connectedAt + helloMs)) return
+    if (this.name === 'socket' && (followed ?? 0) < this.connectedAt + helloMs) return
     if (followed === undefined || wish.acked + this.#watch.clockErrorMs >= followed) return
     if (history.strangersThroughout(this.reader, author, wish.begun, followed - 1)) {
       this.#report('what is older than the follow never arrives', `${id} (${wish.text}) of ${author}`)

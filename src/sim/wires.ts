@@ -31,6 +31,9 @@ function busThroughWires(life: Life, bus: Bus, { scheduler, random, faults }: Su
   let last = 0
   return {
     publish(to, event) {
+      // A lost or late word of a follow would let a live socket pass that author's hot messages: those who follow are
+      // told before the follow is answered, whatever engine carries it.
+      if (event.kind === 'graph') return bus.publish(to, event)
       if (faults().loseEvent > 0 && event.kind !== 'likes' && random.happens(faults().loseEvent)) return
       last = Math.max(last, scheduler.now + random.exponential(faults().delayMs))
       scheduler.after(last - scheduler.now, () => {

@@ -115,7 +115,6 @@ export class World {
       users: this.users,
       authors: this.authors,
       clockErrorMs: this.#faults.stepClockEveryMs === Number.POSITIVE_INFINITY ? 1 : 2 * clockErrorMaxMs,
-      socketsHear: this.hosts.length === 1 && this.#faults.loseEvent === 0,
       busy: () => this.busy,
       settledAt: () => this.settledAt,
       unbroken: (reader, from, to) => this.#unbroken(reader, from, to),
