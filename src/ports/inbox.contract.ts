@@ -199,6 +199,24 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       expect((await inbox().after(me, start.epoch, start.position, 20))!.ids).toEqual(arrivals)
     })
 
+    test('[I10] lowering the floor fills in what lay below it, once, and only from the floor that was seen', async () => {
+      const ids = takeIds(9)
+      const me = await ready([ids[6]!, ids[5]!], ids[4]!)
+      await deliver([ids[8]!, ids[2]!], [me])
+      const before = await head(me)
+      expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[8]!, ids[6]!, ids[5]!])
+      expect(await inbox().lower(me, before.epoch, ids[5]!, [ids[4]!], 0)).toBe(false)
+      expect(await inbox().lower(me, before.epoch + 1, ids[4]!, [ids[4]!], 0)).toBe(false)
+      expect(await inbox().lower(me, before.epoch, ids[4]!, [ids[4]!, ids[2]!, ids[1]!], ids[0]!)).toBe(true)
+      expect(await inbox().lower(me, before.epoch, ids[4]!, [ids[4]!, ids[2]!, ids[1]!], ids[0]!)).toBe(false)
+      expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[8]!, ids[6]!, ids[5]!, ids[4]!, ids[2]!, ids[1]!])
+      // Arrivals stay what they were.
+      expect(await head(me)).toEqual({ ...before, floor: ids[0]! })
+      expect((await inbox().after(me, before.epoch, before.oldest - 1, 10))!.ids).toEqual([ids[8]!, ids[2]!])
+      const absent = await reader()
+      expect(await inbox().lower(absent, before.epoch, 0, [], 0)).toBe(false)
+    })
+
     test('deliveries to readers online are reported with gateway, epoch and position, others are not', async () => {
       const [one, two, quiet] = [await ready(), await ready(), await ready()]
       await inbox().online(one, 'gateway 1')

@@ -73,6 +73,12 @@ export interface Inbox {
    * followee's largest id that is not among `ids`, 0 when none is left out. No inbox: nothing happens.
    */
   backfill(reader: UserId, ids: readonly MessageId[], floor: Id): Promise<void>
+  /**
+   * [I10] In one step, if the inbox is ready under `epoch` and its floor is still `from`: puts beneath what is not in the
+   * ring, and lowers the floor to `to`; what does not fit raises it again. `ids`, largest first, are all that the reader's
+   * outboxes hold above `to` up to `from`, every one's fan-out done. Resolves to whether it did.
+   */
+  lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id): Promise<boolean>
   forget(reader: UserId): Promise<void>
   /** Forgets inboxes of readers who have no open socket and did not read since `before` (Unix ms); resolves to how many. */
   forgetDormant(before: number): Promise<number>

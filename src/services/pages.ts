@@ -1,6 +1,6 @@
 import type { Followees } from '../core/followees.ts'
 import { idMax, type MessageId, type UserId } from '../core/ids.ts'
-import { pageEntriesMax } from '../core/limits.ts'
+import { inboxMadeIds, pageEntriesMax } from '../core/limits.ts'
 import { mergeNewestFirst } from '../core/merge.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { HotLog } from '../ports/hot-log.ts'
@@ -47,7 +47,7 @@ export function createPages({
   present,
   ensure,
 }: {
-  inbox: Pick<Inbox, 'page'>
+  inbox: Pick<Inbox, 'page' | 'lower'>
   hotLog: Pick<HotLog, 'epoch' | 'head' | 'page' | 'reach'>
   graph: Pick<FollowGraph, 'followees'>
   messages: Pick<MessageStore, 'newest'>
@@ -92,13 +92,32 @@ export function createPages({
         ? ids
         : mergeNewestFirst([ids, hot, own], limit).filter((id) => id > bound)
     if (above.length === limit || bound === 0) return { ids: above, stand, followees }
-    const beneath = await messages.newest(
-      authorsAmong(followees, reader),
-      Math.min(below, bound + 1),
-      0,
-      limit - above.length,
-    )
-    return { ids: above.concat(beneath), stand, followees }
+    const authors = authorsAmong(followees, reader)
+    const wanted = limit - above.length
+    if (below <= bound || bound !== head.floor) {
+      return {
+        ids: above.concat(await messages.newest(authors, Math.min(below, bound + 1), 0, wanted)),
+        stand,
+        followees,
+      }
+    }
+    // The page goes past what the inbox holds: the next one need not, so more than the page is read, and put beneath.
+    const beneath = await messages.newest(authors, bound + 1, 0, inboxMadeIds)
+    await fillBeneath(reader, stand.epoch, bound, beneath)
+    return { ids: above.concat(beneath.slice(0, wanted)), stand, followees }
+  }
+
+  /** Never with a message whose fan-out is still to come: a ring that holds an id does not take it as an arrival. */
+  async function fillBeneath(
+    reader: UserId,
+    epoch: number,
+    floor: MessageId,
+    ids: readonly MessageId[],
+  ): Promise<void> {
+    const undone = await outboxRows.lowestUndone()
+    if (ids.length > 0 && ids[0]! >= undone) return
+    const to = ids.length < inboxMadeIds ? 0 : ids[ids.length - 1]! - 1
+    await inbox.lower(reader, epoch, floor, ids, to)
   }
 
   async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { stand: Stand }> {

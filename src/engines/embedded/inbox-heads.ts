@@ -74,6 +74,13 @@ export class InboxHeads {
     if (id > this.doubles[reader * 8 + floorAt]!) this.doubles[reader * 8 + floorAt] = id
   }
 
+  /** Whether the floor still was `from`, and is `to` now. */
+  moveFloor(reader: number, from: Id, to: Id): boolean {
+    if (this.doubles[reader * 8 + floorAt] !== from) return false
+    this.doubles[reader * 8 + floorAt] = to
+    return true
+  }
+
   raiseLargest(reader: number, id: MessageId): void {
     if (id > this.doubles[reader * 8 + largestAt]!) this.doubles[reader * 8 + largestAt] = id
   }

@@ -199,6 +199,12 @@ export class InboxRings {
     this.#putBeneath(reader, ids)
   }
 
+  lower(reader: number, epoch: number, from: Id, ids: readonly MessageId[], to: Id): boolean {
+    if (!this.#heads.exists(reader) || this.#heads.doubles[reader * 8] !== epoch || this.#building.has(reader))
+      return false
+    return this.#heads.moveFloor(reader, from, to) && this.#putBeneath(reader, ids)
+  }
+
   forget(reader: number): void {
     if (!this.#heads.exists(reader)) return
     const { doubles, words } = this.#heads

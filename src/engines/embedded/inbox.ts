@@ -92,6 +92,10 @@ export class EmbeddedInbox implements Inbox {
     this.#rings.backfill(this.#numbers.number(reader), ids, floor)
   }
 
+  async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id): Promise<boolean> {
+    return this.#rings.lower(this.#numbers.number(reader), epoch, from, ids, to)
+  }
+
   async forget(reader: UserId): Promise<void> {
     this.#rings.forget(this.#numbers.number(reader))
   }

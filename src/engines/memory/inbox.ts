@@ -84,6 +84,12 @@ export class MemoryInbox implements Inbox {
     ring?.raiseFloor(floor)
   }
 
+  async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id) {
+    const kept = this.#present(reader)
+    if (kept === undefined || kept.building || kept.ring.epoch !== epoch) return false
+    return kept.ring.lower(from, ids, to)
+  }
+
   async forget(reader: UserId) {
     this.#kept.delete(reader)
   }

@@ -53,6 +53,14 @@ export class Ring {
     if (floor > this.#floor) this.#floor = floor
   }
 
+  /** Fills in what lies between `to` and the floor, if that is still `from`. */
+  lower(from: Id, ids: readonly MessageId[], to: Id): boolean {
+    if (this.#floor !== from) return false
+    this.#floor = to
+    this.putBeneath(ids)
+    return true
+  }
+
   /** Arrivals after `position`, oldest first; undefined when some were dropped or never came. */
   after(position: number, limit: number): MessageId[] | undefined {
     const { oldest } = this.head()
