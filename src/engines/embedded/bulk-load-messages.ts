@@ -59,6 +59,7 @@ export function writeMessages(
 
   const saveMeta = db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
   saveMeta.run('watermark', idOf(count - 1) + 1)
+  saveMeta.run('indexed_to', idOf(count - 1))
   if (firstRow > 0) saveMeta.run('outbox_from', idOf(firstRow))
 }
 
