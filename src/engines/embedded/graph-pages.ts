@@ -20,7 +20,8 @@ export function rowKey(owner: number, first: number): number {
 
 /** The smallest member that belongs into the row. */
 export function rowFirst(key: number): number {
-  return key % memberNumbers
+  // Not `%`, which is slow for numbers beyond 32 bits.
+  return key - Math.floor(key / memberNumbers) * memberNumbers
 }
 
 /** Writes `members[from .. to)`, sorted upward, to `bytes`; returns how many bytes it took. Five a member are enough. */
