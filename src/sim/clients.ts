@@ -224,7 +224,7 @@ export interface Manner {
 }
 
 export const manners: readonly Manner[] = [
-  { everyMs: 500, lengths: [1, 3, 20], haste: 0.7 },
+  { everyMs: 800, lengths: [1, 3, 20], haste: 0.7 },
   { everyMs: 4_000, lengths: [1, 3, 20], haste: 0.7 },
   { everyMs: 4_000, lengths: [1], haste: 0 },
 ]
@@ -405,5 +405,5 @@ export async function leaf(
 
 /** A gateway that was not told of an unfollowing hides its author's messages within this. */
 const liveFilterMs = 40_000
-/** A socket has been given everything when its gateway has compared heads twice. */
-const socketCatchesUpMs = 2 * headsEveryMs + 5_000
+/** A socket has been given everything when its gateway has compared its place with the heads. */
+const socketCatchesUpMs = headsEveryMs + 2_000

@@ -62,10 +62,10 @@ export function drawFaults(random: Random): Faults {
   if (some()) faults.loseEvent = random.pick([0.05, 0.5])
   if (some()) faults.loseOutcome = random.pick([0.02, 0.15])
   if (some()) faults.impatient = random.pick([0.02, 0.1])
-  if (some()) faults.crashEveryMs = random.pick([8_000, 25_000])
-  if (some()) faults.loseInboxesEveryMs = random.pick([5_000, 20_000])
-  if (some()) faults.loseQueueEveryMs = random.pick([10_000, 30_000])
-  if (some()) faults.stepClockEveryMs = random.pick([5_000, 20_000])
+  if (some()) faults.crashEveryMs = random.pick([4_000, 12_000])
+  if (some()) faults.loseInboxesEveryMs = random.pick([2_000, 8_000])
+  if (some()) faults.loseQueueEveryMs = random.pick([5_000, 15_000])
+  if (some()) faults.stepClockEveryMs = random.pick([2_000, 8_000])
   return faults
 }
 

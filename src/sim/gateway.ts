@@ -1,4 +1,3 @@
-import { headsEveryMs } from '../core/limits.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createHub } from '../gateway/hub.ts'
@@ -113,17 +112,6 @@ export function startGateway(birth: Birth): RunningGateway {
   const stop = new AbortController()
   life.atEnd(() => stop.abort())
   quietly('the road', road.run(stop.signal))
-  every(headsEveryMs, 'forgetting inboxes', () => inbox.forgetDormant(clock.now() - birth.dormantAfterMs))
-
-  function every(ms: number, what: string, round: () => Promise<unknown>): void {
-    const rounds = async () => {
-      while (life.alive) {
-        await clock.sleep(ms * (0.5 + random.number()))
-        await round().catch((error) => refused(what, error))
-      }
-    }
-    void rounds()
-  }
 
   function quietly(what: string, work: Promise<unknown>): void {
     work.catch((error) => refused(what, error))

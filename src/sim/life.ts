@@ -9,6 +9,8 @@ export interface Surroundings {
   readonly random: Random
   /** As they are now: they heal before the end. */
   readonly faults: () => Faults
+  /** Whether there is a trace. */
+  readonly tracing: boolean
   /** Adds a line to the trace, where there is one. */
   readonly note: (line: () => string) => void
 }
@@ -60,34 +62,29 @@ export class Life {
    * With `lane`, answers come in the order of the effects.
    */
   ask<T>(what: string, given: readonly unknown[], effect: () => Promise<T>, lane?: Lane): Promise<T> {
-    const { scheduler, random, faults, note } = this.#around
     return new Promise((resolve, reject) => {
       if (!this.#alive) return
+      const { scheduler, random, faults, tracing } = this.#around
       const fate = drawFate(faults(), random)
-      const answer = (settle: () => void) => {
+      const answer = (value: T, error: unknown, refused: boolean) => {
         const at = Math.max(scheduler.now + fate.back, lane?.lastAnswerAt ?? 0)
         if (lane !== undefined) lane.lastAnswerAt = at
         scheduler.after(at - scheduler.now, () => {
-          if (this.#alive) settle()
+          if (!this.#alive) return
+          if (!refused) return resolve(value)
+          if (tracing) this.#around.note(() => `${this.name} ${what} is refused`)
+          reject(error ?? new Refusal('unavailable', `${what} did not answer (simulated).`))
         })
       }
-      const refusal = () => new Refusal('unavailable', `${what} did not answer (simulated).`)
       const start = () => {
         this.#outgoing.delete(start)
-        if (fate.refused === 'before') {
-          note(() => `${this.name} ${what} refused`)
-          return answer(() => reject(refusal()))
-        }
+        if (fate.refused === 'before') return answer(undefined as T, undefined, true)
         effect().then(
           (value) => {
-            note(() => `${this.name} ${what} ${brief(given)} → ${brief(value)}`)
-            answer(() => {
-              if (fate.refused === 'no') return resolve(value)
-              note(() => `${this.name} ${what} happened, refused`)
-              reject(refusal())
-            })
+            if (tracing) this.#around.note(() => `${this.name} ${what} ${brief(given)} → ${brief(value)}`)
+            answer(value, undefined, fate.refused === 'after')
           },
-          (error) => answer(() => reject(error)),
+          (error) => answer(undefined as T, error, true),
         )
       }
       this.#outgoing.add(start)
