@@ -36,6 +36,8 @@ export interface App {
 
 /** Shares of `--memory`: the engine's inboxes, follow lists and recent messages; the rest is for cached bodies. */
 const engineShare = 0.6
+/** Every revocation of an engine of one process goes through this process. */
+const tokenCachedAloneMs = 3600_000
 /** API.md: a drain ends within 10 s, everything told. */
 const drainSocketsMs = 5_000
 const drainRequestsMs = 2_000
@@ -94,7 +96,7 @@ async function serve(config: Config, engine: Engine, log: Log): Promise<App> {
     },
   }
 
-  const auth = createAuth({ users, clock })
+  const auth = createAuth({ users, clock, cachedMs: tokenCachedAloneMs })
   const rates = createRateLimits({ clock, on: config.rateLimits })
   const people = createPeople({ users, graph, bus, profiles })
   const accounts = createAccounts({

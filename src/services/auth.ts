@@ -40,9 +40,12 @@ interface Known {
 export function createAuth({
   users,
   clock,
+  cachedMs = tokenCachedMs,
 }: {
   users: Pick<UserStore, 'userOfToken'>
   clock: Pick<Clock, 'now'>
+  /** How long an answer of the store serves. One process may trust its own Bus with revocations, and keep it for long. */
+  cachedMs?: number
 }): Auth {
   const byToken = new Map<string, Known>()
   const byHash = new Map<string, Known>()
@@ -86,8 +89,8 @@ export function createAuth({
         byToken.delete(token)
         byHash.delete(hash)
       } else if (before === revocations) {
-        if (former) former.until = asked + tokenCachedMs
-        else remember(token, { user: found, hash, until: asked + tokenCachedMs })
+        if (former) former.until = asked + cachedMs
+        else remember(token, { user: found, hash, until: asked + cachedMs })
       }
       return found
     },
