@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { open, rename } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { makeId, type UserId } from '../../core/ids.ts'
 
 /** Ids of one millisecond that one node gives. */
@@ -43,6 +43,9 @@ export function writeUsers(
   for (const [, sql] of dropped) db.run(sql)
 }
 
+/** Characters of the token file written at once. */
+const linesAtOnce = 2 ** 20
+
 /** Bytes of a token, and of its hash. */
 const tokenBytes = 32
 
@@ -78,29 +81,39 @@ export function writeTokens(
   return tokenOf
 }
 
-/** Writes `node TAB userId TAB handle TAB token` lines in order of the nodes; whole or not at all. */
-export async function writeTokenFile(
-  path: string,
-  nodes: Float64Array,
-  idOf: (index: number) => UserId,
-  tokenOf: (index: number) => string,
-): Promise<void> {
-  const unfinished = `${path}.part`
-  const order = Uint32Array.from(nodes.keys()).sort((a, b) => nodes[a]! - nodes[b]!)
-  // Whoever reads it can be any of these users.
-  const file = await open(unfinished, 'w', 0o600)
-  try {
+/** The file of tokens while it is not whole; whoever reads it can be any of these users. */
+export class TokenFile {
+  readonly #path: string
+  readonly #file: FileHandle
+
+  private constructor(path: string, file: FileHandle) {
+    this.#path = path
+    this.#file = file
+  }
+
+  /** Opened before anything is loaded, so that a path that cannot be written costs no load. */
+  static async begin(path: string): Promise<TokenFile> {
+    return new TokenFile(path, await open(`${path}.part`, 'w', 0o600))
+  }
+
+  /** Writes `node TAB userId TAB handle TAB token` lines in order of the nodes. */
+  async write(nodes: Float64Array, idOf: (index: number) => UserId, tokenOf: (index: number) => string): Promise<void> {
+    const order = Uint32Array.from(nodes.keys()).sort((a, b) => nodes[a]! - nodes[b]!)
     let lines = ''
     for (const i of order) {
       const node = nodes[i]!
       lines += `${node}\t${idOf(i)}\t${loadedHandle(node)}\t${tokenOf(i)}\n`
-      if (lines.length < 1 << 20) continue
-      await file.write(lines)
+      if (lines.length < linesAtOnce) continue
+      await this.#file.write(lines)
       lines = ''
     }
-    await file.write(lines)
-  } finally {
-    await file.close()
+    await this.#file.write(lines)
   }
-  await rename(unfinished, path)
+
+  /** Whole, it gets its name; else it goes. */
+  async end(whole: boolean): Promise<void> {
+    await this.#file.close()
+    if (whole) await rename(`${this.#path}.part`, this.#path)
+    else await rm(`${this.#path}.part`, { force: true })
+  }
 }

@@ -1,13 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
-import { join } from 'node:path'
 import type { UserId } from '../../core/ids.ts'
+import { Refusal } from '../../core/refusal.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { type Adjacency, transpose, withoutRepeats } from './bulk-load-edges.ts'
 import { readEdgeFile } from './bulk-load-file.ts'
 import { writeMessages } from './bulk-load-messages.ts'
 import { type SyntheticGraph, syntheticFollowees, syntheticNodes } from './bulk-load-synthetic.ts'
-import { loadedHandle, loadedUserIds, writeTokenFile, writeTokens, writeUsers } from './bulk-load-users.ts'
+import { loadedHandle, loadedUserIds, TokenFile, writeTokens, writeUsers } from './bulk-load-users.ts'
 import { openForBulk } from './database.ts'
 import { packMembers, rowKey, rowMembers, rowMembersMax } from './graph-pages.ts'
 
@@ -57,67 +57,74 @@ const reportEvery = 16_384
 /**
  * Fills an empty data folder from a follow graph. All in one transaction, so an interrupted load leaves it empty; written
  * without a sync a page, and synced as a whole at the end.
- * @throws DataFolderLocked, DataFolderNotEmpty, BadEdgeList
+ * @throws DataFolderLocked, DataFolderNotEmpty, BadEdgeList, Refusal `disk_full`
  */
 export async function bulkLoad(load: BulkLoad): Promise<Loaded> {
   const { db, close } = openForBulk(load.data)
+  let tokenFile: TokenFile | undefined
+  let whole = false
   try {
     if (db.query('SELECT 1 FROM users LIMIT 1').get() !== null) throw new DataFolderNotEmpty(load.data)
+    tokenFile = load.tokens === undefined ? undefined : await TokenFile.begin(load.tokens)
     const graph = await readGraph(load)
-    const users = graph.nodes.length
-    const now = load.clock.now()
-    const messagesBegin = now - messagesSpanMs
-    const idOf = loadedUserIds(users, messagesBegin)
-
     db.run(`PRAGMA cache_size = -${loadCacheKiB}`)
     db.run('PRAGMA synchronous = OFF')
     db.run('BEGIN IMMEDIATE')
-    load.progress('follow lists', 0, 2 * users)
-    const following = graph.following
-    const graphBytes = [
-      writePages(db, 'following_pages', following, (n) => load.progress('follow lists', n, 2 * users)),
-    ]
-    const followers = transpose(following)
-    graphBytes.push(
-      writePages(db, 'follower_pages', followers, (n) => load.progress('follow lists', users + n, 2 * users)),
-    )
-    const degree =
-      ({ offsets }: Adjacency) =>
-      (i: number) =>
-        offsets[i + 1]! - offsets[i]!
-    const counts = { followers: degree(followers), following: degree(following) }
-    writeUsers(db, graph.nodes, idOf, counts, (n) => load.progress('users', n, users))
-    const tokenOf =
-      load.tokens === undefined
-        ? undefined
-        : writeTokens(db, users, idOf, now, (n) => load.progress('tokens', n, users))
-    const messages = users === 0 ? 0 : load.messages
-    const span = { beginMs: messagesBegin, endMs: now - messagesEndMs }
-    writeMessages(db, { count: messages, users, seed: graph.seed, ...span }, idOf, (n) =>
-      load.progress('messages', n, messages),
-    )
+    const loaded = await fill(db, graph, load, tokenFile)
     load.progress('writing it all to the disk', 0, 0)
     db.run('COMMIT')
+    whole = true
     db.run('PRAGMA synchronous = FULL')
     db.run('PRAGMA wal_checkpoint(TRUNCATE)')
-    if (tokenOf !== undefined) await writeTokenFile(load.tokens!, graph.nodes, idOf, tokenOf)
-
-    const largest = indexOfLargest(counts.followers, users)
-    return {
-      users,
-      follows: following.members.length,
-      messages,
-      repeated: graph.repeated,
-      selfFollows: graph.selfFollows,
-      largest:
-        largest === undefined
-          ? undefined
-          : { handle: loadedHandle(graph.nodes[largest]!), id: idOf(largest), followers: counts.followers(largest) },
-      bytes: { database: statSync(join(load.data, 'rookery.db')).size, graph: graphBytes[0]! + graphBytes[1]! },
-    }
+    return { ...loaded, bytes: { ...loaded.bytes, database: statSync(db.filename).size } }
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'SQLITE_FULL') throw error
+    const what = whole
+      ? 'everything was loaded, but it needs room before a server starts'
+      : 'nothing was loaded: make room'
+    throw new Refusal('disk_full', `The disk of ${load.data} is full; ${what}.`)
   } finally {
     if (db.inTransaction) db.run('ROLLBACK')
     close()
+    await tokenFile?.end(whole)
+  }
+}
+
+async function fill(db: Database, graph: Graph, load: BulkLoad, tokenFile: TokenFile | undefined): Promise<Loaded> {
+  const { nodes, following } = graph
+  const { progress } = load
+  const users = nodes.length
+  const now = load.clock.now()
+  const span = { beginMs: now - messagesSpanMs, endMs: now - messagesEndMs }
+  const idOf = loadedUserIds(users, span.beginMs)
+
+  const lists = (from: number) => (done: number) => progress('follow lists', from + done, 2 * users)
+  const followingBytes = writePages(db, 'following_pages', following, lists(0))
+  const followers = transpose(following)
+  const followerBytes = writePages(db, 'follower_pages', followers, lists(users))
+  const followersOf = (i: number) => followers.offsets[i + 1]! - followers.offsets[i]!
+  const followingOf = (i: number) => following.offsets[i + 1]! - following.offsets[i]!
+  writeUsers(db, nodes, idOf, { followers: followersOf, following: followingOf }, (n) => progress('users', n, users))
+  if (tokenFile !== undefined) {
+    const tokenOf = writeTokens(db, users, idOf, now, (n) => progress('tokens', n, users))
+    await tokenFile.write(nodes, idOf, tokenOf)
+  }
+  const count = users === 0 ? 0 : load.messages
+  writeMessages(db, { count, users, seed: graph.seed, ...span }, idOf, (n) => progress('messages', n, count))
+
+  let largest = 0
+  for (let i = 1; i < users; i++) if (followersOf(i) > followersOf(largest)) largest = i
+  return {
+    users,
+    follows: following.members.length,
+    messages: count,
+    repeated: graph.repeated,
+    selfFollows: graph.selfFollows,
+    largest:
+      users === 0
+        ? undefined
+        : { handle: loadedHandle(nodes[largest]!), id: idOf(largest), followers: followersOf(largest) },
+    bytes: { database: 0, graph: followingBytes + followerBytes },
   }
 }
 
@@ -180,10 +187,4 @@ function writePages(
     if (owner % reportEvery === 0) progress(owner)
   }
   return total
-}
-
-function indexOfLargest(value: (index: number) => number, length: number): number | undefined {
-  let largest: number | undefined
-  for (let i = 0; i < length; i++) if (largest === undefined || value(i) > value(largest)) largest = i
-  return largest
 }
