@@ -77,8 +77,8 @@ export const refillTriesMax = 30
 export const sentIdsMax = 1_024
 /** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
 export const likersLookedAt = 1_000
-/** After a reader's followees changed, live messages are read through the filters for this long. */
-export const graphSettleMs = 60_000
+/** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */
+export const graphClockMs = 10_000
 /** How long a poll is answered with the very cursor it came with; then its watermark moves on. */
 export const pollCursorMs = 10_000
 

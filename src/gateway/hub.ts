@@ -1,6 +1,6 @@
 import type { CursorKey } from '../core/cursor.ts'
-import type { UserId } from '../core/ids.ts'
-import { frameBytesMax, graphSettleMs, socketQueueBytesMax } from '../core/limits.ts'
+import { idAt, type UserId } from '../core/ids.ts'
+import { frameBytesMax, graphClockMs, socketQueueBytesMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { closeCodes, Refusal } from '../core/refusal.ts'
 import type { Bus, BusEvent } from '../ports/bus.ts'
@@ -41,7 +41,7 @@ export interface HubNeeds {
   readonly bus: Pick<Bus, 'subscribe'>
   readonly inbox: Pick<Inbox, 'head' | 'online' | 'offline'>
   readonly hotLog: Pick<HotLog, 'epoch' | 'head' | 'after' | 'refresh'>
-  readonly graph: Pick<FollowGraph, 'followees' | 'listFollowers'>
+  readonly graph: Pick<FollowGraph, 'followees' | 'followedSince' | 'listFollowers'>
   readonly messages: Pick<MessageStore, 'deletions' | 'deletionsHead'>
   readonly likeStore: Pick<LikeStore, 'counts' | 'likers'>
   readonly cursorKey: CursorKey
@@ -102,7 +102,15 @@ export function createHub(needs: HubNeeds): Hub {
 
   const sockets = new Sockets()
   const hotFollowers = new HotFollowers(graph, sockets, clock)
-  const refills = createRefills({ timeline, hotGiven: () => live.hotGiven(), clock, log, stop })
+  const refills = createRefills({
+    timeline,
+    hotGiven: () => live.hotGiven(),
+    deletionsTold: () => deletions.told(),
+    goLive: (socket) => sockets.goLive(socket),
+    clock,
+    log,
+    stop,
+  })
   const refill = refills.start
   const live = createLive({ ...needs, sockets, hotFollowers, refill, likes: likeStore })
   const watches = createWatches({ likes: likeStore, clock, log, stop })
@@ -119,7 +127,7 @@ export function createHub(needs: HubNeeds): Hub {
   const operations = createOperations({ ...needs, polls, watches })
   const requests = createRequests({ operations, polls, rates: needs.rates, draining: () => draining, log })
   const hellos = createHellos({ ...needs, sockets, hotFollowers, accepted })
-  const sweep = createSweep({ ...needs, sockets, live, deletions, hotFollowers, refill, drained, stop })
+  const sweep = createSweep({ ...needs, sockets, live, deletions, refill, drained, stop })
 
   function accepted(socket: Socket): void {
     refill(socket)
@@ -134,7 +142,7 @@ export function createHub(needs: HubNeeds): Hub {
       live.gone(event.id)
       deletions.heard(event).catch(repaired)
     } else if (event.kind === 'graph') {
-      for (let socket = sockets.of(event.reader); socket !== undefined; socket = socket.sibling) follows(socket)
+      for (let socket = sockets.of(event.reader); socket !== undefined; socket = socket.sibling) followsAnew(socket)
     } else if (event.kind === 'revoked') {
       // A copy, because closing one moves another into its place.
       for (const socket of [...sockets]) {
@@ -143,10 +151,10 @@ export function createHub(needs: HubNeeds): Hub {
     }
   }
 
-  /** The socket's reader follows others than before: until that has settled, all goes through the filters of a refill. */
-  function follows(socket: Socket): void {
-    socket.filterUntil = clock.now() + graphSettleMs
-    hotFollowers.update(socket).then((added) => added && socket.state === 'live' && refill(socket), repaired)
+  /** The socket's reader follows others than before: what was published until now goes through the filters of a refill. */
+  function followsAnew(socket: Socket): void {
+    socket.filterBelow = idAt(clock.now() + graphClockMs)
+    live.follows(socket).catch(repaired)
   }
 
   /** An engine did not answer; comparing heads will make up for it. */

@@ -19,6 +19,8 @@ export interface Deletions {
   heard(deletion: Deleted): Promise<void>
   /** Reads the log of deletions and tells those that the Bus did not bring; then all live sockets stand after them. */
   compare(): Promise<void>
+  /** The stamp up to which live sockets were told of all deletions; 0 before the first comparison. */
+  told(): Id
 }
 
 /**
@@ -43,16 +45,17 @@ export function createDeletions({
   graph: Pick<FollowGraph, 'listFollowers'>
   messages: Pick<MessageStore, 'deletions' | 'deletionsHead'>
 }): Deletions {
-  /** Told because the Bus said so, and not yet seen in the log. */
-  const told = new Set<Id>()
+  /** Stamps told because the Bus said so, not yet seen in the log; and how many times sockets had gone live by then. */
+  const told = new Map<Id, number>()
   /** All deletions up to this stamp were told. */
   let upTo: Id | undefined
 
-  async function tell({ id, author }: Deleted): Promise<void> {
+  /** Tells those who have gone live since `lives`. */
+  async function tell({ id, author }: Deleted, lives: number): Promise<void> {
     const frame = deletedFrame(id)
     const done = new Set<Socket>()
     const toSocket = (socket: Socket) => {
-      if (socket.state !== 'live' || done.has(socket)) return
+      if (socket.state !== 'live' || socket.liveAt <= lives || done.has(socket)) return
       done.add(socket)
       if (socket.full) socket.state = 'lagged'
       else socket.send(frame)
@@ -82,7 +85,7 @@ export function createDeletions({
       const list: Deleted[] = await messages.deletions(upTo, deletionsPerPageMax)
       for (const deletion of list) {
         // Above the head a smaller stamp may still appear.
-        if (deletion.stamp <= head && !told.has(deletion.stamp)) await tell(deletion)
+        if (deletion.stamp <= head) await tell(deletion, told.get(deletion.stamp) ?? 0)
       }
       const before = upTo
       upTo = list.length < deletionsPerPageMax ? head : Math.min(head, list[list.length - 1]!.stamp)
@@ -96,16 +99,19 @@ export function createDeletions({
         }
       }
     }
-    for (const stamp of told) if (stamp <= upTo) told.delete(stamp)
+    for (const stamp of told.keys()) if (stamp <= upTo) told.delete(stamp)
   }
 
   return {
     async heard(deletion) {
       for (const socket of refilling()) socket.more = true
       if (upTo !== undefined && deletion.stamp <= upTo) return
-      await tell(deletion)
-      told.add(deletion.stamp)
+      // Who goes live from here on may have read the log before it had this deletion.
+      const { lives } = sockets
+      await tell(deletion, 0)
+      told.set(deletion.stamp, lives)
     },
     compare,
+    told: () => upTo ?? 0,
   }
 }

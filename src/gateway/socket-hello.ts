@@ -4,6 +4,7 @@ import { framesBeforeHelloMax, socketsPerUserMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { closeCodes, Refusal } from '../core/refusal.ts'
 import { type HelloFrame, HelloFrame as helloSchema } from '../core/wire.ts'
+import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import { type Auth, tokenHash } from '../services/auth.ts'
 import type { Timeline } from '../services/timeline.ts'
@@ -31,6 +32,7 @@ export function createHellos({
   timeline,
   inbox,
   hotFollowers,
+  graph,
   userJson,
   accepted,
   log,
@@ -43,6 +45,7 @@ export function createHellos({
   timeline: Pick<Timeline, 'stand' | 'decode' | 'encode'>
   inbox: Pick<Inbox, 'online'>
   hotFollowers: Pick<HotFollowers, 'update'>
+  graph: Pick<FollowGraph, 'followedSince'>
   /** API.md's `User` of oneself. */
   userJson: (user: UserId) => Promise<string>
   /** `ready` was sent. */
@@ -77,6 +80,9 @@ export function createHellos({
     // Before the first read: from here on the Bus brings what it could miss.
     await inbox.online(reader, gateway)
     await hotFollowers.update(socket)
+    for (const since of (await graph.followedSince(reader)).values()) {
+      socket.filterBelow = Math.max(socket.filterBelow, since)
+    }
     const [user, cursor] = await Promise.all([userJson(reader), since ?? timeline.stand(reader)])
     if (isClosed(socket)) return
     socket.standAt(cursor)

@@ -1,4 +1,3 @@
-import type { Followees } from '../core/followees.ts'
 import type { UserId } from '../core/ids.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
@@ -7,6 +6,7 @@ import type { Sockets } from './sockets.ts'
 
 /** Sockets looked at in one go when an author becomes known; the loop goes round in between. */
 const atOnce = 256
+const none: ReadonlySet<UserId> = new Set()
 
 /**
  * Which sockets follow the hot authors: so a hot message costs a gateway its followers' sockets, not a look at all. Only
@@ -14,28 +14,32 @@ const atOnce = 256
  */
 export class HotFollowers {
   readonly #byAuthor = new Map<UserId, Set<Socket>>()
-  readonly #graph: Pick<FollowGraph, 'followees'>
+  /** Authors whose followers are being looked for. */
+  readonly #filling = new Map<UserId, Promise<void>>()
+  readonly #graph: Pick<FollowGraph, 'followees' | 'followedSince'>
   readonly #sockets: Sockets
   readonly #clock: Clock
 
-  constructor(graph: Pick<FollowGraph, 'followees'>, sockets: Sockets, clock: Clock) {
+  constructor(graph: Pick<FollowGraph, 'followees' | 'followedSince'>, sockets: Sockets, clock: Clock) {
     this.#graph = graph
     this.#sockets = sockets
     this.#clock = clock
   }
 
-  /** Undefined for an author who is not known. */
+  /** Undefined for an author whose followers are not known, or not yet. */
   of(author: UserId): ReadonlySet<Socket> | undefined {
-    return this.#byAuthor.get(author)
+    return this.#filling.has(author) ? undefined : this.#byAuthor.get(author)
   }
 
   /** Resolves once all open sockets that follow the author are known; undefined when they are already. */
   learn(author: UserId): Promise<void> | undefined {
-    if (this.#byAuthor.has(author)) return undefined
+    if (this.#byAuthor.has(author)) return this.#filling.get(author)
     const followers = new Set<Socket>()
     // From now on sockets that are opened or whose followees change are put in; below come those that were there before.
     this.#byAuthor.set(author, followers)
-    return this.#fill(author, followers)
+    const filling = this.#fill(author, followers).finally(() => this.#filling.delete(author))
+    this.#filling.set(author, filling)
+    return filling
   }
 
   async #fill(author: UserId, followers: Set<Socket>): Promise<void> {
@@ -44,7 +48,10 @@ export class HotFollowers {
       for (const socket of [...this.#sockets]) {
         if (socket.reader === 0) continue
         const followees = await this.#graph.followees(socket.reader)
-        if (followees.has(author) && socket.state !== 'closed') followers.add(socket)
+        if (followees.has(author)) {
+          await this.#filter(socket, [author])
+          if (socket.state !== 'closed') followers.add(socket)
+        }
         if (++looked % atOnce === 0) await this.#clock.sleep(0)
       }
     } catch (error) {
@@ -53,23 +60,36 @@ export class HotFollowers {
     }
   }
 
-  /** Reads whom the socket's reader follows. Resolves to whether a hot author was found that it was not known to follow. */
-  async update(socket: Socket): Promise<boolean> {
-    if (this.#byAuthor.size === 0) return false
-    return this.#place(socket, await this.#graph.followees(socket.reader))
-  }
-
-  #place(socket: Socket, followees: Followees): boolean {
-    let added = false
-    if (socket.state === 'closed') return false
+  /** Reads whom the socket's reader follows. Resolves to the hot authors that it was not known to follow. */
+  async update(socket: Socket): Promise<ReadonlySet<UserId>> {
+    if (this.#byAuthor.size === 0) return none
+    const followees = await this.#graph.followees(socket.reader)
+    const added = new Set<UserId>()
     for (const [author, followers] of this.#byAuthor) {
       if (!followees.has(author)) followers.delete(socket)
-      else if (!followers.has(socket)) {
-        followers.add(socket)
-        added = true
-      }
+      else if (!followers.has(socket)) added.add(author)
+    }
+    if (added.size === 0) return none
+    await this.#filter(socket, added)
+    if (socket.state === 'closed') return none
+    for (const author of added) {
+      const followers = this.#byAuthor.get(author)
+      // Somebody else has put it in meanwhile, and it may have been given something since.
+      if (followers === undefined || followers.has(socket)) added.delete(author)
+      else followers.add(socket)
     }
     return added
+  }
+
+  /** What these authors published before they were followed is no arrival; the word of the follow may still be on its way. */
+  async #filter(socket: Socket, authors: Iterable<UserId>): Promise<void> {
+    const since = await this.#graph.followedSince(socket.reader)
+    for (const author of authors) socket.filterBelow = Math.max(socket.filterBelow, since.get(author) ?? 0)
+  }
+
+  /** Whether the socket is known to follow the author. */
+  has(author: UserId, socket: Socket): boolean {
+    return this.#byAuthor.get(author)?.has(socket) ?? false
   }
 
   forget(socket: Socket): void {

@@ -5,7 +5,6 @@ import type { Log } from '../core/log.ts'
 import { cutBody } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { BusEvent } from '../ports/bus.ts'
-import type { Clock } from '../ports/clock.ts'
 import type { HotEntry, HotLog } from '../ports/hot-log.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import type { Present } from '../services/present.ts'
@@ -36,12 +35,12 @@ export interface Live {
   delivered(event: BusEvent & { kind: 'delivered' }): void
   /** The hot log may have grown up to `position`. */
   hot(position: number): void
+  /** Reads whom the socket's reader follows now, and makes up for hot messages that were passed over before this was known. */
+  follows(socket: Socket): Promise<void>
   /** The message is gone: it is not sent any more. */
   gone(id: MessageId): void
   /** The last position of the hot log that live sockets were given. */
   hotGiven(): number
-  /** Whether everything that was heard of has been given. */
-  idle(): boolean
   stats(): { pushed: number; waiting: number }
 }
 
@@ -58,7 +57,6 @@ export function createLive({
   likes,
   hotLog,
   cursorKey,
-  clock,
   log,
 }: {
   sockets: Sockets
@@ -68,7 +66,6 @@ export function createLive({
   likes: Pick<LikeStore, 'likers'>
   hotLog: Pick<HotLog, 'head' | 'after' | 'refresh'>
   cursorKey: CursorKey
-  clock: Pick<Clock, 'now'>
   log: Log
 }): Live {
   const items = new Fifo<Item>()
@@ -184,10 +181,21 @@ export function createLive({
     hotGiven = item.hotPosition
   }
 
+  async function follows(socket: Socket): Promise<void> {
+    const added = await hotFollowers.update(socket)
+    if (added.size === 0 || socket.state !== 'live') return
+    for (const { id, author, position } of hotLog.after(socket.hotConfirmed, pageEntriesMax)) {
+      if (position > socket.hotPosition) break
+      if (!added.has(author) && hotFollowers.has(author, socket)) socket.hold(id)
+    }
+    socket.hotPosition = socket.hotConfirmed
+    refill(socket)
+  }
+
   function needsRefill(socket: Socket, item: Item): boolean {
     if (item.state === 'failed' || item.crossed) return true
     if (item.likers !== undefined && (item.likers === 'many' || item.likers.has(socket.reader))) return true
-    return socket.filterUntil > 0 && socket.filterUntil > clock.now()
+    return item.id < socket.filterBelow
   }
 
   function push(socket: Socket, frames: Frames): void {
@@ -226,6 +234,7 @@ export function createLive({
         if (!(error instanceof Refusal)) log.error({ err: error }, 'the hot log could not be read')
       })
     },
+    follows,
     gone(id) {
       for (const item of items) {
         if (item.id !== id) continue
@@ -234,7 +243,6 @@ export function createLive({
       }
     },
     hotGiven: () => hotGiven,
-    idle: () => items.length === 0,
     stats: () => ({ pushed, waiting: items.length }),
   }
 

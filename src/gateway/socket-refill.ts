@@ -1,3 +1,4 @@
+import type { Id } from '../core/ids.ts'
 import { refillBytesMax, refillMessages, refillRetryMs, refillsMax, refillTriesMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { closeCodes, Refusal } from '../core/refusal.ts'
@@ -23,6 +24,8 @@ export interface Refills {
 export function createRefills({
   timeline,
   hotGiven,
+  deletionsTold,
+  goLive,
   clock,
   log,
   stop,
@@ -30,6 +33,9 @@ export function createRefills({
   timeline: Pick<Timeline, 'arrivals' | 'encode'>
   /** The last position of the hot log that live sockets were given. */
   hotGiven: () => number
+  /** The stamp up to which live sockets were told of all deletions. */
+  deletionsTold: () => Id
+  goLive: (socket: Socket) => void
   clock: Clock
   log: Log
   stop: AbortSignal
@@ -79,14 +85,15 @@ export function createRefills({
     for (const { id, author, json, cursor } of found.arrivals) {
       // It goes on from its cursor once it has drained.
       if (socket.full) return false
-      const own = author === socket.reader && (socket.passes(id) || (await socket.passesLater(id)))
+      const held = socket.passes(id) || (author === socket.reader && (await socket.passesLater(id)))
       if (socket.state !== 'refilling') return false
-      if (!own) socket.send(messageFrameStart(json) + timeline.encode(cursor) + frameEnd)
+      if (!held) socket.send(messageFrameStart(json) + timeline.encode(cursor) + frameEnd)
       socket.standAt(cursor)
     }
     socket.standAt(found.cursor)
-    if (!found.atHead || socket.more || socket.hotPosition < hotGiven()) return true
-    socket.state = 'live'
+    const behindOthers = socket.hotPosition < hotGiven() || socket.deletions < deletionsTold()
+    if (!found.atHead || socket.more || behindOthers) return true
+    goLive(socket)
     return false
   }
 

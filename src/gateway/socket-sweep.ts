@@ -15,7 +15,6 @@ import type { Inbox } from '../ports/inbox.ts'
 import type { LowWatermark } from '../services/marks.ts'
 import type { Socket } from './socket.ts'
 import type { Deletions } from './socket-deletions.ts'
-import type { HotFollowers } from './socket-hot.ts'
 import type { Live } from './socket-live.ts'
 import { bucketsCount, type Sockets } from './sockets.ts'
 
@@ -30,7 +29,6 @@ export function createSweep({
   sockets,
   live,
   deletions,
-  hotFollowers,
   refill,
   drained,
   inbox,
@@ -42,9 +40,8 @@ export function createSweep({
 }: {
   gateway: string
   sockets: Sockets
-  live: Pick<Live, 'hot' | 'hotGiven' | 'idle'>
+  live: Pick<Live, 'hot' | 'hotGiven' | 'follows'>
   deletions: Pick<Deletions, 'compare'>
-  hotFollowers: Pick<HotFollowers, 'update'>
   refill: (socket: Socket) => void
   /** Nothing waits in the connection's queue any more. */
   drained: (socket: Socket) => void
@@ -83,10 +80,11 @@ export function createSweep({
       return refill(socket)
     }
     if (head.position > socket.position) return refill(socket)
-    if (await hotFollowers.update(socket)) return refill(socket)
-    if (socket.state !== 'live' || live.hotGiven() < hotHead) return
+    await live.follows(socket)
+    if (!isLive(socket) || live.hotGiven() < hotHead) return
     socket.watermark = Math.max(socket.watermark, watermark)
     socket.hotPosition = Math.max(socket.hotPosition, hotHead)
+    socket.hotConfirmed = Math.max(socket.hotConfirmed, hotHead)
     socket.tail = ''
   }
 
@@ -138,4 +136,9 @@ export function createSweep({
       }
     },
   }
+}
+
+/** Asked after an await, where the compiler would trust what it saw before. */
+function isLive(socket: Socket): boolean {
+  return socket.state === 'live'
 }

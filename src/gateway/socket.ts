@@ -48,6 +48,8 @@ export class Socket {
   hotPosition = 0
   watermark = 0
   deletions = 0
+  /** Up to here it is sure that nothing of the hot log was passed over. */
+  hotConfirmed = 0
   /** The whole cursor while the socket catches up by id; it is never live then. */
   private byId: Cursor | undefined = undefined
   /** Parts of the cursor's wire form; empty when they must be made anew. */
@@ -73,8 +75,10 @@ export class Socket {
   /** Waits for a turn, or is being refilled. */
   refillQueued = false
   refillTries = 0
-  /** Until then (Unix ms) messages go through the filters of a refill. */
-  filterUntil = 0
+  /** Whom the reader follows has changed since messages below this id: they go through the filters of a refill. */
+  filterBelow: MessageId = 0
+  /** When it went live, as a number that counts such moments. */
+  liveAt = 0
 
   /** Requests in work, and the bytes that their answers may have. */
   inWork = 0
@@ -84,8 +88,8 @@ export class Socket {
   waiting: Fifo<string> | undefined = undefined
   /** Publishes under way. */
   private publishes: Set<Promise<void>> | undefined = undefined
-  /** Ids that this socket sent and whose delivery is still to come. */
-  private sent: Set<MessageId> | undefined = undefined
+  /** Ids that this socket has in another way: it sent them, or is read once more past them. */
+  private held: Set<MessageId> | undefined = undefined
   watch: Watch | undefined = undefined
   poll: Poll | undefined = undefined
 
@@ -106,6 +110,7 @@ export class Socket {
     this.position = cursor.position
     this.hotEpoch = cursor.hotEpoch
     this.hotPosition = cursor.hotPosition
+    this.hotConfirmed = cursor.hotPosition
     this.watermark = cursor.watermark
     this.deletions = cursor.deletions
     this.head = ''
@@ -142,7 +147,7 @@ export class Socket {
   sends(published: Promise<MessageId>): void {
     this.publishes ??= new Set()
     const settled = published.then(
-      (id) => this.remember(id),
+      (id) => this.hold(id),
       () => {},
     )
     const { publishes } = this
@@ -150,15 +155,16 @@ export class Socket {
     void settled.then(() => publishes.delete(settled))
   }
 
-  private remember(id: MessageId): void {
-    this.sent ??= new Set()
-    if (this.sent.size >= sentIdsMax) this.sent.delete(this.sent.values().next().value!)
-    this.sent.add(id)
+  /** Its next delivery to this socket is passed in silence. */
+  hold(id: MessageId): void {
+    this.held ??= new Set()
+    if (this.held.size >= sentIdsMax) this.held.delete(this.held.values().next().value!)
+    this.held.add(id)
   }
 
-  /** Whether this socket sent the message, so that it is passed in silence; asked once for each. */
+  /** Whether this socket has the message, so that it is passed in silence; asked once for each. */
   passes(id: MessageId): boolean {
-    return this.sent?.delete(id) ?? false
+    return this.held?.delete(id) ?? false
   }
 
   get publishing(): boolean {

@@ -11,6 +11,7 @@ export class Sockets {
   readonly #byReader = new Map<UserId, Socket>()
   #nextBucket = 0
   #size = 0
+  #lives = 0
 
   /** All that are open, those without an accepted hello included. */
   get size(): number {
@@ -49,6 +50,16 @@ export class Sockets {
     socket.reader = reader
     socket.sibling = this.#byReader.get(reader)
     this.#byReader.set(reader, socket)
+  }
+
+  /** How many times a socket has gone live. */
+  get lives(): number {
+    return this.#lives
+  }
+
+  goLive(socket: Socket): void {
+    socket.state = 'live'
+    socket.liveAt = ++this.#lives
   }
 
   /** Returns whether it was its reader's last one. */
