@@ -1,12 +1,13 @@
 /**
- * Opens authenticated sockets and keeps them open and quiet until standard input closes. Arguments: port, a file from
- * `rookery load --tokens`, how many sockets. Prints `listening on …` once all are ready (the form the harness waits for).
+ * Opens authenticated sockets and keeps them open and quiet until it is killed. Arguments: port, a file from
+ * `rookery load --tokens`, from which to which of its users. Prints `listening on …` once all are ready: the form that the
+ * harness waits for.
  */
 import { readTokens } from '../processes.ts'
 import { openSocket } from './socket-client.ts'
 
-const [port, file, count] = process.argv.slice(2)
-const tokens = readTokens(file!).slice(0, Number(count))
+const [port, file, first, last] = process.argv.slice(2)
+const tokens = readTokens(file!).slice(Number(first), Number(last))
 const together = 64
 for (let from = 0; from < tokens.length; from += together) {
   await Promise.all(
