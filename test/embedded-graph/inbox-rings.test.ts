@@ -137,6 +137,7 @@ function compare(rings: InboxRings, r: number, m: Model | undefined): void {
   expect(rings.after(r, m.epoch, head.oldest - 1, 5, 0)?.ids).toEqual(arrivals.slice(0, 5))
   expect(rings.after(r, m.epoch, head.position, 5, 0)?.ids).toEqual([])
   expect(rings.after(r, m.epoch, head.oldest - 2, 5, 0)).toBeUndefined()
+  expect(rings.after(r, m.epoch, head.position + 1, 5, 0)).toBeUndefined()
   expect(rings.after(r, m.epoch + 1, head.position, 5, 0)).toBeUndefined()
 
   const above = [...m.all].filter((id) => id > head.floor).sort((a, b) => b - a)

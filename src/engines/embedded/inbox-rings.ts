@@ -23,6 +23,8 @@ const warmedAtOnce = 64
 
 /** Inboxes compared for one eviction, as Redis samples its keys: near to the least recently read, at a bounded cost. */
 const evictionSamples = 32
+/** Heads looked at for one eviction, about a millisecond's worth: where nearly everyone is online, few can go. */
+const evictionSteps = 131_072
 
 /** Readers looked at in one step of `forgetDormant`. */
 const dormantStep = 16_384
@@ -125,7 +127,7 @@ export class InboxRings {
   after(reader: number, epoch: number, position: number, limit: number, now: number): Page | undefined {
     if (!this.#read(reader, now)) return undefined
     const head = this.#heads.head(reader)
-    if (head.epoch !== epoch || position < head.oldest - 1) return undefined
+    if (head.epoch !== epoch || position < head.oldest - 1 || position > head.position) return undefined
     const ids: MessageId[] = []
     const end = Math.min(head.position, position + limit)
     for (let p = position + 1; p <= end; p++) ids.push(this.#at(reader, p))
@@ -286,7 +288,7 @@ export class InboxRings {
     const { doubles, words, online, lastRead, capacity } = this.#heads
     let oldest = 0
     let oldestRead = Number.POSITIVE_INFINITY
-    for (let step = 0, sampled = 0; step < capacity && sampled < evictionSamples; step++) {
+    for (let steps = Math.min(capacity, evictionSteps), sampled = 0; steps > 0 && sampled < evictionSamples; steps--) {
       this.#hand = this.#hand + 1 < capacity ? this.#hand + 1 : 0
       const reader = this.#hand
       if (doubles[reader * 8] === 0 || online[reader] !== 0 || reader === except) continue
