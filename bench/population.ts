@@ -30,12 +30,20 @@ export function randomEdges(users: number, followees: number, seed = 1): [number
   return edges
 }
 
-/** Loads the edges into an empty data folder; the users by their number in the edge list. */
-export async function people(folder: string, data: string, edges: readonly [number, number][]): Promise<LoadedUser[]> {
+/**
+ * Loads the edges into an empty data folder, with `messages` made-up ones of earlier days; the users by their number in
+ * the edge list.
+ */
+export async function people(
+  folder: string,
+  data: string,
+  edges: readonly [number, number][],
+  messages = 0,
+): Promise<LoadedUser[]> {
   const list = join(folder, 'graph.edges')
   const tokens = join(folder, 'tokens.tsv')
   writeFileSync(list, `${edges.map(([reader, followee]) => `${reader} ${followee}`).join('\n')}\n`)
-  await loadGraph(data, list, ['--tokens', tokens])
+  await loadGraph(data, list, ['--tokens', tokens, '--messages', String(messages)])
   const byNode: LoadedUser[] = []
   for (const user of readTokens(tokens)) byNode[Number(user.node)] = user
   return byNode

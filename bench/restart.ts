@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import type { CrowdJob, CrowdOutcome } from './clients/crowd.ts'
 import { type Benchmark, figure } from './figure.ts'
-import { each, people, randomEdges, seeded, send, textOf } from './population.ts'
+import { people, randomEdges, seeded } from './population.ts'
 import { inTemporaryFolder, run, startRookery } from './processes.ts'
 
 const readers = 10_000
 const followeesEach = 100
-const messagesBefore = 20_000
+const messagesBefore = 200_000
 const messagesAtTheCrash = 200
 
 /** A port that is free now; nothing else on this machine is likely to take it within the minute. */
@@ -27,15 +27,13 @@ export const restartBenchmark: Benchmark = {
       say(`${count} readers, ${followeesEach} followees each`)
       const data = join(folder, 'data')
       const edges = randomEdges(count, followeesEach)
-      const everyone = await people(folder, data, edges)
+      const everyone = await people(folder, data, edges, Math.round(messagesBefore * scale))
       const followees: number[][] = everyone.map(() => [])
       for (const [reader, followee] of edges) followees[reader]!.push(followee)
       const random = seeded(5)
       const authors = (n: number) => Array.from({ length: n }, () => Math.floor(random() * count))
       const port = freePort()
       let server = await startRookery(data, port)
-      const history = authors(Math.round(messagesBefore * scale)).map((a) => send(everyone[a]!.token, textOf(250)))
-      await each(folder, port, history)
 
       const [back, p99]: [number[], number[]] = [[], []]
       let details = {}
