@@ -32,7 +32,21 @@ function testFiles(folder: string): string[] {
 }
 
 /** Quick groups first, so that a plain mistake shows at once. */
-const order = ['types', 'lint', 'unit', 'structure', 'contract', 'cli', 'http', 'socket', 'system', 'simulation']
+const order = [
+  'types',
+  'lint',
+  'unit',
+  'structure',
+  'contract',
+  'cli',
+  'http',
+  'socket',
+  'road',
+  'embedded',
+  'embedded-graph',
+  'system',
+  'sim',
+]
 
 function allGroups(): Group[] {
   const folders = existsSync(join(root, 'test')) ? readdirSync(join(root, 'test'), { withFileTypes: true }) : []

@@ -124,12 +124,12 @@ describe('files', () => {
     expect(wrong).toEqual([])
   })
 
-  test('none is longer than 500 lines; from 400 on it says so', () => {
+  test('none of the source is longer than 500 lines; from 400 on any file says so', () => {
     const long = all
       .filter((file) => file.endsWith('.ts'))
       .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
       .filter(({ lines }) => lines > 400)
     for (const { file, lines } of long) console.warn(`${file} has ${lines} lines: two files would read better`)
-    expect(long.filter(({ lines }) => lines > 500).map(({ file }) => file)).toEqual([])
+    expect(long.filter(({ file, lines }) => file.startsWith('src/') && lines > 500).map(({ file }) => file)).toEqual([])
   })
 })
