@@ -150,6 +150,8 @@ export const anyBodyBytesMax = 16 * 1024 * 1024
 export const bodyWithinMs = 10_000
 /** Silence on a connection, an answer in the making included. In seconds, as Bun takes it; closed without a word. */
 export const idleSecondsMax = 60
+/** Queries of `/fetch` (`length=20` and the like) held ready as they were read. Beyond: read each time. */
+export const fetchQueriesKeptMax = 256
 /** Requests in work at once; each holds some KB. Beyond: 503 `overloaded`. */
 export const requestsInWorkMax = 10_000
 /** An answer must be ready within this, whatever an engine does. Beyond: 503 `unavailable`. */

@@ -1,63 +1,59 @@
 import type { UserId } from '../core/ids.ts'
+import { fetchQueriesKeptMax } from '../core/limits.ts'
 import { Fetch } from '../core/wire.ts'
 import type { Auth } from '../services/auth.ts'
-import type { Rate, RateLimits } from '../services/rate-limit.ts'
-import type { Timeline } from '../services/timeline.ts'
-import { mustAllow, pageResponse } from './answer.ts'
+import type { Rate } from '../services/rate-limit.ts'
+import type { PageQuery, Timeline } from '../services/timeline.ts'
+import { pageResponse } from './answer.ts'
 import { pageToFetch } from './arguments.ts'
 import { queryPart, readQuery } from './query.ts'
 
 export const fetchPath = '/fetch'
 
-/** A request for a page by somebody known; the rate is told apart, so that a refusal carries it too. */
-export interface QuickPage {
-  readonly rate: Rate | undefined
-  respond(): Promise<Response>
-}
-
 export interface FetchPage {
   /** The answer to a call that was read and checked. */
   respond(request: Request, reader: UserId, query: Fetch, rate: Rate | undefined): Promise<Response>
   /**
-   * `GET /fetch` is nearly all of what a gateway is asked. Where the token stands in the header and is known in this
-   * process, the request needs no table, no URL object and no wait before the timeline itself; all others: undefined.
+   * Who asks for `GET /fetch` with a token in its header that this process knows: such a request, nearly all of what a
+   * gateway is asked, needs no table and no wait before the timeline itself. Undefined for every other one.
    */
-  quick(request: Request, url: string, pathAt: number): QuickPage | undefined
+  quickReader(request: Request, url: string, pathAt: number): UserId | undefined
+  /** What the URL of such a request asks for. Throws as the schema has it. */
+  quickQuery(reader: UserId, url: string, pathAt: number): PageQuery
 }
 
 export function createFetchPage({
   timeline,
   auth,
-  rates,
 }: {
   timeline: Pick<Timeline, 'page'>
   auth: Pick<Auth, 'known'>
-  rates: RateLimits
 }): FetchPage {
-  async function respond(request: Request, reader: UserId, query: Fetch, rate: Rate | undefined): Promise<Response> {
-    const ifNoneMatch = request.headers.get('if-none-match')
-    const page = await timeline.page(reader, pageToFetch(reader, query))
-    return pageResponse(page, ifNoneMatch, rate)
-  }
+  /** Queries that mean the same for everybody, as written: clients have few of them. */
+  const kept = new Map<string, PageQuery>()
 
   return {
-    respond,
-    quick(request, url, pathAt) {
+    async respond(request, reader, query, rate) {
+      const ifNoneMatch = request.headers.get('if-none-match')
+      return pageResponse(await timeline.page(reader, pageToFetch(reader, query)), ifNoneMatch, rate)
+    },
+    quickReader(request, url, pathAt) {
       const end = pathAt + fetchPath.length
-      if (!url.startsWith(fetchPath, pathAt) || (url.length > end && url[end] !== '?')) return undefined
+      // 63 is the question mark.
+      if (!url.startsWith(fetchPath, pathAt) || (url.length > end && url.charCodeAt(end) !== 63)) return undefined
       if (request.method !== 'GET') return undefined
       const authorization = request.headers.get('authorization')
-      if (authorization === null || !authorization.startsWith('Bearer ')) return undefined
-      const reader = auth.known(authorization.slice(7))
-      if (reader === undefined) return undefined
-      const rate = rates.take('reads', reader)
-      return {
-        rate,
-        async respond() {
-          mustAllow(rate)
-          return respond(request, reader, readQuery(Fetch, queryPart(url, end)), rate)
-        },
-      }
+      return authorization?.startsWith('Bearer ') ? auth.known(authorization.slice(7)) : undefined
+    },
+    quickQuery(reader, url, pathAt) {
+      const written = queryPart(url, pathAt + fetchPath.length)
+      const known = kept.get(written)
+      if (known) return known
+      const query = readQuery(Fetch, written)
+      const asked = pageToFetch(reader, query)
+      const forAll = query.userID === undefined && query.since === undefined && query.before === undefined
+      if (forAll && kept.size < fetchQueriesKeptMax) kept.set(written, asked)
+      return asked
     },
   }
 }

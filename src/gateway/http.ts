@@ -68,7 +68,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
   const { timeline, auth, rates, log } = needs
   const ownOrigin = originOf(needs.publicUrl)
   const pageTokens = createPageTokens(needs.pageSecret)
-  const fetchPage = createFetchPage({ timeline, auth, rates })
+  const fetchPage = createFetchPage({ timeline, auth })
   const rows = [
     ...accountRows({ ...needs, pageTokens, ownOrigin }),
     ...graphRows({ ...needs, pageTokens }),
@@ -76,5 +76,5 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     ...operationRows({ ...needs, metrics: needs.registry, upgrade: needs.socket.upgrade, ownOrigin }),
   ]
   const httpMetrics = createHttpMetrics(needs.registry)
-  return { rows, ...createRequests({ rows, fetchPage, auth, rates, httpMetrics, ownOrigin, log }) }
+  return { rows, ...createRequests({ rows, fetchPage, timeline, auth, rates, httpMetrics, ownOrigin, log }) }
 }
