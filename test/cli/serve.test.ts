@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { rookery, ServerProcess, temporaryFolder } from '../system/server.ts'
 import { until } from '../until.ts'
 import { oneSentence, rookeryEnds } from './process.ts'
@@ -106,6 +106,25 @@ describe('serve', () => {
     expect((await fetch(`${server.address}/readyz`)).status).toBe(200)
     expect(server.errors).toContain('keeps nothing')
   })
+})
+
+test('npm start passes options on, and SIGTERM to npm reaches the server', async () => {
+  const child = Bun.spawn(['npm', 'start', '--silent', '--', '--port', '0', '--data', data], {
+    cwd: resolve(import.meta.dir, '../..'),
+    stdin: 'ignore',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  })
+  let said = ''
+  for await (const chunk of child.stdout) {
+    said += new TextDecoder().decode(chunk)
+    if (said.includes('\n')) child.kill('SIGTERM')
+  }
+  // The stream ends when the last process that holds it has gone: no server is left behind.
+  await child.exited
+  const address = /^listening on (\S+)\n$/.exec(said)?.[1]
+  expect(address).toBeDefined()
+  await expect(fetch(`${address}/healthz`)).rejects.toThrow()
 })
 
 describe('wrong usage is one sentence and status 2', () => {
