@@ -27,7 +27,7 @@ const keep: Option<Keep> = {
   initial: undefined,
   shown: 'all',
   help: 'retention: an age (`365d`) or a size (`200GiB`); the oldest messages and media go first',
-  cost: 'without a bound the data folder grows by about the text published plus 120 bytes a message',
+  cost: 'without a bound the data folder grows by about the text published plus 200 bytes a message',
   later: true,
   wanted: '`all`, an age such as `365d` or a size such as `200GiB`',
   read(given) {
