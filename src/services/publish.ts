@@ -187,6 +187,8 @@ export function createPublish({
     ids.adopt(job.id)
     try {
       if (!(await storeInTime(job, messageBody(job.id, text)))) throw tooSlow()
+      // Its outbox row holds the watermark from here on, whatever becomes of the key.
+      ids.settle(job.id)
     } catch (error) {
       void outlive(author, key, job)
       throw error
