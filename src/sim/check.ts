@@ -1,5 +1,6 @@
 import type { MessageId } from '../core/ids.ts'
 import { leaf } from './clients.ts'
+import { bodiesBytesMax } from './gateway.ts'
 import type { World } from './world.ts'
 
 /** What must hold once writes have stopped, faults have healed and everything has been delivered. */
@@ -7,6 +8,7 @@ export async function checkEnd(world: World): Promise<void> {
   checkMessages(world)
   checkOrderOfIds(world)
   checkLikes(world)
+  checkBounds(world)
   await checkPages(world)
 }
 
@@ -55,6 +57,19 @@ function checkLikes({ truth, history, town, users }: World): void {
     if (truth.messages.has(id) && counted !== certain) {
       town.report('a like counts once', `${id} has ${counted} likes, ${certain} users like it`)
     }
+  }
+}
+
+/** Nothing is held for ever: not by a process, and not by the queue. */
+function checkBounds({ hosts, volatile, history, town }: World): void {
+  for (const { name, process } of hosts) {
+    const lowest = process?.ids.lowestInFlight() ?? Number.POSITIVE_INFINITY
+    if (lowest !== Number.POSITIVE_INFINITY) town.report('no id stays in flight', `${lowest} does at ${name}`)
+    const { bytes } = process!.bodies.stats()
+    if (bytes > bodiesBytesMax) town.report('the message cache keeps its bound', `${bytes} bytes at ${name}`)
+  }
+  for (const id of history.published.keys()) {
+    if (volatile.queue.holds(id)) town.report('the queue holds no job for ever', `${id}`)
   }
 }
 

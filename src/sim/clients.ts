@@ -19,11 +19,12 @@ export interface Offers {
   unlike(user: UserId, id: MessageId): Promise<unknown>
   readonly timeline: Timeline
   /** Opens a socket to the gateway's hub. */
-  connect(reader: UserId, since: string, client: LiveClient): Connected
+  connect(reader: UserId, since: string | undefined, client: LiveClient): Connected
 }
 
 /** What a socket tells its client. */
 export interface LiveClient {
+  ready(cursor: string): void
   message(message: unknown, cursor: string): void
   deleted(id: MessageId): void
   closed(why: 'lost' | 'expired'): void
@@ -282,9 +283,10 @@ function readPage(town: Town, messages: readonly string[]): Seen[] {
 export async function listen(town: Town, reader: UserId, upMs: number, stream: Stream): Promise<void> {
   const { scheduler, random } = town
   let cursor: string | undefined
+  const fetchesFirst = random.happens(0.7)
   while (town.busy() || !stream.caughtUp) {
     try {
-      if (cursor === undefined) {
+      if (cursor === undefined && fetchesFirst) {
         const asked = scheduler.now
         const length = random.pick([1, 5, 20])
         const page = await ask(town, (offers) => offers.timeline.page(reader, { length }))
@@ -306,10 +308,10 @@ function connect(
   town: Town,
   reader: UserId,
   gateway: Gateway,
-  since: string,
+  since: string | undefined,
   until: number,
   stream: Stream,
-): Promise<string> {
+): Promise<string | undefined> {
   const { scheduler, random } = town
   let cursor = since
   return new Promise((resolve) => {
@@ -324,8 +326,13 @@ function connect(
     }
     const leave = process.life.atEnd(finish)
     const connection = process.offers.connect(reader, since, {
+      ready(stand) {
+        if (over || cursor !== undefined) return
+        stream.startLive()
+        cursor = stand
+      },
       message(message, after) {
-        if (over) return
+        if (over || cursor === undefined) return
         const seen = readMessage(town.history, message)
         town.note(() => `${stream.name} of ${reader} got ${seen.id}`)
         stream.receive([seen], scheduler.now - liveFilterMs, town.unbroken(reader, cursor, after))

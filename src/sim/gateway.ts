@@ -2,6 +2,7 @@ import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createHub } from '../gateway/hub.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { Bodies } from '../services/bodies.ts'
 import { createFollow } from '../services/follow.ts'
 import type { IdSource } from '../services/id-source.ts'
 import { createLikes } from '../services/like.ts'
@@ -32,15 +33,17 @@ export interface Birth {
   readonly bug: (what: string, error: unknown) => void
 }
 
+/** Small, so that bodies are evicted and read again. */
+export const bodiesBytesMax = 20_000
+
 export interface RunningGateway {
   readonly life: Life
   readonly offers: Offers
   readonly ids: IdSource
+  readonly bodies: Bodies
 }
 
 const noRelation = { following: false, followedBy: false, notify: false, muted: false, blocked: false }
-/** Small, so that bodies are evicted and read again. */
-const bodiesBytesMax = 20_000
 
 /** Starts one process: gateway, publisher, fan-out worker and sweeper in one, as `rookery serve` does. */
 export function startGateway(birth: Birth): RunningGateway {
@@ -136,5 +139,5 @@ export function startGateway(birth: Birth): RunningGateway {
       return connected
     },
   }
-  return { life, offers, ids }
+  return { life, offers, ids, bodies }
 }

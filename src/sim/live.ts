@@ -36,8 +36,8 @@ export class Connected implements Wire {
     this.#client = client
   }
 
-  /** The handshake is done: says hello with `since`. The token is the reader's id. */
-  hello(reader: UserId, since: string): void {
+  /** The handshake is done: says hello, with `since` where there is one. The token is the reader's id. */
+  hello(reader: UserId, since: string | undefined): void {
     this.#hub.websocket.open?.(this.#asConnection)
     const frame = JSON.stringify({ op: 'hello', token: String(reader), since })
     this.#later(() => this.#hub.websocket.message?.(this.#asConnection, frame))
@@ -70,6 +70,10 @@ export class Connected implements Wire {
       if (this.#open) this.#hear(frame)
     })
     return this.#stalled ? -1 : frame.length
+  }
+
+  cork(send: () => void): void {
+    send()
   }
 
   ping(): number {
@@ -116,7 +120,8 @@ export class Connected implements Wire {
     const frame = JSON.parse(text) as Frame
     const first = this.#frames++ === 0
     if (first !== (frame.event === 'ready')) this.#client.wrong(`frame ${this.#frames} is ${text}`)
-    if (frame.event === 'message') this.#client.message(frame.message, frame.cursor!)
+    if (frame.event === 'ready') this.#client.ready(frame.cursor!)
+    else if (frame.event === 'message') this.#client.message(frame.message, frame.cursor!)
     else if (frame.event === 'deleted') this.#client.deleted(Number(frame.id))
     else if (frame.error !== undefined) this.#client.wrong(text)
   }

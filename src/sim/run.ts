@@ -69,7 +69,8 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
   }
   world.settledAt = scheduler.now
   world.note(() => 'settled')
-  advance(() => streams.every((stream) => stream.caughtUp), 120_000)
+  const landed = () => world.hosts.every(({ process }) => process?.ids.lowestInFlight() === Number.POSITIVE_INFINITY)
+  advance(() => streams.every((stream) => stream.caughtUp) && landed(), 120_000)
   for (const stream of streams) {
     if (stream.started && !stream.caughtUp) {
       town.report('every client catches up', `${stream.name} of ${stream.reader} did not`)

@@ -119,6 +119,13 @@ export class Stream {
     this.#reach = full && page.length > 0 ? page[page.length - 1]!.id : 0
   }
 
+  /** The client began with a socket and no cursor: what was published before is in pages it did not ask for. */
+  startLive(): void {
+    this.#startAsked = this.#watch.scheduler.now
+    this.#startedAt = this.#startAsked
+    this.#reach = Number.POSITIVE_INFINITY
+  }
+
   /**
    * Messages that arrived together, the earliest first as far as their order is promised. `unbroken`: the chain of cursors
    * is one in which no id may come twice.

@@ -249,6 +249,8 @@ export class World {
     const read = (text: string) => decodeCursor(this.truth.cursorKey, text, reader, this.scheduler.now)
     const [before, after] = [read(from), read(to)]
     if (before.upTo !== undefined || after.upTo !== undefined || before.epoch !== after.epoch) return false
+    // A gateway that hears of a follow goes back in the hot log, and passes over what this connection was given.
+    if (after.hotPosition < before.hotPosition) return false
     const head = this.volatile.inbox.peek(reader)
     return head !== undefined && head.epoch === after.epoch && before.position >= head.oldest - 1
   }
