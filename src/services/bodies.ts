@@ -40,6 +40,12 @@ interface Entry extends Body {
   used: boolean
 }
 
+/** One read of the store. */
+interface Reading {
+  /** What changed since it was asked. */
+  old: Set<MessageId> | undefined
+}
+
 export function createBodies({
   messages,
   likes,
@@ -50,8 +56,8 @@ export function createBodies({
   bytesMax: number
 }): Bodies {
   const entries = new Map<MessageId, Entry>()
-  /** Ids being read from the store; set to false when a change made what is being read too old to be kept. */
-  const loading = new Map<MessageId, boolean>()
+  /** By id the reads of the store that are under way: a change makes what they will bring too old to be kept. */
+  const loading = new Map<MessageId, Reading[]>()
   let bytes = 0
   let hits = 0
   let misses = 0
@@ -96,7 +102,12 @@ export function createBodies({
   }
 
   async function load(ids: MessageId[]): Promise<Map<MessageId, Body>> {
-    for (const id of ids) if (!loading.has(id)) loading.set(id, true)
+    const reading: Reading = { old: undefined }
+    for (const id of ids) {
+      const others = loading.get(id)
+      if (others === undefined) loading.set(id, [reading])
+      else others.push(reading)
+    }
     try {
       const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
       const loaded = new Map<MessageId, Body>()
@@ -104,12 +115,23 @@ export function createBodies({
         if (record === undefined) return
         const count = counts[i]!
         if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
-        else if (loading.get(record.id) === true) loaded.set(record.id, insert(record, count))
+        else if (!reading.old?.has(record.id)) loaded.set(record.id, insert(record, count))
         else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count) })
       })
       return loaded
     } finally {
-      for (const id of ids) loading.delete(id)
+      for (const id of ids) {
+        const others = (loading.get(id) ?? []).filter((other) => other !== reading)
+        if (others.length === 0) loading.delete(id)
+        else loading.set(id, others)
+      }
+    }
+  }
+
+  function changed(id: MessageId): void {
+    for (const reading of loading.get(id) ?? []) {
+      reading.old ??= new Set()
+      reading.old.add(id)
     }
   }
 
@@ -137,7 +159,7 @@ export function createBodies({
         entry.likes = count
         entry.counts = countsJson(count)
         entry.shown = undefined
-      } else if (loading.has(id)) loading.set(id, false)
+      } else changed(id)
     },
     remove(id) {
       const entry = entries.get(id)
@@ -145,7 +167,7 @@ export function createBodies({
         entries.delete(id)
         bytes -= costOf(entry)
       }
-      if (loading.has(id)) loading.set(id, false)
+      changed(id)
     },
     stats: () => ({ entries: entries.size, bytes, hits, misses }),
   }
