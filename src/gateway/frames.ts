@@ -1,6 +1,5 @@
 import { fits } from '../core/check.ts'
 import type { MessageId } from '../core/ids.ts'
-import { refLengthMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { frames } from '../core/wire.ts'
 
@@ -48,17 +47,26 @@ export function refusalFrame(refusal: Refusal, ref?: string): string {
   return ref === undefined ? `{"error":${error}}` : `{"ref":${quoted(ref)},"error":${error}}`
 }
 
-const plain = /^[\w .:-]*$/
+const plain = /^[\w .:-]{0,64}$/
+
+/** Whether the text is a ref that stands for itself in JSON. */
+export function isPlain(ref: string): boolean {
+  return plain.test(ref)
+}
 
 function quoted(ref: string): string {
-  return plain.test(ref) ? `"${ref}"` : JSON.stringify(ref)
+  return isPlain(ref) ? `"${ref}"` : JSON.stringify(ref)
+}
+
+/** `answerFrame` for a plain ref. */
+export function plainAnswerFrame(ref: string, result: string): string {
+  return `{"ref":"${ref}","ok":${result}}`
 }
 
 /** What a client sent: a JSON object with an `op`, not yet checked further. */
 export interface ClientFrame {
   readonly op: string
   readonly ref?: unknown
-  readonly since?: unknown
 }
 
 /** Throws `bad_json`, `bad_request`. */
@@ -84,7 +92,7 @@ const refSchema = frames.like.properties.ref
 export function refOf(frame: ClientFrame): string | undefined {
   const { ref } = frame
   if (typeof ref !== 'string') return undefined
-  if (ref.length <= refLengthMax && plain.test(ref)) return ref
+  if (isPlain(ref)) return ref
   return fits(refSchema, ref) ? ref : undefined
 }
 

@@ -123,7 +123,7 @@ export function createHub(needs: HubNeeds): Hub {
     graph,
     messages,
   })
-  const polls = createPolls({ inbox, hotLog, messages, timeline, clock })
+  const polls = createPolls({ inbox, hotLog, messages, timeline })
   const operations = createOperations({ ...needs, polls, watches })
   const requests = createRequests({ operations, polls, rates: needs.rates, draining: () => draining, log })
   const hellos = createHellos({ ...needs, sockets, hotFollowers, accepted })
@@ -164,13 +164,14 @@ export function createHub(needs: HubNeeds): Hub {
 
   function opened(socket: Socket, wire: Wire): void {
     socket.wire = wire
-    socket.openedAt = socket.heardAt = clock.now()
+    socket.openedAt = clock.now()
+    socket.heardAt = socket.openedAt
     sockets.open(socket)
     hellos.opened(socket)
   }
 
   function received(socket: Socket, frame: string | Uint8Array): void {
-    socket.heardAt = clock.now()
+    socket.heardAt = sockets.now
     if (socket.state === 'closed') return
     if (typeof frame !== 'string') {
       socket.send(refusalFrame(new Refusal('bad_request', 'Frames are text: send JSON, not binary.')))
@@ -228,8 +229,8 @@ export function createHub(needs: HubNeeds): Hub {
         log.error({ err: error }, 'a socket was cut because of a mistake of ours')
         ws.terminate()
       },
-      ping: (ws) => void (ws.data.heardAt = clock.now()),
-      pong: (ws) => void (ws.data.heardAt = clock.now()),
+      ping: (ws) => void (ws.data.heardAt = sockets.now),
+      pong: (ws) => void (ws.data.heardAt = sockets.now),
     },
 
     async drain(ms) {

@@ -11,6 +11,7 @@ import type { Present } from '../services/present.ts'
 import { Fifo } from './fifo.ts'
 import { frameEnd, messageFrameStart } from './frames.ts'
 import type { Socket } from './socket.ts'
+import { Batch } from './socket-batch.ts'
 import type { HotFollowers } from './socket-hot.ts'
 import type { Sockets } from './sockets.ts'
 
@@ -69,6 +70,7 @@ export function createLive({
   log: Log
 }): Live {
   const items = new Fifo<Item>()
+  const batch = new Batch()
   /** The last positions of the hot log that were put into `items`, and that were given. */
   let hotHeard = hotLog.head()
   let hotGiven = hotHeard
@@ -102,11 +104,23 @@ export function createLive({
       if (!(error instanceof Refusal)) log.error({ err: error }, 'a live message could not be read')
       item.state = 'failed'
     }
-    try {
-      giveReady()
-    } catch (error) {
-      log.error({ err: error }, 'live messages could not be given')
-    }
+    giveSoon()
+  }
+
+  let giving = false
+
+  /** Not at once: messages that were heard of together are ready together, a moment later, and share their sockets' writes. */
+  function giveSoon(): void {
+    if (giving) return
+    giving = true
+    queueMicrotask(() => {
+      giving = false
+      try {
+        giveReady()
+      } catch (error) {
+        log.error({ err: error }, 'live messages could not be given')
+      }
+    })
   }
 
   async function likersOf(id: MessageId): Promise<Item['likers']> {
@@ -128,10 +142,14 @@ export function createLive({
   }
 
   function giveReady(): void {
-    for (let item = items.first; item !== undefined && item.state !== 'loading'; item = items.first) {
-      items.shift()
-      if (item.to !== undefined) giveDelivered(item, item.to)
-      else giveHot(item)
+    try {
+      for (let item = items.first; item !== undefined && item.state !== 'loading'; item = items.first) {
+        items.shift()
+        if (item.to !== undefined) giveDelivered(item, item.to)
+        else giveHot(item)
+      }
+    } finally {
+      batch.flush()
     }
     if (items.length === 0) hotGiven = hotHeard
   }
@@ -201,7 +219,7 @@ export function createLive({
   function push(socket: Socket, frames: Frames): void {
     if (socket.head === '') socket.head = cursorHead(cursorKey, socket.reader, socket.epoch)
     if (socket.tail === '') socket.tail = sharedTail(socket)
-    socket.send(frames(socket.preview) + joinCursor(cursorKey, socket.head, socket.tail, socket) + frameEnd)
+    batch.add(socket, frames(socket.preview) + joinCursor(cursorKey, socket.head, socket.tail, socket) + frameEnd)
     pushed++
   }
 

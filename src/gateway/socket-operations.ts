@@ -22,7 +22,8 @@ export type Operations = {
     readonly policy: RatePolicy | undefined
     /** The largest answer in bytes, about: so much room is kept in the socket's queue. */
     readonly answerBytesMax: number
-    run(socket: Socket, frame: Frames[Op]): Promise<string>
+    /** `text` is the frame as it came. */
+    run(socket: Socket, frame: Frames[Op], text: string): Promise<string>
   }
 }
 
@@ -53,12 +54,12 @@ export function createOperations({
     return present.record(socket.reader, await published)
   }
 
-  async function fetch(socket: Socket, frame: Frames['fetch']): Promise<string> {
+  async function fetch(socket: Socket, frame: Frames['fetch'], text: string): Promise<string> {
     const query = pageToFetch(socket.reader, frame)
     const page = await timeline.page(socket.reader, { ...query, bytesMax: framePageBytesMax })
     const json = renderPage(page)
     const nothingNew = page.messages.length === 0 && !page.more && page.deleted === undefined
-    if (frame.since !== undefined && nothingNew) polls.remember(socket, frame.since, json, page.cursor!)
+    if (frame.since !== undefined && nothingNew) polls.remember(socket, frame, text, json, page.cursor!)
     return json
   }
 

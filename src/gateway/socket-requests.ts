@@ -4,10 +4,10 @@ import { Refusal } from '../core/refusal.ts'
 import type { Frames } from '../core/wire.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import { Fifo } from './fifo.ts'
-import { answerFrame, type ClientFrame, isOp, parseFrame, refOf, refusalFrame } from './frames.ts'
+import { answerFrame, type ClientFrame, isOp, parseFrame, plainAnswerFrame, refOf, refusalFrame } from './frames.ts'
 import type { Socket } from './socket.ts'
 import { checked, type Operations } from './socket-operations.ts'
-import type { Polls } from './socket-poll.ts'
+import type { Poll, Polls } from './socket-poll.ts'
 
 export interface Requests {
   /** A frame after the hello. It waits while the socket has too much in work, unsent or waiting before it. */
@@ -31,7 +31,7 @@ export function createRequests({
   log,
 }: {
   operations: Operations
-  polls: Pick<Polls, 'repeats' | 'unchanged'>
+  polls: Pick<Polls, 'refOfRepeat' | 'unchanged'>
   rates: RateLimits
   draining: () => boolean
   log: Log
@@ -68,6 +68,12 @@ export function createRequests({
 
   function begin(socket: Socket, text: string): void {
     received++
+    const pollRef = polls.refOfRepeat(socket, text)
+    if (pollRef !== undefined) {
+      socket.inWork++
+      void answerPoll(socket, text, pollRef, socket.poll!)
+      return
+    }
     let frame: ClientFrame
     try {
       frame = parseFrame(text)
@@ -78,21 +84,20 @@ export function createRequests({
       return
     }
     socket.inWork++
-    if (polls.repeats(socket, frame)) void answerPoll(socket, frame)
-    else void answer(socket, frame, frame.op)
+    void answer(socket, frame, frame.op, text)
   }
 
-  async function answerPoll(socket: Socket, frame: ClientFrame): Promise<void> {
+  async function answerPoll(socket: Socket, text: string, ref: string, poll: Poll): Promise<void> {
     try {
       limit(socket, 'fetch')
-      const result = await polls.unchanged(socket)
-      if (result !== undefined) socket.send(answerFrame(frame.ref as string, result))
-      else {
-        socket.inWork++
-        void answer(socket, frame, 'fetch', true)
+      const result = await polls.unchanged(poll)
+      if (result === undefined) {
+        if (socket.poll === poll) socket.poll = undefined
+        return await answer(socket, parseFrame(text), 'fetch', text, true)
       }
+      socket.send(plainAnswerFrame(ref, result))
     } catch (error) {
-      refuse(socket, error, frame.ref as string)
+      refuse(socket, error, ref)
     }
     done(socket)
   }
@@ -101,6 +106,7 @@ export function createRequests({
     socket: Socket,
     frame: ClientFrame,
     op: Op,
+    text: string,
     limited = false,
   ): Promise<void> {
     const ref = frame.ref as string | undefined
@@ -108,7 +114,7 @@ export function createRequests({
     socket.owed += answerBytesMax
     try {
       if (!limited) limit(socket, op)
-      const result = await run(socket, checked(op, frame))
+      const result = await run(socket, checked(op, frame), text)
       if (ref !== undefined) socket.send(answerFrame(ref, result))
     } catch (error) {
       refuse(socket, error, ref)

@@ -111,6 +111,7 @@ export function createSweep({
 
   function beat(n: number): void {
     const now = clock.now()
+    sockets.now = now
     // Backwards, because closing one moves the last into its place.
     for (const bucket of sockets.buckets) for (let i = bucket.length - 1; i >= 0; i--) look(bucket[i]!, now)
     for (const socket of sockets.buckets[n % bucketsCount]!) if (socket.state !== 'closed') socket.wire?.ping()

@@ -9,6 +9,8 @@ import type { Watch } from './socket-watch.ts'
 export interface Wire {
   /** The bytes sent; −1 when they wait behind others; 0 when the frame was dropped. */
   sendText(frame: string): number
+  /** What is sent in `send` goes out in one write. */
+  cork(send: () => void): void
   ping(): number
   getBufferedAmount(): number
   pause(): void
@@ -70,6 +72,9 @@ export class Socket {
   blocked = false
   /** When the sweep first saw it blocked since it last drained a little; 0 when it is not. */
   blockedAt = 0
+  /** Live frames of this moment, not sent yet, and their UTF-16 units. */
+  batch: string | string[] | undefined = undefined
+  batchLength = 0
   /** Something may have arrived since the refill's last read. */
   more = false
   /** Waits for a turn, or is being refilled. */
@@ -133,6 +138,13 @@ export class Socket {
     if (outcome < 0) this.blocked = true
     // Dropped, so the stream has a hole: the client must come back with its cursor.
     else if (outcome === 0) this.wire.terminate()
+  }
+
+  /** Sends frames in one write. */
+  sendAll(frames: readonly string[]): void {
+    this.wire?.cork(() => {
+      for (const frame of frames) this.send(frame)
+    })
   }
 
   /** Closes the connection; what was sent before still goes out. Its place is given up when the connection is gone. */

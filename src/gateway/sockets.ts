@@ -8,6 +8,8 @@ export const bucketsCount = pingEveryMs / sweepEveryMs
 /** The open sockets of one gateway: by reader, and in the buckets of the sweep. */
 export class Sockets {
   readonly buckets: Socket[][] = Array.from({ length: bucketsCount }, () => [])
+  /** Unix ms of the last beat of the sweep: time enough for silences, and free. */
+  now = 0
   readonly #byReader = new Map<UserId, Socket>()
   #nextBucket = 0
   #size = 0
