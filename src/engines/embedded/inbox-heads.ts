@@ -1,5 +1,6 @@
 import type { Id, MessageId } from '../../core/ids.ts'
 import type { InboxHead } from '../../ports/inbox.ts'
+import { preferHugePages } from './huge-pages.ts'
 
 /** The first arrival of every epoch. What is put beneath takes the positions below, which nobody is told. */
 export const firstPosition = 2 ** 20
@@ -37,6 +38,7 @@ export class InboxHeads {
   constructor(readersExpected: number) {
     this.capacity = Math.max(capacityMin, readersExpected)
     this.doubles = new Float64Array(8 * this.capacity)
+    preferHugePages(this.doubles)
     this.words = new Uint32Array(this.doubles.buffer)
     this.lastRead = new Float64Array(this.capacity)
     this.online = new Uint8Array(this.capacity)
