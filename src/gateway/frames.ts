@@ -58,11 +58,6 @@ function quoted(ref: string): string {
   return isPlain(ref) ? `"${ref}"` : JSON.stringify(ref)
 }
 
-/** `answerFrame` for a plain ref. */
-export function plainAnswerFrame(ref: string, result: string): string {
-  return `{"ref":"${ref}","ok":${result}}`
-}
-
 /** What a client sent: a JSON object with an `op`, not yet checked further. */
 export interface ClientFrame {
   readonly op: string

@@ -26,7 +26,6 @@ import { createHellos } from './socket-hello.ts'
 import { HotFollowers } from './socket-hot.ts'
 import { createLive } from './socket-live.ts'
 import { createOperations } from './socket-operations.ts'
-import { createPolls } from './socket-poll.ts'
 import { createRefills } from './socket-refill.ts'
 import { createRequests } from './socket-requests.ts'
 import { createSweep } from './socket-sweep.ts'
@@ -61,6 +60,8 @@ export interface HubNeeds {
   readonly limited: boolean
   readonly clock: Clock
   readonly chance: Pick<Chance, 'number'>
+  /** Runs it once what has come in has been looked at; without it, in the event loop's next turn. */
+  readonly soon?: (run: () => void) => void
   readonly log: Log
 }
 
@@ -96,6 +97,7 @@ const drainBeatMs = 50
 /** The WebSocket side of a gateway: API.md, "The WebSocket". Who reads along begins here; each part has its own file. */
 export function createHub(needs: HubNeeds): Hub {
   const { gateway, bus, inbox, hotLog, graph, messages, likeStore, timeline, clock, log } = needs
+  const soon = needs.soon ?? setImmediate
   const ending = new AbortController()
   const stop = ending.signal
   let draining = false
@@ -112,7 +114,7 @@ export function createHub(needs: HubNeeds): Hub {
     stop,
   })
   const refill = refills.start
-  const live = createLive({ ...needs, sockets, hotFollowers, refill, likes: likeStore })
+  const live = createLive({ ...needs, soon, sockets, hotFollowers, refill, likes: likeStore })
   const watches = createWatches({ likes: likeStore, clock, log, stop })
   const deletions = createDeletions({
     sockets,
@@ -123,9 +125,14 @@ export function createHub(needs: HubNeeds): Hub {
     graph,
     messages,
   })
-  const polls = createPolls({ inbox, hotLog, messages, timeline })
-  const operations = createOperations({ ...needs, polls, watches })
-  const requests = createRequests({ operations, polls, rates: needs.rates, draining: () => draining, log })
+  const operations = createOperations({ ...needs, watches })
+  const requests = createRequests({
+    operations,
+    pollPorts: { inbox, hotLog, messages, soon },
+    rates: needs.rates,
+    draining: () => draining,
+    log,
+  })
   const hellos = createHellos({ ...needs, sockets, hotFollowers, accepted })
   const sweep = createSweep({ ...needs, sockets, live, deletions, refill, drained, stop })
 

@@ -58,6 +58,7 @@ export function createLive({
   likes,
   hotLog,
   cursorKey,
+  soon,
   log,
 }: {
   sockets: Sockets
@@ -67,6 +68,8 @@ export function createLive({
   likes: Pick<LikeStore, 'likers'>
   hotLog: Pick<HotLog, 'head' | 'after' | 'refresh'>
   cursorKey: CursorKey
+  /** Runs it once what has come in has been looked at. */
+  soon: (run: () => void) => void
   log: Log
 }): Live {
   const items = new Fifo<Item>()
@@ -113,7 +116,7 @@ export function createLive({
   function giveSoon(): void {
     if (giving) return
     giving = true
-    queueMicrotask(() => {
+    soon(() => {
       giving = false
       try {
         giveReady()

@@ -12,7 +12,7 @@ import type { Timeline } from '../services/timeline.ts'
 import { pageToFetch, textToSend } from './arguments.ts'
 import { renderPage } from './page.ts'
 import type { Socket } from './socket.ts'
-import type { Polls } from './socket-poll.ts'
+import { rememberPoll } from './socket-poll.ts'
 import type { Watches } from './socket-watch.ts'
 
 /** What a socket can ask for; each resolves to the JSON that HTTP would answer, or throws a Refusal. */
@@ -37,15 +37,13 @@ export function createOperations({
   timeline,
   likes,
   follows,
-  polls,
   watches,
 }: {
   publish: Publish
   present: Pick<Present, 'record'>
-  timeline: Pick<Timeline, 'page'>
+  timeline: Pick<Timeline, 'page' | 'decode'>
   likes: Pick<Likes, 'like' | 'unlike'>
   follows: Follow
-  polls: Pick<Polls, 'remember'>
   watches: Pick<Watches, 'set'>
 }): Operations {
   async function send(socket: Socket, frame: Frames['send']): Promise<string> {
@@ -59,7 +57,9 @@ export function createOperations({
     const page = await timeline.page(socket.reader, { ...query, bytesMax: framePageBytesMax })
     const json = renderPage(page)
     const nothingNew = page.messages.length === 0 && !page.more && page.deleted === undefined
-    if (frame.since !== undefined && nothingNew) polls.remember(socket, frame, text, json, page.cursor!)
+    if (frame.since !== undefined && nothingNew) {
+      rememberPoll(socket, frame, text, json, page.cursor!, timeline.decode(socket.reader, page.cursor!))
+    }
     return json
   }
 

@@ -1,15 +1,16 @@
 import type { Cursor } from '../core/cursor.ts'
+import type { Id } from '../core/ids.ts'
 import { pollCursorMs } from '../core/limits.ts'
 import type { Frames } from '../core/wire.ts'
 import type { HotLog } from '../ports/hot-log.ts'
-import type { Inbox } from '../ports/inbox.ts'
+import type { Inbox, InboxHead } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
-import type { Timeline } from '../services/timeline.ts'
 import { isPlain } from './frames.ts'
 import type { Socket } from './socket.ts'
 
-/** The frame of a socket's last poll that brought nothing, around its ref, and the answer. */
+/** A socket's last poll that brought nothing: its frame around the ref, and the answer. */
 export interface Poll {
+  readonly socket: Socket
   readonly start: string
   readonly end: string
   /** The same with the cursor that it was answered with instead of the one it came with. */
@@ -20,61 +21,116 @@ export interface Poll {
   readonly cursor: Cursor
   /** Unix ms until which the same answer may be given once more. */
   readonly until: number
+  /** Refs and texts, in turn, of frames that wait to be answered together. */
+  asked: string[] | undefined
 }
 
-export interface Polls {
-  /** A `fetch` with `since` has found nothing new: the frame, its text, the result and the cursor in it. */
-  remember(socket: Socket, frame: Frames['fetch'], text: string, result: string, next: string): void
-  /** The ref of a frame that asks what the socket's last poll asked; `unchanged` may answer it. */
-  refOfRepeat(socket: Socket, text: string): string | undefined
-  /** The result of the last poll if nothing has happened since. */
-  unchanged(poll: Poll): Promise<string | undefined>
+/** A `fetch` with `since` has found nothing new: the frame, its text, the result and the cursor in it. */
+export function rememberPoll(
+  socket: Socket,
+  { ref, since }: Frames['fetch'],
+  text: string,
+  result: string,
+  next: string,
+  cursor: Cursor,
+): void {
+  const around = aroundRef(text, ref)
+  if (cursor.upTo !== undefined || since === undefined || around === undefined) return
+  const [start, end] = around
+  socket.poll = {
+    socket,
+    start,
+    end,
+    nextStart: start.replace(since, next),
+    nextEnd: end.replace(since, next),
+    result,
+    cursor,
+    until: socket.heardAt + pollCursorMs,
+    asked: undefined,
+  }
+}
+
+/** The ref of a frame that asks what the socket's last poll asked, so that it may be answered alike. */
+export function refOfRepeat(socket: Socket, text: string): string | undefined {
+  const { poll } = socket
+  if (poll === undefined || socket.heardAt > poll.until) return undefined
+  const ref = between(text, poll.start, poll.end) ?? between(text, poll.nextStart, poll.nextEnd)
+  return ref !== undefined && isPlain(ref) ? ref : undefined
 }
 
 /**
- * The short way for sockets that poll: a frame that is the same as one that brought nothing, but for its ref, is not parsed,
- * and its answer is not made anew, as long as the heads of inbox, hot log and deletions stand where its cursor stands.
+ * The short way for sockets that poll. A frame that is the same as one that brought nothing, but for its ref, is not parsed,
+ * and its answer is not made anew, as long as the heads of inbox, hot log and deletions stand where its cursor stands. They
+ * are read once for all frames of one turn of the event loop, after those have come.
  */
 export function createPolls({
   inbox,
   hotLog,
   messages,
-  timeline,
+  soon,
+  again,
+  done,
 }: {
   inbox: Pick<Inbox, 'head'>
   hotLog: Pick<HotLog, 'head' | 'epoch'>
   messages: Pick<MessageStore, 'deletionsHead'>
-  timeline: Pick<Timeline, 'decode'>
-}): Polls {
-  return {
-    remember(socket, frame, text, result, next) {
-      const cursor = timeline.decode(socket.reader, next)
-      const around = aroundRef(text, frame.ref)
-      if (cursor.upTo !== undefined || around === undefined) return
-      const [start, end] = around
-      const since = frame.since!
-      socket.poll = {
-        start,
-        end,
-        nextStart: start.replace(since, next),
-        nextEnd: end.replace(since, next),
-        result,
-        cursor,
-        until: socket.heardAt + pollCursorMs,
+  /** Runs it once what has come in has been looked at. */
+  soon: (run: () => void) => void
+  /** Something has happened since: the frame is to be answered the long way. */
+  again: (socket: Socket, text: string) => void
+  /** So many frames were answered. */
+  done: (socket: Socket, frames: number) => void
+}): { add(poll: Poll, ref: string, text: string): void } {
+  let waiting: Poll[] = []
+
+  async function answerAll(): Promise<void> {
+    const turn = waiting.map((poll) => ({ poll, asked: poll.asked! }))
+    waiting = []
+    for (const { poll } of turn) poll.asked = undefined
+    let deletions: Id | undefined
+    try {
+      deletions = await messages.deletionsHead()
+    } catch {
+      // The long way meets the same refusal, and tells it.
+    }
+    for (const { poll, asked } of turn) {
+      inbox.head(poll.cursor.reader).then(
+        (head) => settle(poll, asked, head, deletions),
+        () => settle(poll, asked, undefined, deletions),
+      )
+    }
+  }
+
+  function settle(poll: Poll, asked: readonly string[], head: InboxHead | undefined, deletions: Id | undefined): void {
+    const { socket } = poll
+    if (stillThere(poll.cursor, head, deletions)) {
+      const end = `","ok":${poll.result}}`
+      const send = () => {
+        for (let i = 0; i < asked.length; i += 2) socket.send(`{"ref":"${asked[i]}${end}`)
       }
-    },
-    refOfRepeat(socket, text) {
-      const { poll } = socket
-      if (poll === undefined || socket.heardAt > poll.until) return undefined
-      const ref = between(text, poll.start, poll.end) ?? between(text, poll.nextStart, poll.nextEnd)
-      return ref !== undefined && isPlain(ref) ? ref : undefined
-    },
-    async unchanged({ cursor, result }) {
-      const head = await inbox.head(cursor.reader)
-      if (head === undefined || head.epoch !== cursor.epoch || head.position !== cursor.position) return undefined
-      if ((await messages.deletionsHead()) > cursor.deletions) return undefined
-      if (hotLog.epoch !== cursor.hotEpoch || hotLog.head() !== cursor.hotPosition) return undefined
-      return result
+      if (asked.length === 2) send()
+      else socket.wire?.cork(send)
+      done(socket, asked.length / 2)
+    } else {
+      if (socket.poll === poll) socket.poll = undefined
+      for (let i = 0; i < asked.length; i += 2) again(socket, asked[i + 1]!)
+    }
+  }
+
+  function stillThere(cursor: Cursor, head: InboxHead | undefined, deletions: Id | undefined): boolean {
+    if (head === undefined || head.epoch !== cursor.epoch || head.position !== cursor.position) return false
+    if (deletions === undefined || deletions > cursor.deletions) return false
+    return hotLog.epoch === cursor.hotEpoch && hotLog.head() === cursor.hotPosition
+  }
+
+  return {
+    add(poll, ref, text) {
+      if (poll.asked !== undefined) {
+        poll.asked.push(ref, text)
+        return
+      }
+      poll.asked = [ref, text]
+      if (waiting.push(poll) === 1) soon(() => void answerAll())
     },
   }
 }

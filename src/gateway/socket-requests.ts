@@ -4,10 +4,10 @@ import { Refusal } from '../core/refusal.ts'
 import type { Frames } from '../core/wire.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import { Fifo } from './fifo.ts'
-import { answerFrame, type ClientFrame, isOp, parseFrame, plainAnswerFrame, refOf, refusalFrame } from './frames.ts'
+import { answerFrame, type ClientFrame, isOp, parseFrame, refOf, refusalFrame } from './frames.ts'
 import type { Socket } from './socket.ts'
 import { checked, type Operations } from './socket-operations.ts'
-import type { Poll, Polls } from './socket-poll.ts'
+import { createPolls, refOfRepeat } from './socket-poll.ts'
 
 export interface Requests {
   /** A frame after the hello. It waits while the socket has too much in work, unsent or waiting before it. */
@@ -25,17 +25,19 @@ export interface Requests {
  */
 export function createRequests({
   operations,
-  polls,
+  pollPorts,
   rates,
   draining,
   log,
 }: {
   operations: Operations
-  polls: Pick<Polls, 'refOfRepeat' | 'unchanged'>
+  pollPorts: Omit<Parameters<typeof createPolls>[0], 'again' | 'done'>
   rates: RateLimits
   draining: () => boolean
   log: Log
 }): Requests {
+  const again = (socket: Socket, text: string) => void answer(socket, parseFrame(text), 'fetch', text, true)
+  const polls = createPolls({ ...pollPorts, again, done })
   let received = 0
   let refused = 0
 
@@ -68,10 +70,9 @@ export function createRequests({
 
   function begin(socket: Socket, text: string): void {
     received++
-    const pollRef = polls.refOfRepeat(socket, text)
+    const pollRef = refOfRepeat(socket, text)
     if (pollRef !== undefined) {
-      socket.inWork++
-      void answerPoll(socket, text, pollRef, socket.poll!)
+      beginPoll(socket, text, pollRef)
       return
     }
     let frame: ClientFrame
@@ -87,19 +88,15 @@ export function createRequests({
     void answer(socket, frame, frame.op, text)
   }
 
-  async function answerPoll(socket: Socket, text: string, ref: string, poll: Poll): Promise<void> {
+  function beginPoll(socket: Socket, text: string, ref: string): void {
     try {
       limit(socket, 'fetch')
-      const result = await polls.unchanged(poll)
-      if (result === undefined) {
-        if (socket.poll === poll) socket.poll = undefined
-        return await answer(socket, parseFrame(text), 'fetch', text, true)
-      }
-      socket.send(plainAnswerFrame(ref, result))
     } catch (error) {
       refuse(socket, error, ref)
+      return
     }
-    done(socket)
+    socket.inWork++
+    polls.add(socket.poll!, ref, text)
   }
 
   async function answer<Op extends keyof Frames>(
@@ -123,8 +120,8 @@ export function createRequests({
     done(socket)
   }
 
-  function done(socket: Socket): void {
-    socket.inWork--
+  function done(socket: Socket, frames = 1): void {
+    socket.inWork -= frames
     if (socket.waiting !== undefined) goOn(socket)
   }
 

@@ -109,6 +109,7 @@ export function startGateway(birth: Birth): RunningGateway {
     limited: false,
     clock,
     chance: random.fork(),
+    soon: queueMicrotask,
     log: { ...silentLog, error },
   })
 
