@@ -58,16 +58,27 @@ function checksum(key: CursorKey, c: Cursor): number {
   return h >>> 0
 }
 
+const nameCheckSpan = 2 ** 20
+
+/** The installation's name with a check of its own, which every installation can verify: damage there is no other name. */
+function installationName(installation: number): string {
+  const check = mix(0, installation) & (nameCheckSpan - 1)
+  return (installation * nameCheckSpan + check).toString(36)
+}
+
 /** The wire form: at most 140 characters of `[0-9a-z.]`. */
 export function encodeCursor(key: CursorKey, c: Cursor): string {
-  const fixed = `${key.installation.toString(36)}.${c.reader.toString(36)}.${c.epoch.toString(36)}.${c.position.toString(36)}.${c.hotEpoch.toString(36)}.${c.hotPosition.toString(36)}.${c.watermark.toString(36)}.${c.deletions.toString(36)}`
-  const catchingUp = c.upTo === undefined ? '' : `.${c.upTo.toString(36)}.${(c.until ?? 0).toString(36)}.${(c.nextWatermark ?? 0).toString(36)}`
+  const fixed = `${installationName(key.installation)}.${c.reader.toString(36)}.${c.epoch.toString(36)}.${c.position.toString(36)}.${c.hotEpoch.toString(36)}.${c.hotPosition.toString(36)}.${c.watermark.toString(36)}.${c.deletions.toString(36)}`
+  const catchingUp =
+    c.upTo === undefined
+      ? ''
+      : `.${c.upTo.toString(36)}.${(c.until ?? 0).toString(36)}.${(c.nextWatermark ?? 0).toString(36)}`
   return `${fixed}${catchingUp}.${checksum(key, c).toString(36)}`
 }
 
 /** The part of a cursor's wire form that one reader keeps as long as the inbox lives. With `joinCursor`, for live sockets. */
 export function cursorHead(key: CursorKey, reader: UserId, epoch: number): string {
-  return `${key.installation.toString(36)}.${reader.toString(36)}.${epoch.toString(36)}.`
+  return `${installationName(key.installation)}.${reader.toString(36)}.${epoch.toString(36)}.`
 }
 
 /** The part that changes seldom, and is the same for many readers. */
@@ -101,7 +112,9 @@ export function decodeCursor(key: CursorKey, text: string, reader: UserId, nowMs
     n.push(value)
   }
   const expired = (why: string) => new Refusal('cursor_expired', `${why} Fetch without \`since\` and go on from there.`)
-  if (n[0] !== key.installation) throw expired('The cursor is of another installation.')
+  const installation = Math.floor(n[0]! / nameCheckSpan)
+  if (parts[0] !== installationName(installation)) throw malformed()
+  if (installation !== key.installation) throw expired('The cursor is of another installation.')
   const cursor: Cursor = {
     reader: n[1]!,
     epoch: n[2]!,
