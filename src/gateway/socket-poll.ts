@@ -23,6 +23,8 @@ export interface Poll {
   readonly until: number
   /** Refs and texts, in turn, of frames that wait to be answered together. */
   asked: string[] | undefined
+  /** Counts down to the next look whether several frames come at once; while above 0, each is answered at once. */
+  alone: number
 }
 
 /** A `fetch` with `since` has found nothing new: the frame, its text, the result and the cursor in it. */
@@ -47,6 +49,7 @@ export function rememberPoll(
     cursor,
     until: socket.heardAt + pollCursorMs,
     asked: undefined,
+    alone: 0,
   }
 }
 
@@ -57,6 +60,9 @@ export function refOfRepeat(socket: Socket, text: string): string | undefined {
   const ref = between(text, poll.start, poll.end) ?? between(text, poll.nextStart, poll.nextEnd)
   return ref !== undefined && isPlain(ref) ? ref : undefined
 }
+
+/** A socket that sent one frame in a turn is taken to do so for as many further ones. */
+const aloneFor = 30
 
 /**
  * The short way for sockets that poll. A frame that is the same as one that brought nothing, but for its ref, is not parsed,
@@ -84,8 +90,13 @@ export function createPolls({
   let waiting: Poll[] = []
 
   async function answerAll(): Promise<void> {
-    const turn = waiting.map((poll) => ({ poll, asked: poll.asked! }))
+    const turn = waiting
     waiting = []
+    await answerTurn(turn)
+  }
+
+  async function answerTurn(polls: readonly Poll[]): Promise<void> {
+    const turn = polls.map((poll) => ({ poll, asked: poll.asked! }))
     for (const { poll } of turn) poll.asked = undefined
     let deletions: Id | undefined
     try {
@@ -103,6 +114,7 @@ export function createPolls({
 
   function settle(poll: Poll, asked: readonly string[], head: InboxHead | undefined, deletions: Id | undefined): void {
     const { socket } = poll
+    if (poll.alone === 0 && asked.length === 2) poll.alone = aloneFor
     if (stillThere(poll.cursor, head, deletions)) {
       const end = `","ok":${poll.result}}`
       const send = () => {
@@ -130,7 +142,11 @@ export function createPolls({
         return
       }
       poll.asked = [ref, text]
-      if (waiting.push(poll) === 1) soon(() => void answerAll())
+      if (poll.alone > 0) {
+        // Waiting for others would cost more than it saves.
+        poll.alone--
+        void answerTurn([poll])
+      } else if (waiting.push(poll) === 1) soon(() => void answerAll())
     },
   }
 }
