@@ -22,8 +22,13 @@ function cursorPart({ cursor }: TimelinePage): string {
   return cursor === undefined ? '' : `,"cursor":"${cursor}"`
 }
 
+/** What `write` does for UTF-8 once it has looked at its arguments: twenty strings a page make the look worth saving. */
+interface Utf8Buffer extends Buffer {
+  utf8Write(text: string, at: number): number
+}
+
 /** Where pages are put together: one large enough for a page of usual messages, written anew for each. */
-const scratch = Buffer.allocUnsafeSlow(512 * 1024)
+const scratch = Buffer.allocUnsafeSlow(512 * 1024) as Utf8Buffer
 scratch.write(opening)
 
 export interface PageBytes {
@@ -45,15 +50,15 @@ export function pageBytes(page: TimelinePage): PageBytes {
   const end = `${cursorPart(page)}}`
   // A UTF-16 unit takes at most three bytes.
   const bytesMax = opening.length + 3 * (units + rest.length + end.length)
-  const to = bytesMax <= scratch.length ? scratch : Buffer.allocUnsafe(bytesMax)
+  const to = bytesMax <= scratch.length ? scratch : (Buffer.allocUnsafe(bytesMax) as Utf8Buffer)
   let at = to === scratch ? opening.length : to.write(opening)
   for (let i = 0; i < messages.length; i++) {
     if (i > 0) to[at++] = 44
-    at += to.write(messages[i]!, at)
+    at += to.utf8Write(messages[i]!, at)
   }
-  at += to.write(rest, at)
+  at += to.utf8Write(rest, at)
   const etag = `W/"${Bun.hash(to.subarray(0, at)).toString(36)}"`
-  at += to.write(end, at)
+  at += to.utf8Write(end, at)
   return { bytes: to.subarray(0, at), etag }
 }
 
