@@ -185,3 +185,27 @@ export const signUpsPerHour = 60
 export const logInsPerMinute = 20
 /** Users and addresses whose rates are counted at once, about 100 B each. Beyond: the longest counted is forgotten. */
 export const ratesCountedMax = 100_000
+
+// --- cluster: CASSANDRA ---
+/** How long an engine that does not answer is waited for at a start. Beyond: one sentence and exit status 1. */
+export const engineStartMs = 20_000
+/** One call of Cassandra, its retries on other nodes included. Beyond: 503 `unavailable`. */
+export const cassandraCallMs = 2_000
+/** A compare-and-set with what it takes to learn its outcome: the call, a serial read, and one more call. */
+export const cassandraLwtMs = 6_000
+/** Calls of one process under way at once: three nodes on two cores are full at 512. Further ones wait their turn … */
+export const cassandraInFlightMax = 1_024
+/** … up to this many, a second's work of such a cluster. Beyond: 503 `overloaded`. */
+export const cassandraWaitingMax = 4_096
+/** A read (or a repeatable write) not answered by then is also asked of another node: well past a healthy node's p99. */
+export const cassandraReadAgainMs = 150
+export const cassandraWriteAgainMs = 500
+/** Time-outs after which a connection counts as dead: few, for a hung node costs each of its calls the time above. */
+export const cassandraTimeoutsPerConnection = 8
+/** How long after a change of the ring the driver's token map is made anew: a node's tokens are known a little later. */
+export const tokenMapAfterMs = 3_000
+/** Failures in a row after which an engine's circuit breaker opens, and how long it then refuses before it tries again. */
+export const breakerFailuresMax = 16
+export const breakerOpenMs = 500
+/** How long one process may take to make all tables before another does: each table waits for all nodes. */
+export const schemaMakingMs = 120_000

@@ -1,0 +1,44 @@
+import type { CursorKey } from '../../../core/cursor.ts'
+import type { Log } from '../../../core/log.ts'
+import type { Chance } from '../../../ports/chance.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { CassandraSettings } from '../settings.ts'
+import type { CallKind, Cassandra } from './client.ts'
+import { connectAdmin, connectCassandra } from './connect.ts'
+import { installationKey } from './installation.ts'
+import { makeSchema } from './schema.ts'
+
+export interface OpenOptions {
+  readonly settings: CassandraSettings
+  readonly keyspace: string
+  /** The wanted factor; a keyspace with less is refused. */
+  readonly replication: number
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  /** Fewer than all, for tests. */
+  readonly tables?: readonly string[]
+  /** Told of each call's outcome, for metrics. */
+  readonly observe?: (kind: CallKind, ms: number, failed: boolean) => void
+}
+
+/** Cassandra as the ports need it: connected, checked, with its tables. */
+export interface OpenCassandra {
+  readonly db: Cassandra
+  readonly cursorKey: CursorKey
+}
+
+/**
+ * Opens the installation in the keyspace, or begins one there.
+ * @throws EngineUnusable
+ */
+export async function openCassandra(options: OpenOptions): Promise<OpenCassandra> {
+  const admin = await connectAdmin(options.settings, options.clock)
+  try {
+    await makeSchema(admin, options)
+    const db = await connectCassandra({ ...options, dataCenter: admin.dataCenter })
+    return { db, cursorKey: await installationKey(db, options.chance) }
+  } finally {
+    await admin.close()
+  }
+}
