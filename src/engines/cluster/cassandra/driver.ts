@@ -27,7 +27,7 @@ export function createDriver(
     contactPoints: settings.hosts.map((host) => (host.includes(':') ? `[${host}]` : host)),
     protocolOptions: { port: settings.port, maxSchemaAgreementWaitSeconds: 20 },
     ...(inside && { keyspace: inside.keyspace, localDataCenter: inside.dataCenter }),
-    ...(user !== undefined && { credentials: { username: user, password: password ?? '' } }),
+    ...(user !== undefined && { credentials: { username: user, password: password?.reveal() ?? '' } }),
     ...(tls && { sslOptions: tlsOptions(tls) }),
     socketOptions: {
       connectTimeout: cassandraCallMs,
