@@ -25,6 +25,10 @@ const commands: Record<string, Entry> = {
     does: "says why a reader's timeline costs what it costs",
     command: async () => (await import('./cli/explain.ts')).explainCommand,
   },
+  cluster: {
+    does: 'starts, shows and ends a trial cluster of real engines on this machine',
+    command: async () => (await import('./cli/cluster.ts')).clusterCommand,
+  },
   bench: {
     does: 'runs the benchmarks, each beside its bare limit',
     command: async () => (await import('./cli/bench.ts')).benchCommand,

@@ -6,6 +6,8 @@ export interface RingMember {
   readonly host: string
   readonly version: string
   readonly tokens: readonly bigint[]
+  /** The schema it has, as a fingerprint. */
+  readonly schema: string
 }
 
 const answerMsMax = 5_000
@@ -30,8 +32,8 @@ export async function askCassandra({ host, port }: Pick<TrialNode, 'host' | 'por
   })
   try {
     await client.connect()
-    const own = await client.execute('SELECT rpc_address, release_version, tokens FROM system.local')
-    const others = await client.execute('SELECT rpc_address, release_version, tokens FROM system.peers')
+    const own = await client.execute('SELECT rpc_address, release_version, schema_version, tokens FROM system.local')
+    const others = await client.execute('SELECT rpc_address, release_version, schema_version, tokens FROM system.peers')
     return [...own.rows, ...others.rows].map(member).filter((one) => one !== undefined)
   } finally {
     await client.shutdown()
@@ -42,5 +44,10 @@ export async function askCassandra({ host, port }: Pick<TrialNode, 'host' | 'por
 function member(row: types.Row): RingMember | undefined {
   const tokens = row.tokens as readonly string[] | null
   if (!row.rpc_address || !tokens || tokens.length === 0) return undefined
-  return { host: String(row.rpc_address), version: String(row.release_version), tokens: tokens.map(BigInt) }
+  return {
+    host: String(row.rpc_address),
+    version: String(row.release_version),
+    tokens: tokens.map(BigInt),
+    schema: String(row.schema_version),
+  }
 }

@@ -34,6 +34,11 @@ export function startDetached(
   }
 }
 
+/** The process that runs this. */
+export function thisProcess(): OsProcess {
+  return { pid: process.pid, began: look(process.pid)?.began ?? 'never' }
+}
+
 /** Whether that process still runs; a zombie does not, though `kill(pid, 0)` would find it. */
 export function isAlive({ pid, began }: OsProcess): boolean {
   const seen = look(pid)

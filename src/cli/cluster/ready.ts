@@ -29,7 +29,11 @@ export async function untilAcquainted(nodes: readonly TrialNode[], signal?: Abor
     'the Cassandra nodes know each other',
     async () => {
       const rings = await Promise.all(cassandra.map((node) => askCassandra(node)))
-      return rings.every((ring) => cassandra.every(({ host }) => ring.some((member) => member.host === host)))
+      // Nodes that start together make their own tables each: they are one ring when all have the same.
+      const schemas = new Set(rings.flatMap((ring) => ring.map((member) => member.schema)))
+      const listed = (ring: (typeof rings)[number]) =>
+        cassandra.every(({ host }) => ring.some((one) => one.host === host))
+      return rings.every(listed) && schemas.size === 1
     },
     signal,
   )

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { OsProcess } from './os-process.ts'
 import type { Ports } from './ports.ts'
@@ -63,4 +63,10 @@ export function writeState(folder: string, state: TrialState): void {
   const written = `${fileOf(folder)}.${process.pid}`
   writeFileSync(written, `${JSON.stringify(state, undefined, 2)}\n`)
   renameSync(written, fileOf(folder))
+}
+
+/** Removes the state, and the folder when nothing else is in it. */
+export function removeState(folder: string): void {
+  rmSync(fileOf(folder), { force: true })
+  if (readdirSync(folder).length === 0) rmdirSync(folder)
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { askCassandra } from './ask-cassandra.ts'
 import { makeCassandraNode } from './cassandra-node.ts'
@@ -6,7 +6,7 @@ import { natsDataFolder } from './nats-node.ts'
 import { endProcess, isAlive, signalProcess, startDetached } from './os-process.ts'
 import { chooseLocalPort, isFree, loopback } from './ports.ts'
 import { outputFile, untilAcquainted, untilServing } from './ready.ts'
-import { readState, type TrialNode, type TrialState, writeState } from './state.ts'
+import { readState, removeState, type TrialNode, type TrialState, writeState } from './state.ts'
 import { tokenForOneMore } from './tokens.ts'
 import { type Say, TrialProblem } from './tools.ts'
 
@@ -44,7 +44,7 @@ export interface Trial {
   wipe(name: string): void
   /** Ends every node; resolves to how many ran. `politeMs` 0 kills them. */
   down(politeMs?: number): Promise<number>
-  /** Removes the folder of a cluster that is down. */
+  /** Deletes all that a cluster has made that is down. */
   remove(): void
 }
 
@@ -140,13 +140,7 @@ function trialIn(folder: string, say: Say): Trial {
 
     up: (signal) =>
       orEnd(async () => {
-        await together(signal, (either) => {
-          const inTurn = async () => {
-            for (const { name, kind } of state().nodes) if (kind === 'cassandra') await comeUp(name, either)
-          }
-          const others = state().nodes.filter((node) => node.kind !== 'cassandra')
-          return [inTurn(), ...others.map(({ name }) => comeUp(name, either))]
-        })
+        await together(signal, (either) => state().nodes.map(({ name }) => comeUp(name, either)))
         await untilAcquainted(state().nodes, signal)
       }),
 
@@ -232,8 +226,11 @@ function trialIn(folder: string, say: Say): Trial {
     },
 
     remove() {
-      if (existsSync(folder) && state().nodes.some(runs)) throw new TrialProblem(`${folder} still has nodes that run.`)
-      rmSync(folder, { recursive: true, force: true })
+      const { nodes } = state()
+      if (nodes.some(runs))
+        throw new TrialProblem(`${folder} still has nodes that run: \`rookery cluster down\` ends them.`)
+      for (const node of nodes) rmSync(node.folder, { recursive: true, force: true })
+      removeState(folder)
     },
   }
   return trial
