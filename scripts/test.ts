@@ -5,19 +5,28 @@
  *   npm test [-- --only GROUP,…] [--list] [--verbose] [--no-skips]
  *
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
+ * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
+ * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). `npm run test:cluster` is the group
+ * `cluster-faults`, which starts clusters of its own, breaks them, and takes minutes.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { findPrograms } from '../src/cli/cluster/programs.ts'
+import { borrowEngines, type Engines } from './borrow-engines.ts'
 import { addTallies, emptyTally, readReport, type Tally } from './test-report.ts'
 
 const root = resolve(import.meta.dir, '..')
 const tool = (name: string) => join(root, 'node_modules', '.bin', name)
-/** A group that takes longer hangs: the whole run must stay under ten minutes. */
-const groupMsMax = 480_000
-/** Most tests take milliseconds; those on child processes and real graphs take seconds. */
-const testMsMax = 120_000
+/** A group that takes longer hangs: the whole run must stay under ten minutes, one that runs apart under forty. */
+const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_000)
+/** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
+const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
+/** Run only when they are asked for by name. */
+const apart = new Set(['cluster-faults'])
+/** Groups that need Cassandra, Redis and NATS. */
+const onEngines = new Set(['cluster'])
 
 interface Group {
   readonly name: string
@@ -46,6 +55,8 @@ const order = [
   'embedded-graph',
   'system',
   'sim',
+  'cluster',
+  'cluster-faults',
 ]
 
 function allGroups(): Group[] {
@@ -62,14 +73,27 @@ function allGroups(): Group[] {
   return groups.filter((g) => g.command || g.files!.length > 0).sort((a, b) => place(a) - place(b))
 }
 
-async function run(command: string[], verbose: boolean): Promise<{ status: number; output: string }> {
+interface Surroundings {
+  readonly msMax: number
+  readonly verbose: boolean
+  readonly environment?: Readonly<Record<string, string>>
+}
+
+async function run(
+  command: string[],
+  { msMax, verbose, environment }: Surroundings,
+): Promise<{ status: number; output: string }> {
   const child = Bun.spawn(command, {
     cwd: root,
     stdin: 'ignore',
     stdout: verbose ? 'inherit' : 'pipe',
     stderr: verbose ? 'inherit' : 'pipe',
-    env: { ...process.env, ROOKERY_GRAPHS: process.env.ROOKERY_GRAPHS ?? resolve(root, '../shared/data') },
-    timeout: groupMsMax,
+    env: {
+      ...process.env,
+      ROOKERY_GRAPHS: process.env.ROOKERY_GRAPHS ?? resolve(root, '../shared/data'),
+      ...environment,
+    },
+    timeout: msMax,
     killSignal: 'SIGKILL',
   })
   const text = (stream: typeof child.stdout | undefined) => (stream ? new Response(stream).text() : '')
@@ -81,28 +105,66 @@ async function run(command: string[], verbose: boolean): Promise<{ status: numbe
   return { status, output: stdout + stderr }
 }
 
-async function runGroup(group: Group, reports: string, verbose: boolean): Promise<{ tally: Tally; output: string }> {
+interface Result {
+  readonly tally: Tally
+  readonly output: string
+}
+
+async function runGroup(group: Group, reports: string, verbose: boolean, engines: TestEngines): Promise<Result> {
+  const surroundings = { msMax: groupMsMax(group), verbose }
   if (group.command) {
-    const { status, output } = await run(group.command, verbose)
+    const { status, output } = await run(group.command, surroundings)
     return { tally: { ...emptyTally, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }, output }
   }
+  const lent = onEngines.has(group.name) ? await engines.lend() : apart.has(group.name) ? await programs() : undefined
+  if (typeof lent === 'string') return { tally: leftOut(group, lent), output: '' }
   const report = join(reports, `${group.name}.xml`)
   const { status, output } = await run(
     [
       process.execPath,
       'test',
       '--no-orphans',
-      `--timeout=${testMsMax}`,
+      `--timeout=${testMsMax(group)}`,
       '--reporter=junit',
       `--reporter-outfile=${report}`,
       ...group.files!,
     ],
-    verbose,
+    { ...surroundings, ...(lent ? { environment: lent.environment } : {}) },
   )
   const tally = existsSync(report) ? readReport(readFileSync(report, 'utf8')) : emptyTally
   // A crash, a timeout or an error outside any test leaves the report without a failure of its own.
   const broken = status !== 0 && tally.failed === 0
   return { tally: broken ? { ...tally, failed: 1 } : tally, output }
+}
+
+function leftOut(group: Group, why: string): Tally {
+  const skippedNames = group.files!.map((file) => `${file}: ${why}`)
+  return { ...emptyTally, skipped: skippedNames.length, skippedNames }
+}
+
+/** Finds or fetches the programs of the engines once, before tests that start them; or says why there are none. */
+function programs(): Promise<undefined | string> {
+  return findPrograms((line) => console.error(line)).then(
+    () => undefined,
+    (problem: Error) => problem.message,
+  )
+}
+
+interface TestEngines {
+  /** The engines of this run, started at the first call; or why there are none. */
+  lend(): Promise<Engines | string>
+  giveBack(): Promise<void>
+}
+
+function testEngines(): TestEngines {
+  let asked: Promise<Engines | string> | undefined
+  return {
+    lend: () => (asked ??= borrowEngines().catch((problem: Error) => problem.message)),
+    async giveBack() {
+      const lent = await asked
+      if (typeof lent === 'object') await lent.giveBack()
+    },
+  }
 }
 
 function seconds(since: number): string {
@@ -123,7 +185,7 @@ async function main(): Promise<number> {
     for (const group of groups) console.log(group.name)
     return 0
   }
-  const wanted = values.only?.split(',') ?? groups.map((g) => g.name)
+  const wanted = values.only?.split(',') ?? groups.map((g) => g.name).filter((name) => !apart.has(name))
   const unknown = wanted.filter((name) => !groups.some((g) => g.name === name))
   if (unknown.length > 0) {
     console.error(`no group is called ${unknown.join(', ')}; there are: ${groups.map((g) => g.name).join(', ')}`)
@@ -131,11 +193,12 @@ async function main(): Promise<number> {
   }
   const reports = mkdtempSync(join(tmpdir(), 'rookery-test-'))
   const start = performance.now()
+  const engines = testEngines()
   let total = emptyTally
   try {
     for (const group of groups.filter((g) => wanted.includes(g.name))) {
       const began = performance.now()
-      const { tally, output } = await runGroup(group, reports, values.verbose ?? false)
+      const { tally, output } = await runGroup(group, reports, values.verbose ?? false, engines)
       total = addTallies(total, tally)
       if (tally.failed > 0) console.log(output.trimEnd())
       const parts = [
@@ -147,6 +210,7 @@ async function main(): Promise<number> {
     }
   } finally {
     rmSync(reports, { recursive: true, force: true })
+    await engines.giveBack()
   }
   if (total.skippedNames.length > 0) {
     console.log(`\n!!! SKIPPED, so NOT TESTED in this run:\n${total.skippedNames.map((n) => `!!!   ${n}`).join('\n')}`)

@@ -99,7 +99,7 @@ function memory(config: Config): Check {
 function settings(environment: Record<string, string | undefined>): Check[] {
   const others = ['ROOKERY_GRAPHS', 'ROOKERY_JWT_SECRET', 'ROOKERY_JWT_JWKS']
   const known = new Set([...Object.values(options).map(environmentName), ...others])
-  const strange = Object.keys(environment).filter((name) => name.startsWith('ROOKERY_') && !known.has(name))
+  const strange = Object.keys(environment).filter((name) => /^ROOKERY_(?!TEST_)/.test(name) && !known.has(name))
   return strange.map((name) => ({ name: 'settings', state: 'warn', says: `${name} is no setting of Rookery` }))
 }
 

@@ -27,8 +27,10 @@ export async function downCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(`there is no trial cluster in ${folder}\n`)
     return 0
   }
-  const ended = await alone(folder, () => trial.down(read.own.delete ? 0 : undefined))
-  process.stdout.write(ended === 0 ? `nothing runs in ${folder}\n` : `ended ${ended} processes of ${folder}\n`)
-  if (read.own.delete) trial.remove()
-  return 0
+  return alone(folder, async () => {
+    const ended = await trial.down(read.own.delete ? 0 : undefined)
+    process.stdout.write(ended === 0 ? `nothing runs in ${folder}\n` : `ended ${ended} processes of ${folder}\n`)
+    if (read.own.delete) trial.remove()
+    return 0
+  })
 }

@@ -15,6 +15,9 @@ export async function findRedis(say: Say, signal?: AbortSignal): Promise<string>
     if (Number.parseInt(version, 10) >= oldest) return program
     tooOld.push(`${program} is ${version}`)
   }
+  const seen = tooOld.length > 0 ? ` (${tooOld.join(', ')})` : ''
+  const missing = `Redis is missing${seen}: put redis-server or valkey-server ${oldest} or newer on PATH`
+  if (!onPath('apt-get')) throw new TrialProblem(`${missing}.`)
   const fetched = await told(say, 'fetching Redis with apt-get', async () => {
     // The package with the server starts it as a service of the machine, which nobody asked for. This one holds the same
     // program under another name, and it does what the name says by which it is called.
@@ -24,12 +27,10 @@ export async function findRedis(say: Say, signal?: AbortSignal): Promise<string>
     })
     return (await redisVersion(kept)) !== undefined || (await aptInstall(['redis-server'], signal))
   })
+  signal?.throwIfAborted()
   const program = (await redisVersion(kept)) === undefined ? onPath('redis-server') : kept
   if (fetched && program) return program
-  const seen = tooOld.length > 0 ? ` (${tooOld.join(', ')})` : ''
-  throw new TrialProblem(
-    `Redis is missing${seen}: put redis-server or valkey-server ${oldest} or newer on PATH; apt-get could not be used to fetch it.`,
-  )
+  throw new TrialProblem(`${missing}; apt-get could not fetch it, as root or with sudo.`)
 }
 
 async function redisVersion(program: string): Promise<string | undefined> {

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { endProcess, isAlive, type OsProcess, thisProcess } from './os-process.ts'
 import { TrialProblem } from './tools.ts'
@@ -12,7 +22,7 @@ export const lockName = 'busy.json'
  */
 export async function alone<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const lock = join(folder, lockName)
-  mkdirSync(folder, { recursive: true })
+  makeFolder(folder)
   if (holder(lock) === undefined) rmSync(lock, { force: true })
   try {
     writeFileSync(lock, JSON.stringify(thisProcess()), { flag: 'wx' })
@@ -27,6 +37,17 @@ export async function alone<T>(folder: string, work: () => Promise<T>): Promise<
     return await work()
   } finally {
     rmSync(lock, { force: true })
+    if (existsSync(folder) && readdirSync(folder).length === 0) rmdirSync(folder)
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+  } catch (problem) {
+    const { code } = problem as NodeJS.ErrnoException
+    throw new TrialProblem(`${folder} is no folder that can be written (${code}): give --dir another one.`)
   }
 }
 

@@ -88,12 +88,13 @@ export function lastLines(output: string, count = 3): string {
     .join(' / ')
 }
 
-/** Says what is being fetched, and how long it took. */
+/** Says what is being fetched, and how long it took; false is the word for not possible. */
 export async function told<T>(say: Say, what: string, work: () => Promise<T>): Promise<T> {
   const began = performance.now()
   say(`${what} …`)
   const result = await work()
-  say(`${what}: done in ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  say(`${what}: ${result === false ? 'not possible' : `done in ${seconds} s`}`)
   return result
 }
 
