@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { idAt } from '../../src/core/ids.ts'
-import { UserNumbers } from '../../src/engines/embedded/user-numbers.ts'
+import { UserNumbers } from '../../src/core/user-numbers.ts'
 
 const base = idAt(Date.UTC(2026, 0, 1))
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { RecentMessages } from '../../src/engines/embedded/recent.ts'
-import { UserNumbers } from '../../src/engines/embedded/user-numbers.ts'
+import { RecentMessages } from '../../src/core/recent-messages.ts'
+import { UserNumbers } from '../../src/core/user-numbers.ts'
 
 const endless = Number.MAX_SAFE_INTEGER
 /** The smallest ring there is: one slab. */

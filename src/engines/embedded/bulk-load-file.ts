@@ -1,6 +1,6 @@
+import { UserNumbers } from '../../core/user-numbers.ts'
 import { EdgeList } from './bulk-load-edges.ts'
 import { memberNumbers } from './graph-pages.ts'
-import { UserNumbers } from './user-numbers.ts'
 
 /** The edge list cannot be read. The message is one sentence for the person who gave it. */
 export class BadEdgeList extends Error {

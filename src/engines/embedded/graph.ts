@@ -2,6 +2,7 @@ import { cursorAgeMaxMs } from '../../core/cursor.ts'
 import { Followees } from '../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../core/ids.ts'
 import { Refusal } from '../../core/refusal.ts'
+import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FollowGraph } from '../../ports/graph.ts'
 import type { EmbeddedDatabase } from './database.ts'
@@ -11,7 +12,6 @@ import { memberNumbers } from './graph-pages.ts'
 import { PageReader } from './graph-reader.ts'
 import { RowCache } from './graph-rows.ts'
 import { warmRows } from './graph-warm.ts'
-import type { UserNumbers } from './user-numbers.ts'
 
 const nobody: ReadonlyMap<UserId, Id> = new Map()
 

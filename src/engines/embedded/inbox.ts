@@ -1,9 +1,9 @@
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { Refusal } from '../../core/refusal.ts'
+import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Delivered, Delivery, Inbox, InboxHead } from '../../ports/inbox.ts'
 import { InboxRings } from './inbox-rings.ts'
-import type { UserNumbers } from './user-numbers.ts'
 
 /** Deliveries made before serving gets its turn: 1 to 3 ms. */
 const deliveriesPerTurn = 16_384

@@ -1,5 +1,6 @@
 import { type Id, idAt, idMax, type MessageId, type UserId } from '../../core/ids.ts'
 import { deletionsAgeMs } from '../../core/limits.ts'
+import type { RecentMessages } from '../../core/recent-messages.ts'
 import type { MessageStore } from '../../ports/messages.ts'
 import { AuthorIndex } from './author-index.ts'
 import { AuthorTips } from './author-tips.ts'
@@ -8,7 +9,6 @@ import type { EmbeddedDatabase } from './database.ts'
 import { DeletionLog } from './deletion-log.ts'
 import { MessageCounts } from './message-counts.ts'
 import type { EmbeddedOutboxRows } from './outbox-rows.ts'
-import type { RecentMessages } from './recent.ts'
 
 export interface EmbeddedMessages extends MessageStore {
   count(author: UserId): number

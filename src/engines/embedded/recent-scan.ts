@@ -1,7 +1,7 @@
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
+import type { RecentMessages } from '../../core/recent-messages.ts'
 import { outboxFlags } from './codes.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import type { RecentMessages } from './recent.ts'
 
 /** Rows read between two turns of the event loop: about a millisecond. */
 const sliceRows = 2_000

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import type { UserId } from '../../core/ids.ts'
+import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { UserRecord, UserStore } from '../../ports/users.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import type { UserNumbers } from './user-numbers.ts'
 
 /** Names looked at for one search: a prefix that more of them share finds only some by name (by handle all). */
 const nameMatchesMax = 20_000

@@ -1,5 +1,5 @@
-import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { IdHeap } from './id-heap.ts'
+import type { Id, MessageId, UserId } from './ids.ts'
 import type { UserNumbers } from './user-numbers.ts'
 
 /** Entries of one slab: the step in which memory is taken, 1 MB. */

@@ -1,4 +1,4 @@
-import type { UserId } from '../../core/ids.ts'
+import type { UserId } from './ids.ts'
 
 /** Slots of the smallest table; a power of two, as every table's. */
 const slotsMin = 1_024
