@@ -209,3 +209,31 @@ export const breakerFailuresMax = 16
 export const breakerOpenMs = 500
 /** How long one process may take to make all tables before another does: each table waits for all nodes. */
 export const schemaMakingMs = 120_000
+
+// --- cluster: MESSAGES, OUTBOX ROWS, GRAPH ---
+/** By how much the clocks of two hosts may differ; more is refused at a start. */
+export const clocksApartMaxMs = 1_000
+/** An outbox row that appears later than this after its id is told of separately, at the cost of one more write. */
+export const lateAfterMs = 1_000
+/** … and that write must take no longer than this, else it is made again. */
+export const lateWriteMs = 2_000
+/** How old an answer about the lowest undone row may be: each look reads the outbox rows of the last seconds. */
+export const lowestUndoneAgeMs = 1_000
+/** How old the watermark of another process's sweeper may be known; an older one only lets a worker look at a row more. */
+export const watermarkAgeMs = 5_000
+/** Outbox rows are kept this long, and so far back a started process fills its memory of newest messages. */
+export const outboxKeptMs = 2 * 24 * 3600_000
+/** Minutes of outbox rows forgotten at once; further ones with the next move of the watermark. */
+export const trimMinutesMax = 120
+/** Authors whose outboxes are read at once for one merge. */
+export const authorsReadAtOnce = 64
+/** Authors whose months are known without asking, about 100 B each; two generations of this size. */
+export const authorMonthsKeptMax = 50_000
+/** Ids whose first store a process remembers: those of the last 10 s and more. About 60 B each; two generations. */
+export const storedIdsKeptMax = 65_536
+/** Partitions asked for by one statement: each is a read of its own for the node that is asked. */
+export const idsPerRead = 50
+/** Partitions over which the words lie that begin with one character. Fixed: changing it loses what is written. */
+export const userWordShards = 16
+/** Names looked at in each of them: a prefix that more users are called by finds only some by name (by handle all). */
+export const namesLookedAt = 1_000
