@@ -237,3 +237,51 @@ export const idsPerRead = 50
 export const userWordShards = 16
 /** Names looked at in each of them: a prefix that more users are called by finds only some by name (by handle all). */
 export const namesLookedAt = 1_000
+
+// --- cluster: NATS ---
+/** Connecting to one server, a call to JetStream, a confirmed acknowledgement: failed after this. */
+export const natsWithinMs = 2_000
+/** A silent server is noticed within two to three of these. */
+export const natsPingEveryMs = 1_000
+/** Between two tries to reconnect, and as much again by chance: processes do not come back all at once. */
+export const natsReconnectMs = 250
+/** Jobs of one lane in the queue, in bytes as JetStream counts (about 200 a job). Beyond: left to the sweeper. */
+export const natsStreamBytesMax = 256 * 1024 * 1024
+/** How long JetStream remembers what was published, to swallow repetitions; 10 minutes as CLUSTER.md says. */
+export const natsDuplicatesMs = 600_000
+/** Subjects of a lane, each worked by one process at a time: more processes than this have nothing to do. Never change it under the same stream's name. */
+export const natsPartitions = 16
+/** Jobs in one message. A worker holds a message until all of its jobs are done. */
+export const natsBundleJobsMax = 32
+/** How long jobs gather for one message while the one before is not acknowledged. */
+export const natsBundleMs = 5
+/** Messages offered and not answered. Beyond: a job is left to the sweeper at once, so a hung server costs nothing. */
+export const natsOffersMax = 1_024
+/** Jobs of which a process remembers that it offered them. Beyond: the oldest is forgotten, and may be put twice. */
+export const natsOfferedJobsMax = 100_000
+/** Messages of one partition that a worker holds unacknowledged, and its jobs, about 400 B each: then it asks for no more. */
+export const natsHeldMessagesMax = 1_024
+export const natsHeldJobsMax = 2_048
+/** Messages asked for at once, and how long that request stands. */
+export const natsPullMessages = 64
+export const natsPullMs = 30_000
+/** JetStream's sign of life on such a request; a worker that misses three of them asks anew. */
+export const natsPullBeatMs = 1_500
+/** JetStream hands out again what was not acknowledged for this long … */
+export const natsAckWaitMs = 30_000
+/** … which a worker prevents for what it holds, this often. */
+export const natsExtendEveryMs = 10_000
+/** Workers tell each other that they live, and look who works what. */
+export const natsBeatMs = 1_000
+/** A worker hands nothing out when it has not seen for this long that a partition is still its own … */
+export const natsLeaseMs = 4_000
+/** … and others take it over after its silence for this long: longer, so that two never work the same. */
+export const natsWorkerDeadMs = 6_000
+/** A partition that nobody works for this long is anybody's. */
+export const natsOrphanMs = 10_000
+/** What a worker lost and may see again: remembered this long, so that it is not begun twice. */
+export const natsLostRememberedMs = 60_000
+/** Events on their way to NATS. Beyond: dropped (at most once), and every process is told to look for itself. */
+export const busUnsentBytesMax = 4 * 1024 * 1024
+/** One message of the Bus: what was published in one turn for the same gateway is sent together. */
+export const busFrameBytesMax = 128 * 1024
