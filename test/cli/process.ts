@@ -7,8 +7,12 @@ export interface Ended {
 }
 
 /** Runs a command of `./rookery` to its end. */
-export async function rookeryEnds(...args: string[]): Promise<Ended> {
-  const child = rookery(args)
+export function rookeryEnds(...args: string[]): Promise<Ended> {
+  return ending(rookery(args))
+}
+
+/** What a command that was started has said when it ends. */
+export async function ending(child: ReturnType<typeof rookery>): Promise<Ended> {
   const text = (stream: unknown) => new Response(stream as ReadableStream).text()
   const [out, errors, status] = await Promise.all([text(child.stdout), text(child.stderr), child.exited])
   return { status, out, errors }

@@ -5,13 +5,16 @@ import { join } from 'node:path'
 import type { TrialView } from '../../src/cli/cluster/inspect.ts'
 import { isAlive } from '../../src/cli/cluster/os-process.ts'
 import type { TrialState } from '../../src/cli/cluster/state.ts'
-import { oneSentence, rookeryEnds } from '../cli/process.ts'
+import { ending, oneSentence } from '../cli/process.ts'
 import { rookery } from '../system/server.ts'
 import { until } from '../until.ts'
 
 const parent = mkdtempSync(join(tmpdir(), 'rookery-cluster-'))
 const dir = join(parent, 'trial')
-const cluster = (command: string, ...more: string[]) => rookeryEnds('cluster', command, '--dir', dir, ...more)
+/** Our own `bun test --no-orphans` would have each command kill, as it ends, what is meant to outlive it. */
+const begin = (command: string, ...more: string[]) =>
+  rookery(['cluster', command, '--dir', dir, ...more], { env: { BUN_FEATURE_FLAG_NO_ORPHANS: '0' } })
+const cluster = (command: string, ...more: string[]) => ending(begin(command, ...more))
 const stateNow = () => JSON.parse(readFileSync(join(dir, 'trial.json'), 'utf8')) as TrialState
 const running = () => stateNow().nodes.filter((node) => node.process && isAlive(node.process))
 
@@ -99,7 +102,7 @@ test('down ends all of it, a hung node too, and twice is harmless', async () => 
 })
 
 test('an interrupted up leaves nothing running; down --delete leaves nothing at all', async () => {
-  const child = rookery(['cluster', 'up', '--dir', dir])
+  const child = begin('up')
   const errors = new Response(child.stderr as ReadableStream).text()
   await until(() => running().length === 8, 60_000, 'all started')
   const another = await cluster('up')
