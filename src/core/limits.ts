@@ -209,6 +209,46 @@ export const breakerFailuresMax = 16
 export const breakerOpenMs = 500
 /** How long one process may take to make all tables before another does: each table waits for all nodes. */
 export const schemaMakingMs = 120_000
+/** Partitions asked for by one statement: each is a read of its own for the node that is asked. */
+export const idsPerRead = 50
+/** Partitions over which the words lie that begin with one character. Fixed: changing it loses what is written. */
+export const userWordShards = 16
+/** Names looked at in each of them: a prefix that more users are called by finds only some by name (by handle all). */
+export const namesLookedAt = 1_000
+/** Partitions of a message's likes: with a million of them, each like has a thousand rows counted again. Fixed. */
+export const likeShards = 1_024
+/** Shards of a message read at once for a page of its likers. */
+export const likersAtOnce = 16
+/** Counts of likes that a process holds, zeros too, about 100 B each, and how long: API.md lets a count lag 2 s. */
+export const likeCountsHeld = 65_536
+export const likeCountsHeldMs = 1_000
+/** A shard with more likes than this is counted at most once in that time, and once more at its end. */
+export const recountLargeRows = 512
+export const recountAtLeastMs = 1_000
+/** Marked shards are counted once more this long after the mark: beyond any write under way and any clock's error. */
+export const recountAfterMs = 5_000
+/** How often the recounter looks for marks, how many it counts at once, and its name among the leased tasks. */
+export const recountEveryMs = 1_000
+export const recountsAtOnce = 16
+export const recountLeadTask = 'recount'
+/** Partitions of one minute's marks. Fixed. */
+export const dirtyParts = 4
+/** How long a mark waits for a recounter at most, in seconds: no installation is without one for longer. */
+export const dirtyLifeSeconds = 7 * 86_400
+/** Positions of the hot log in one partition: some 600 KB. Fixed. */
+export const hotBucketRows = 10_000
+/** A read of the hot log's head begins at most this often in a process, however many fetches ask for it. */
+export const hotRefreshEveryMs = 5
+/** A node number is leased for this long, its lease renewed this often … */
+export const nodeLeaseMs = 30_000
+export const nodeRenewEveryMs = 1_000
+/** … and its next holder starts this long after the lease's end. */
+export const nodeLeaseGapMs = 1_000
+/** A task that one process does for all is leased for this long; who leads renews with half of it left. */
+export const leadLeaseMs = 10_000
+/** How often a process reads the shards' numbers, and after how long without an answer they count as unknown. */
+export const generationsEveryMs = 2_000
+export const generationsAgeMaxMs = 5_000
 
 // --- cluster: MESSAGES, OUTBOX ROWS, GRAPH ---
 /** By how much the clocks of two hosts may differ; more is refused at a start. */
@@ -231,12 +271,6 @@ export const authorsReadAtOnce = 64
 export const authorMonthsKeptMax = 50_000
 /** Ids whose first store a process remembers: those of the last 10 s and more. About 60 B each; two generations. */
 export const storedIdsKeptMax = 65_536
-/** Partitions asked for by one statement: each is a read of its own for the node that is asked. */
-export const idsPerRead = 50
-/** Partitions over which the words lie that begin with one character. Fixed: changing it loses what is written. */
-export const userWordShards = 16
-/** Names looked at in each of them: a prefix that more users are called by finds only some by name (by handle all). */
-export const namesLookedAt = 1_000
 
 // --- cluster: NATS ---
 /** Connecting to one server, a call to JetStream, a confirmed acknowledgement: failed after this. */
@@ -285,3 +319,23 @@ export const natsLostRememberedMs = 60_000
 export const busUnsentBytesMax = 4 * 1024 * 1024
 /** One message of the Bus: what was published in one turn for the same gateway is sent together. */
 export const busFrameBytesMax = 128 * 1024
+/** A message is named by its author's later ones, if at all, within this: 10 s to store it and as long to publish the next. */
+export const namedWithinMs = 60_000
+/** Deletions held in memory, 24 B each; what is older than they reach is read from the store. */
+export const deletionsHeldMax = 1_000_000
+/** How old an answer about deletions may be; what this process deleted it knows at once. */
+export const deletionsHeadAgeMs = 1_000
+/** How long an unfollowed edge tells its time, against clocks that are behind: far beyond what these may differ by. */
+export const unfollowedKeptMs = 3_600_000
+/** Edges in one shard of an author's followers before new ones go to the next level: partitions stay far below 100,000 rows. */
+export const followersPerShardMax = 50_000
+/** Followers up to this many are counted when asked (5 ms); beyond, counts are kept and recounted. */
+export const followersCountedMax = 5_000
+/** A shard is counted once more this long after its last mark: each write has landed or failed by then. */
+export const recountAgainMs = 5_000
+/** A shard that changes all the time is recounted no faster than this, in rows. */
+export const recountRowsPerSecond = 5_000
+/** Users whose number of followers is held, and how long: by the cost of counting, which grows with it. */
+export const countsHeldUsersMax = 50_000
+export const countsHeldMinMs = 2_000
+export const countsHeldMaxMs = 30_000
