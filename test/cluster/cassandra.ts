@@ -16,13 +16,13 @@ export function newKeyspace(): string {
   return `test_${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}`
 }
 
-/** Opens a keyspace with these tables (default: all). */
-export function openKeyspace(
+/** Opens a keyspace with these tables (default: all); makes none that it does not leave open. */
+export async function openKeyspace(
   keyspace: string,
   more: { clock?: Clock; tables?: readonly string[] } = {},
 ): Promise<OpenCassandra> {
   const { clock = systemClock, tables } = more
-  return openCassandra({
+  const opened = openCassandra({
     settings: testCassandra(),
     keyspace,
     replication: 1,
@@ -31,6 +31,15 @@ export function openKeyspace(
     log: silentLog,
     ...(tables && { tables }),
   })
+  return opened.catch(async (error) => {
+    await dropKeyspace(keyspace)
+    throw error
+  })
+}
+
+/** Those of the tables that have one of these names: the fewer, the sooner a keyspace is there. */
+export function tablesOf(all: readonly string[], ...names: string[]): string[] {
+  return all.filter((table) => names.some((name) => table.includes(`EXISTS ${name} (`)))
 }
 
 export async function dropKeyspace(keyspace: string): Promise<void> {

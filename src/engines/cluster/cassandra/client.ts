@@ -32,8 +32,8 @@ export interface Look<Row> {
   /** Reads the row that was to be changed, by its whole key. */
   readonly read: Statement<Row>
   readonly values: Values
-  /** Whether the row shows that this very call was applied, or one like it. */
-  readonly mine: (row: Row | undefined) => boolean
+  /** Whether the row shows that this very call was applied, or one like it; undefined where no row can tell any more. */
+  readonly mine: (row: Row | undefined) => boolean | undefined
 }
 
 /** `row`: where it was not applied, the row as it is, as far as the statement says (UPDATE: the columns of its condition). */
@@ -179,8 +179,9 @@ export function createCassandra(parts: ClientParts): Cassandra {
       } catch (error) {
         if (nothingDone(error)) throw error
         const [row] = await read(look.read, look.values, 'serial')
-        if (look.mine(row)) return { applied: true }
-        if (performance.now() > until) throw error
+        const mine = look.mine(row)
+        if (mine === true) return { applied: true }
+        if (mine === undefined || performance.now() > until) throw error
       }
     }
   }

@@ -1,0 +1,150 @@
+import type { UserId } from '../../../core/ids.ts'
+import { idsPerRead } from '../../../core/limits.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { UserCounts, UserRecord, UserStore } from '../../../ports/users.ts'
+import { chunks } from './chunks.ts'
+import { type Cassandra, statement } from './client.ts'
+import { createUserWords } from './user-words.ts'
+
+interface Row {
+  user_id: UserId
+  handle: string
+  name: string
+  bio: string
+  role: UserRecord['role']
+  searchable?: boolean
+}
+interface Written extends Row {
+  name_at: number
+  bio_at: number
+}
+type Handle = { user_id: UserId }
+
+const columns = 'user_id, handle, name, bio, role, searchable'
+const someRows = statement<Row>(`SELECT ${columns} FROM users WHERE user_id IN ?`)
+const oneRow = statement<Written>(
+  `SELECT ${columns}, WRITETIME(name) AS name_at, WRITETIME(bio) AS bio_at FROM users WHERE user_id = ?`,
+)
+const hashOf = statement<{ password_hash?: string }>('SELECT password_hash FROM users WHERE user_id = ?')
+const insertUser = statement(
+  'INSERT INTO users (user_id, handle, name, bio, role, password_hash) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
+)
+const removeUser = statement('DELETE FROM users USING TIMESTAMP ? WHERE user_id = ?')
+const setName = statement('UPDATE users USING TIMESTAMP ? SET name = ? WHERE user_id = ?')
+const setBio = statement('UPDATE users USING TIMESTAMP ? SET bio = ? WHERE user_id = ?')
+const setSearchable = statement('UPDATE users SET searchable = true WHERE user_id = ?')
+
+const findHandle = statement<Handle>('SELECT user_id FROM handles WHERE handle = ?')
+const claimHandle = statement<Handle>('INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS')
+
+const insertToken = statement('INSERT INTO tokens (digest, user_id, created_at) VALUES (?, ?, ?) USING TIMESTAMP ?')
+const findToken = statement<Handle>('SELECT user_id FROM tokens WHERE digest = ?')
+const removeToken = statement('DELETE FROM tokens WHERE digest = ?')
+
+/**
+ * Rows that are written once are written at the beginning of time, so that whatever removes or changes them comes later,
+ * also by the clock of another process that is behind, and a write that lands late loses.
+ */
+const once = 1
+
+const record = ({ user_id, handle, name, bio, role }: Row): UserRecord => ({ id: user_id, handle, name, bio, role })
+
+/** `counts` asks the follow graph and the message store. */
+export function createCassandraUsers({
+  db,
+  clock,
+  counts,
+}: {
+  db: Cassandra
+  clock: Clock
+  counts: (id: UserId) => Promise<UserCounts>
+}): UserStore {
+  const words = createUserWords(db)
+
+  async function many(ids: readonly UserId[]): Promise<(UserRecord | undefined)[]> {
+    const found = new Map<UserId, UserRecord>()
+    const reads = chunks([...new Set(ids)], idsPerRead).map((some) => db.read(someRows, [some]))
+    for (const rows of await Promise.all(reads)) for (const row of rows) found.set(row.user_id, record(row))
+    return ids.map((id) => found.get(id))
+  }
+
+  async function makeSearchable({ user_id, handle, name }: Pick<Row, 'user_id' | 'handle' | 'name'>, at: number) {
+    await Promise.all([words.add('h', handle, handle, user_id, once), words.add('n', name, handle, user_id, at)])
+    await db.write(setSearchable, [user_id])
+  }
+
+  return {
+    async create(user, passwordHash) {
+      const { id, handle, name, bio, role } = user
+      if ((await db.one(findHandle, [handle])) !== undefined) return false
+      // The user first: whoever finds the handle finds them. Until then nobody knows the id.
+      await db.write(insertUser, [id, handle, name, bio, role, passwordHash, once])
+      const claimed = await db.lwt(claimHandle, [handle, id], {
+        read: findHandle,
+        values: [handle],
+        mine: (row) => row?.user_id === id,
+      })
+      if (!claimed.applied) {
+        await db.write(removeUser, [once + 1, id])
+        return false
+      }
+      await makeSearchable({ user_id: id, handle, name }, once)
+      return true
+    },
+
+    many,
+
+    async byHandle(handle) {
+      const found = await db.one(findHandle, [handle])
+      if (found === undefined) return undefined
+      const row = await db.one(oneRow, [found.user_id])
+      // Whoever made this user did not get to the end of it.
+      if (row !== undefined && row.searchable !== true) await makeSearchable(row, row.name_at)
+      return row && record(row)
+    },
+
+    async passwordHash(id) {
+      return (await db.one(hashOf, [id]))?.password_hash
+    },
+
+    async update(id, { name, bio }) {
+      const row = await db.one(oneRow, [id])
+      if (row === undefined) return false
+      const now = clock.now() * 1_000
+      const writes: Promise<void>[] = []
+      if (bio !== undefined) writes.push(db.write(setBio, [Math.max(now, row.bio_at + 1), bio, id]))
+      if (name !== undefined) {
+        const at = Math.max(now, row.name_at + 1)
+        // Found by the new name before it has it, and by the old one until it has lost it.
+        await words.add('n', name, row.handle, id, at)
+        writes.push(db.write(setName, [at, name, id]))
+      }
+      await Promise.all(writes)
+      if (name !== undefined && name !== row.name) await words.remove('n', row.name, row.handle, row.name_at)
+      return true
+    },
+
+    counts,
+
+    async search(prefix, after, length) {
+      const found = await words.find(prefix, after, length)
+      const users: UserRecord[] = []
+      for (const some of chunks(found, length)) {
+        for (const user of await many(some.map((word) => word.user_id))) {
+          // Names that were changed meanwhile may be found once more.
+          if (user !== undefined && words.matches(user, prefix)) users.push(user)
+        }
+        if (users.length >= length) break
+      }
+      return users.slice(0, length)
+    },
+
+    addToken: (token, user, createdAt) => db.write(insertToken, [token, user, createdAt, once]),
+
+    async userOfToken(token) {
+      return (await db.one(findToken, [token]))?.user_id
+    },
+
+    removeToken: (token) => db.write(removeToken, [token]),
+  }
+}
