@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'bun:test'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { readArguments } from '../../src/cli/arguments.ts'
+import { serveForm } from '../../src/cli/serve.ts'
+
+const root = resolve(import.meta.dir, '../..')
+const read = (file: string) => readFileSync(join(root, file), 'utf8')
+const manifests = 'examples/kubernetes'
+
+interface Container {
+  args?: string[]
+  image: string
+}
+interface Manifest {
+  kind: string
+  data?: Record<string, string>
+  stringData?: Record<string, string>
+  resources?: string[]
+  spec?: { template?: { spec: { containers: Container[] } } }
+}
+interface Compose {
+  services: Record<string, { command?: string[]; image: string; environment?: Record<string, string> }>
+  configs: { nats: { content: string } }
+}
+
+const compose = Bun.YAML.parse(read('compose.yaml')) as Compose
+const files = readdirSync(join(root, manifests)).filter((file) => file.endsWith('.yaml'))
+const kubernetes = files.flatMap((file) => [Bun.YAML.parse(read(join(manifests, file)))].flat() as Manifest[])
+const containers = kubernetes.flatMap((manifest) => manifest.spec?.template?.spec.containers ?? [])
+
+describe('compose.yaml and examples/kubernetes', () => {
+  test('Rookery is started with options that it has', () => {
+    const secret = kubernetes.find((manifest) => manifest.kind === 'Secret')!.stringData!
+    const starts = [
+      ...Object.values(compose.services).map((service) => ({ words: service.command, environment: {} })),
+      ...containers.map((container) => ({ words: container.args, environment: secret })),
+    ].filter(({ words }) => words?.[0] === 'serve')
+    expect(starts).toHaveLength(3)
+    for (const { words, environment } of starts) {
+      const told = readArguments(serveForm, words!.slice(1), environment)
+      expect('config' in told && told.config).toMatchObject({ engine: 'cluster', host: '0.0.0.0', replication: 3 })
+      expect(
+        'config' in told && [told.config.cassandra, told.config.nats].map((list) => list.split(',').length),
+      ).toEqual([3, 3])
+    }
+  })
+
+  test('the engines have the settings without which Rookery refuses them', () => {
+    const nats = kubernetes.find((manifest) => manifest.kind === 'ConfigMap')!.data!['nats.conf']
+    for (const settings of [nats, compose.configs.nats.content]) {
+      expect(settings).toMatch(/^ *jetstream \{.*sync_interval: always.*\}$/m)
+      expect(settings).toMatch(/^ *http: /m)
+    }
+    const java = compose.services['cassandra-1']!.environment!.JVM_EXTRA_OPTS!
+    expect(java).toContain('-Dcassandra.settings.commitlog_sync=group')
+    // The same in both places, folded or not.
+    expect(read(join(manifests, 'cassandra.yaml')).replace(/\s+/g, ' ')).toContain(java.trim())
+  })
+
+  test('every manifest is in the kustomization', () => {
+    const listed = kubernetes.find((manifest) => manifest.kind === 'Kustomization')!.resources!
+    expect([...listed, 'kustomization.yaml'].sort()).toEqual([...files].sort())
+  })
+
+  test('no image is taken at whatever version is newest', () => {
+    const images = [...Object.values(compose.services), ...containers].map((one) => one.image)
+    expect(images.filter((image) => !/:\d/.test(image) && image !== 'rookery')).toEqual([])
+  })
+})
