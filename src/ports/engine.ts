@@ -6,6 +6,7 @@ import type { HotLog } from './hot-log.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
 import type { LikeStore } from './likes.ts'
+import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
@@ -23,6 +24,7 @@ export interface Engine {
   readonly users: UserStore
   readonly likes: LikeStore
   readonly idempotency: Idempotency
+  readonly members: Members
   /** Made once with the installation's data. */
   readonly cursorKey: CursorKey
   /** This process's node number for ids, and the largest id ever stored under this installation: ids begin above it. */

@@ -18,6 +18,8 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     // Counts are told as they are answered: an older answer must not come last.
     likes: remote(life, 'likes', engine.likes, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),
+    // Who lives is the world's to know (RoadOptions).
+    members: engine.members,
     cursorKey,
     node,
     largestId,

@@ -6,6 +6,7 @@ import { hotLogContract } from '../../src/ports/hot-log.contract.ts'
 import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
 import { inboxContract } from '../../src/ports/inbox.contract.ts'
 import { likesContract } from '../../src/ports/likes.contract.ts'
+import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
@@ -24,5 +25,6 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   usersContract(name, open)
   likesContract(name, open)
   idempotencyContract(name, open)
+  membersContract(name, open)
   engineContract(name, open)
 }

@@ -5,6 +5,7 @@ import { UserNumbers } from '../../core/user-numbers.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
+import { soleMember } from '../../ports/members.ts'
 import { EmbeddedBus } from './bus.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
 import { createEmbeddedGraph } from './graph.ts'
@@ -83,6 +84,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     users: createEmbeddedUsers(database, numbers, messages.count),
     likes: createEmbeddedLikes(database),
     idempotency: createEmbeddedIdempotency(database),
+    members: soleMember(0),
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
     node: 0,
     largestId: largestId(database),

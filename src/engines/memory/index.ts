@@ -3,6 +3,7 @@ import type { BusEvent } from '../../ports/bus.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
+import { soleMember } from '../../ports/members.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { MemoryBus } from './bus.ts'
 import { createMemoryGraph } from './graph.ts'
@@ -127,6 +128,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     users: createMemoryUsers(truth),
     likes: createMemoryLikes(truth),
     idempotency: createMemoryIdempotency(truth),
+    members: soleMember(node),
     cursorKey: truth.cursorKey,
     node,
     largestId: truth.largestId,

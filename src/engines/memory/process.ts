@@ -28,6 +28,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     users: gate(engine.users),
     likes: gate(engine.likes),
     idempotency: gate(engine.idempotency),
+    members: gate(engine.members),
     cursorKey: engine.cursorKey,
     node: engine.node,
     largestId: engine.largestId,
@@ -59,5 +60,14 @@ function gated<T extends object>(port: T, died: AbortSignal): T {
   })
 }
 
-/** The calls of ports that answer at once (`Queue`, `HotLog`). */
-const synchronous: ReadonlySet<string | symbol> = new Set(['holds', 'head', 'after', 'page', 'reach'])
+/** The calls of ports that answer at once (`Queue`, `HotLog`, `Members`). */
+const synchronous: ReadonlySet<string | symbol> = new Set([
+  'holds',
+  'head',
+  'after',
+  'page',
+  'reach',
+  'leaseEnd',
+  'announce',
+  'lowestInFlight',
+])
