@@ -246,9 +246,6 @@ export const nodeRenewEveryMs = 1_000
 export const nodeLeaseGapMs = 1_000
 /** A task that one process does for all is leased for this long; who leads renews with half of it left. */
 export const leadLeaseMs = 10_000
-/** How often a process reads the shards' numbers, and after how long without an answer they count as unknown. */
-export const generationsEveryMs = 2_000
-export const generationsAgeMaxMs = 5_000
 
 // --- cluster: MESSAGES, OUTBOX ROWS, GRAPH ---
 /** By how much the clocks of two hosts may differ; more is refused at a start. */
@@ -339,3 +336,39 @@ export const recountRowsPerSecond = 5_000
 export const countsHeldUsersMax = 50_000
 export const countsHeldMinMs = 2_000
 export const countsHeldMaxMs = 30_000
+
+// --- cluster: REDIS ---
+/** One call of Redis. Beyond: its connection is dropped, all calls on it are refused with 503 `unavailable`, a new one is made. */
+export const redisAnswerMs = 1_000
+/** The first pause before a lost server is tried again; doubled with each further try … */
+export const redisRetryMs = 50
+/** … up to this, so that a server that is back is used within about a second. */
+export const redisRetryMaxMs = 1_000
+/** How often each server is asked what it is, and a Redis Cluster who owns what. */
+export const redisLookEveryMs = 2_000
+/** How often the generations of the inboxes are read … */
+export const generationReadEveryMs = 2_000
+/** … how long one counts after its read began … */
+export const generationAgeMaxMs = 5_000
+/** … how long a shard must be out of reach before its generation is raised, and how often it then is … */
+export const shardGivenUpMs = 5_000
+/** … and how long after that deliveries are acknowledged without it: twice as long as anybody goes by the older one. */
+export const raisedForMs = 10_000
+/** Messages of one shard known to wait for a raise. Further ones wait until they are old enough to have been stored before. */
+export const heldBackIdsMax = 10_000
+/** Deliveries of one call: about 3 ms of the server's time, in which nobody else is served. */
+export const deliveriesPerCallMax = 1_000
+/** Deliveries that one process has under way at once: about 40 ms, for which others' calls may wait. */
+export const deliveriesInFlightMax = 16_384
+/** Heads read by one call: about 2 ms. */
+export const headsPerCallMax = 1_000
+/** Keys looked at by one call, where all are looked at in turn; and presences renewed by one. */
+export const readersPerLookMax = 500
+/** How often a reader's reads are noted, at most: what keeps an inbox awake need not be exact. */
+export const readsNotedEveryMs = 3600_000
+/** How long a presence counts that nobody renews. In seconds, as Redis takes it. */
+export const presenceSeconds = 60
+/** How often a gateway renews its readers' presences. */
+export const presenceRenewEveryMs = 20_000
+/** How long presences must have been kept without a gap before who has none counts as offline. */
+export const presenceKnownAfterMs = 90_000
