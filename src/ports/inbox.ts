@@ -1,4 +1,5 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
+import { Refusal } from '../core/refusal.ts'
 import type { ReaderNumbers } from './graph.ts'
 
 /** What is known of one inbox at one moment. Positions count appends; the first one of an epoch may be any number. */
@@ -29,6 +30,20 @@ export interface Delivery {
 }
 
 /**
+ * Some of a batch could not be delivered for now (`unavailable`). What did reach online readers is not reported again when
+ * the batch is tried once more, so it is reported here.
+ */
+export class PartlyDelivered extends Refusal {
+  readonly delivered: readonly Delivered[]
+
+  constructor(problem: Refusal, delivered: readonly Delivered[]) {
+    super(problem.code, problem.message, { retryAfterSeconds: problem.retryAfterSeconds ?? 1 })
+    this.cause = problem
+    this.delivered = delivered
+  }
+}
+
+/**
  * Inboxes: for each warm reader a bounded ring of message ids; derived, never the truth. [I1] A delivery appends only to
  * inboxes that exist (ready or building) and only where the id is nowhere in the ring. [I2] Positions of one epoch rise
  * by one with each append. [I3] What is put beneath has no position and is never an arrival. [I4] An inbox holds the
@@ -36,7 +51,10 @@ export interface Delivery {
  * under another epoch. [I6] Nothing is read from an inbox that is building.
  */
 export interface Inbox {
-  /** All deliveries in their order; resolves to those that reached online readers. Cost: no round trip per reader. */
+  /**
+   * All deliveries in their order; resolves to those that reached online readers. Cost: no round trip per reader.
+   * @throws PartlyDelivered where some could not be made
+   */
   deliver(deliveries: readonly Delivery[]): Promise<Delivered[]>
   /** Undefined when absent or building. Counts as a read (keeps the inbox awake). */
   head(reader: UserId): Promise<InboxHead | undefined>

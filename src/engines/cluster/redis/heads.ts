@@ -1,0 +1,97 @@
+import type { UserId } from '../../../core/ids.ts'
+import { headsPerCallMax } from '../../../core/limits.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { InboxHead } from '../../../ports/inbox.ts'
+import { readerShardOf } from '../reader-shards.ts'
+import { away } from './answers.ts'
+import { ReaderTexts } from './keys.ts'
+import type { Shards } from './shards.ts'
+
+interface Asked {
+  readonly tell: (head: InboxHead | undefined) => void
+  readonly refuse: (reason: unknown) => void
+}
+
+/** Heads asked for in one turn of the event loop. */
+class Gathered {
+  readonly readers = new ReaderTexts()
+  readonly asked: Asked[] = []
+}
+
+const numbersOfHead = 5
+
+/**
+ * Heads of inboxes: what polls and the comparing of all sockets ask for. Those asked for in one turn of the event loop share
+ * a call a shard, at a third of the cost. Reads are noted (an inbox stays awake) when the last note is older than `noteMs`.
+ */
+export class Heads {
+  readonly #shards: Shards
+  readonly #clock: Clock
+  readonly #noteMs: number
+  readonly #awakeSeconds: string
+  readonly #gathered = new Map<number, Gathered>()
+  #soon = false
+
+  constructor(needs: { shards: Shards; clock: Clock; noteMs: number; awakeSeconds: number }) {
+    this.#shards = needs.shards
+    this.#clock = needs.clock
+    this.#noteMs = needs.noteMs
+    this.#awakeSeconds = String(needs.awakeSeconds)
+  }
+
+  head(reader: UserId): Promise<InboxHead | undefined> {
+    const shard = readerShardOf(reader)
+    let gathered = this.#gathered.get(shard)
+    if (gathered === undefined) this.#gathered.set(shard, (gathered = new Gathered()))
+    gathered.readers.add(reader)
+    const { asked } = gathered
+    const answer = new Promise<InboxHead | undefined>((tell, refuse) => asked.push({ tell, refuse }))
+    if (asked.length === headsPerCallMax) this.#send(shard)
+    else if (!this.#soon) {
+      this.#soon = true
+      setImmediate(() => {
+        this.#soon = false
+        for (const one of [...this.#gathered.keys()]) this.#send(one)
+      })
+    }
+    return answer
+  }
+
+  #send(shard: number): void {
+    const gathered = this.#gathered.get(shard)
+    if (gathered === undefined) return
+    this.#gathered.delete(shard)
+    const { readers, asked } = gathered
+    this.#shards
+      .under('heads', shard, (link, generation) =>
+        this.#shards.run(link, shard, 'heads', [
+          generation.bytes,
+          String(this.#clock.now()),
+          String(this.#noteMs),
+          this.#awakeSeconds,
+          readers.bytes(),
+        ]),
+      )
+      .then((numbers) => {
+        if (!Array.isArray(numbers) || numbers.length !== asked.length * numbersOfHead) {
+          throw away(new Error('heads were answered by something else'))
+        }
+        for (let i = 0; i < asked.length; i++) asked[i]!.tell(headAt(numbers, i * numbersOfHead))
+      })
+      .catch((error: unknown) => {
+        for (const { refuse } of asked) refuse(error)
+      })
+  }
+}
+
+function headAt(numbers: readonly number[], at: number): InboxHead | undefined {
+  const epoch = numbers[at]!
+  if (epoch === 0) return undefined
+  return {
+    epoch,
+    position: numbers[at + 1]!,
+    oldest: numbers[at + 2]!,
+    floor: numbers[at + 3]!,
+    largest: numbers[at + 4]!,
+  }
+}

@@ -1,0 +1,118 @@
+import type { UserId } from '../../../core/ids.ts'
+import { engineStartMs } from '../../../core/limits.ts'
+import type { Log } from '../../../core/log.ts'
+import type { Chance } from '../../../ports/chance.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { Inbox } from '../../../ports/inbox.ts'
+import { nodeText, type RedisSettings } from '../settings.ts'
+import { EngineUnusable } from '../unusable.ts'
+import { diagnose } from './diagnosis.ts'
+import { libraryOf } from './functions.ts'
+import { type Generations, GenerationWatch } from './generations.ts'
+import { RedisInbox } from './inbox.ts'
+import { keysOf } from './keys.ts'
+import { Outages } from './outages.ts'
+import { type Presence, Presences } from './presences.ts'
+import { redisWarnings } from './safety.ts'
+import { type CallKind, Servers } from './servers.ts'
+import { Shards } from './shards.ts'
+
+export type { Generations } from './generations.ts'
+export type { Presence } from './presences.ts'
+export type { CallKind } from './servers.ts'
+
+export interface RedisOptions {
+  readonly settings: RedisSettings
+  readonly keyspace: string
+  readonly generations: Generations
+  /** How long an inbox lives that nobody reads. */
+  readonly dormantAfterMs: number
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly log: Log
+  /** Told of each call's outcome, for metrics. */
+  readonly observe?: (kind: CallKind, ms: number, failed: boolean) => void
+  /** How long a server is waited for. */
+  readonly startMs?: number
+}
+
+/** Redis as the ports need it. */
+export interface OpenRedis {
+  readonly inbox: Inbox
+  /** Of each user whether they have an open socket; never refused. `unknown` counts as online. */
+  presenceOf(users: readonly UserId[]): Promise<Presence[]>
+  /** What is wrong with the servers' settings, one sentence each, naming the setting; empty when nothing is. */
+  warnings(): Promise<string[]>
+  stats(): RedisStats
+  close(): Promise<void>
+}
+
+export interface RedisStats {
+  /** Servers in use, and those of them that can be used now. */
+  readonly servers: number
+  readonly usable: number
+  /** Shards of readers that cannot be reached. */
+  readonly shardsAway: number
+}
+
+/**
+ * Opens Redis for an installation: one server, or a Redis Cluster.
+ * @throws EngineUnusable
+ */
+export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
+  const { settings, keyspace, generations, clock, chance, log } = options
+  const library = libraryOf(keyspace)
+  const watch = new GenerationWatch(generations)
+  const outages = new Outages({ generations, watch, clock, log })
+  const servers = new Servers({
+    settings,
+    library,
+    clock,
+    chance,
+    log,
+    failed: (shard) => outages.failed(shard),
+    reached: (shard) => outages.reached(shard),
+    observe: options.observe,
+  })
+  const shards = new Shards({ keys: keysOf(keyspace), servers, library, watch })
+  const presences = new Presences({ shards, clock, log })
+  const inbox = new RedisInbox({ ...options, shards, servers, outages, presences })
+
+  async function close(): Promise<void> {
+    presences.close()
+    watch.close()
+    await servers.close()
+  }
+
+  try {
+    await watch.start(clock, log)
+    if (!(await servers.start(options.startMs ?? engineStartMs))) throw await unusable(servers, settings)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  servers.changed = () => presences.renewSoon()
+  presences.start()
+
+  return {
+    inbox,
+    presenceOf: (users) => presences.of(users),
+    warnings: () => redisWarnings(servers),
+    stats() {
+      const { links } = servers
+      return { servers: links.length, usable: links.filter((link) => link.usable).length, shardsAway: outages.count }
+    },
+    close,
+  }
+}
+
+async function unusable(servers: Servers, settings: RedisSettings): Promise<EngineUnusable> {
+  for (const { problem } of servers.links) if (problem instanceof EngineUnusable) return problem
+  for (const address of settings.nodes) {
+    const sentence = await diagnose(address, settings)
+    if (sentence !== undefined) return new EngineUnusable(sentence)
+  }
+  const nodes = settings.nodes.map(nodeText).join(', ')
+  const [said] = servers.links.flatMap(({ problem }) => (problem instanceof Error ? [problem.message] : []))
+  return new EngineUnusable(`Redis at ${nodes} cannot be used: ${said ?? 'no master was found there'}.`)
+}

@@ -1,0 +1,113 @@
+import { type Id, idAt, type MessageId } from '../../../core/ids.ts'
+import { heldBackIdsMax, raisedForMs, settleMs, shardGivenUpMs } from '../../../core/limits.ts'
+import type { Log } from '../../../core/log.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { readerShards } from '../reader-shards.ts'
+import type { Generations, GenerationWatch } from './generations.ts'
+
+interface Raise {
+  /** Monotonic. */
+  readonly began: number
+  readonly ended: number
+  /** Every message below was stored before. */
+  readonly below: Id
+}
+
+interface Outage {
+  /** Since when nothing reached the shard; monotonic. */
+  readonly since: number
+  /** Finished raises that still count, oldest first. */
+  raises: Raise[]
+  raising: Promise<void> | undefined
+  raisedAt: number
+  /** Messages that could not be delivered, and since when; monotonic. */
+  readonly heldBack: Map<MessageId, number>
+}
+
+/**
+ * Shards that cannot be reached, and when deliveries to one may be acknowledged without it. After 5 s the shard's generation
+ * is raised, so that no inbox of before is read once 10 more have passed; an inbox made under the new number was filled from
+ * the outboxes after the raise began. So a message may do without if it was stored before that: it is in all later inboxes.
+ * For others the number is raised again, as long as it lasts: only this process may be cut off, while others make inboxes.
+ */
+export class Outages {
+  readonly #needs: { generations: Generations; watch: Pick<GenerationWatch, 'refresh'>; clock: Clock; log: Log }
+  readonly #shards: (Outage | undefined)[] = new Array(readerShards)
+
+  constructor(needs: { generations: Generations; watch: Pick<GenerationWatch, 'refresh'>; clock: Clock; log: Log }) {
+    this.#needs = needs
+  }
+
+  /** Shards that cannot be reached now. */
+  get count(): number {
+    return this.#shards.filter((outage) => outage !== undefined).length
+  }
+
+  failed(shard: number): void {
+    this.#shards[shard] ??= {
+      since: performance.now(),
+      raises: [],
+      raising: undefined,
+      raisedAt: Number.NEGATIVE_INFINITY,
+      heldBack: new Map(),
+    }
+  }
+
+  reached(shard: number): void {
+    this.#shards[shard] = undefined
+  }
+
+  /** Whether all these messages may be acknowledged without the shard, which could not be reached. Raises what must be raised. */
+  mayDoWithout(shard: number, ids: readonly MessageId[]): boolean {
+    const outage = this.#shards[shard]
+    if (outage === undefined) return false
+    const now = performance.now()
+    const ripe = outage.raises.findLast((raise) => raise.ended + raisedForMs <= now)
+    let all = true
+    for (const id of ids) {
+      const since = outage.heldBack.get(id)
+      if (ripe !== undefined && (id < ripe.below || (since !== undefined && since < ripe.began))) continue
+      all = false
+      if (since === undefined && outage.heldBack.size < heldBackIdsMax) outage.heldBack.set(id, now)
+    }
+    if (all) for (const id of ids) outage.heldBack.delete(id)
+    else if (now - outage.since >= shardGivenUpMs && now - outage.raisedAt >= shardGivenUpMs) {
+      void this.#raise(shard, outage).catch((error: unknown) => {
+        this.#needs.log.warn({ err: error, shard }, 'a shard of inboxes cannot be reached, nor be given up')
+      })
+    }
+    return all
+  }
+
+  /** For what is no message: resolves to whether the shard was given up, anew, after the call. */
+  async giveUp(shard: number): Promise<boolean> {
+    const outage = this.#shards[shard]
+    if (outage === undefined || performance.now() - outage.since < shardGivenUpMs) return false
+    // One that is under way may have begun before what is to be left out.
+    await outage.raising?.catch(() => {})
+    await this.#raise(shard, outage)
+    return true
+  }
+
+  #raise(shard: number, outage: Outage): Promise<void> {
+    const { generations, watch, clock, log } = this.#needs
+    if (outage.raising !== undefined) return outage.raising
+    const began = performance.now()
+    const below = idAt(clock.now() - settleMs)
+    outage.raisedAt = began
+    outage.raising = (async () => {
+      try {
+        await generations.raise(shard)
+        const ended = performance.now()
+        const ripe = outage.raises.findLastIndex((raise) => raise.ended + raisedForMs <= ended)
+        outage.raises = [...outage.raises.slice(Math.max(0, ripe)), { began, ended, below }]
+        log.warn({ shard }, 'a shard of inboxes cannot be reached: given up, its inboxes are made anew later')
+      } finally {
+        outage.raising = undefined
+      }
+      // Where this fails, the next regular read learns of it.
+      await watch.refresh().catch(() => {})
+    })()
+    return outage.raising
+  }
+}
