@@ -1,0 +1,39 @@
+import { readerShards } from '../reader-shards.ts'
+import { type Cassandra, statement } from './client.ts'
+
+type Row = { shard: number; n: number }
+
+const all = statement<Row>('SELECT shard, n FROM generations WHERE part = 0')
+const one = statement<Row>('SELECT shard, n FROM generations WHERE part = 0 AND shard = ?')
+const first = statement<Row>('INSERT INTO generations (part, shard, n) VALUES (0, ?, ?) IF NOT EXISTS')
+const next = statement<Row>('UPDATE generations SET n = ? WHERE part = 0 AND shard = ? IF n = ?')
+
+/**
+ * The durable half of the inboxes' generations: a number for each shard of readers, raised by whoever gives the shard up.
+ * All in one partition, read at once.
+ */
+export interface CassandraGenerations {
+  /** The number of each shard, 0 where none was raised yet; as of a moment after the call began. */
+  read(): Promise<Float64Array>
+  /** Durably gives the shard a larger number than any it had when the call began; every `read` that begins later sees it. */
+  raise(shard: number): Promise<void>
+}
+
+export function createCassandraGenerations({ db }: { db: Cassandra }): CassandraGenerations {
+  return {
+    async read() {
+      const numbers = new Float64Array(readerShards)
+      for (const { shard, n } of await db.read(all, [])) numbers[shard] = n
+      return numbers
+    },
+
+    async raise(shard) {
+      const found = (await db.one(one, [shard], 'serial'))?.n
+      const n = (found ?? 0) + 1
+      // Whoever came first has raised it above what was read here too: as good as ours.
+      const look = { read: one, values: [shard], mine: (row?: Row) => row !== undefined && row.n >= n }
+      if (found === undefined) await db.lwt(first, [shard, n], look)
+      else await db.lwt(next, [n, shard, found], look)
+    },
+  }
+}
