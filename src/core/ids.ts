@@ -27,6 +27,11 @@ export function timeOf(id: Id): number {
   return Math.floor(id / perMillisecond) + idEpochMs
 }
 
+/** The number of the node that took the id. */
+export function nodeOf(id: Id): number {
+  return Math.floor(id / sequencesPerNode) % nodesMax
+}
+
 /** The id of one moment, node and sequence. */
 export function makeId(ms: number, node: number, sequence: number): Id {
   return (ms - idEpochMs) * perMillisecond + node * sequencesPerNode + sequence

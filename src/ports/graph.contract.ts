@@ -2,7 +2,7 @@ import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
 import type { UserId } from '../core/ids.ts'
 import { fanoutPageReaders } from '../core/limits.ts'
-import { makeUser, makeUsers, type Open, oldestFirst, opening, takeId } from './support.contract.ts'
+import { inParts, makeUser, makeUsers, type Open, oldestFirst, opening, takeId } from './support.contract.ts'
 
 type Trio = [UserId, UserId, UserId]
 type Listed = { users: UserId[]; next?: string }
@@ -190,7 +190,7 @@ export function graphContract(name: string, open: Open<'graph' | 'users'>): void
 
       async function largeAuthor() {
         const [author, ...readers] = await people(count + 1)
-        await Promise.all(readers.map((reader) => graph().follow(reader, author!, takeId(), false)))
+        await inParts(readers, (reader) => graph().follow(reader, author!, takeId(), false))
         const numbers = await Promise.all(readers.map(numberOf))
         return { author: author!, readers, numbers }
       }

@@ -16,11 +16,15 @@ export interface OutboxRows {
   row(id: MessageId): Promise<OutboxRow | undefined>
   /** [O3] Remembers where the job goes on. May be lost in a crash: pages are then delivered again. */
   progress(id: MessageId, nextPage: string): Promise<void>
-  /** [O4] After it resolved, the rows no longer count as undone in this installation. */
+  /** [O4] After it resolved, the rows no longer count as undone in this installation (for `lowestUndone`: 1 s later). */
   done(ids: readonly MessageId[]): Promise<void>
   /** [O5] Undone rows with an id above `above`, smallest first, at most `limit` (1,000). */
   undone(above: Id, limit: number): Promise<OutboxRow[]>
-  /** [O6] The smallest id of all undone rows; Infinity when none is undone. Cheap: asked by every fetch. */
+  /**
+   * [O6] No undone row has a smaller id: the smallest id of all undone rows, or less where that one is younger than
+   * `settleMs` (what another process is storing is not known yet); above all ids older than that, or Infinity, when none is
+   * undone. Cheap: asked by every fetch.
+   */
   lowestUndone(): Promise<Id>
   /** [O7] All rows below are done and none appears there any more. Never moves back, survives a restart. */
   watermark(): Promise<Id>

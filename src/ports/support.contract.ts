@@ -45,9 +45,9 @@ export function opening<Ports extends keyof Engine>(open: Open<Ports>): Opened<P
 
 let lastId = idAt(Date.now())
 
-/** A new id, larger than all before it. */
+/** A new id, of this moment and larger than all before it. */
 export function takeId(): Id {
-  lastId += 1
+  lastId = Math.max(lastId + 1, idAt(Date.now()))
   return lastId
 }
 
@@ -78,6 +78,11 @@ export function newJob(author: UserId, more: Partial<Job> = {}): Job {
 export function newMessage(author: UserId, more: Partial<NewMessage> = {}): NewMessage {
   const job = newJob(author, more)
   return { ...job, body: more.body ?? `"id":"${job.id}","text":"Message ${job.id}"` }
+}
+
+/** `work` for each, as many at once as a server under load has in hand: engines refuse far more. */
+export async function inParts<T>(items: readonly T[], work: (item: T) => Promise<unknown>): Promise<void> {
+  for (let from = 0; from < items.length; from += 500) await Promise.all(items.slice(from, from + 500).map(work))
 }
 
 /** What the engine calls these readers between graph and inboxes. */

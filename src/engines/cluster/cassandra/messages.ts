@@ -1,0 +1,124 @@
+import { coalesceBy } from '../../../core/coalesce-by.ts'
+import { type Id, idMax, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
+import { storedIdsKeptMax, storeWithinMs } from '../../../core/limits.ts'
+import { RecentMap } from '../../../core/recent-map.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { MessageRecord, MessageStore, NewMessage } from '../../../ports/messages.ts'
+import { AuthorIndex } from './author-index.ts'
+import { AuthorMonths } from './author-months.ts'
+import { readTips } from './author-tips.ts'
+import type { Background } from './background.ts'
+import { type Cassandra, statement } from './client.ts'
+import { Deletions } from './deletions.ts'
+import type { OutboxFeed } from './outbox-feed.ts'
+import { rowOf } from './outbox-jobs.ts'
+import type { CassandraOutboxRows } from './outbox-rows.ts'
+import { dayOf, minuteOf, writtenFor } from './road-keys.ts'
+import type { WriteTime } from './write-times.ts'
+
+const find = statement<MessageRecord>('SELECT id, author, body FROM messages WHERE id = ?')
+const insert = statement('INSERT INTO messages (id, author, body) VALUES (?, ?, ?) USING TIMESTAMP ?')
+const remove = statement('DELETE FROM messages USING TIMESTAMP ? WHERE id = ?')
+const noteMinute = statement('INSERT INTO outbox_minutes (day, minute) VALUES (?, ?)')
+
+export interface CassandraMessages extends MessageStore {
+  /** How many messages the author has. */
+  count(author: UserId): Promise<number>
+}
+
+export interface MessagesParts {
+  readonly db: Cassandra
+  readonly clock: Clock
+  readonly writeTime: WriteTime
+  readonly feed: OutboxFeed
+  readonly outboxRows: CassandraOutboxRows
+  /** The smallest id in flight of any live process. */
+  readonly lowestInFlight: () => Id
+  /** Whether this process may have taken the id itself, in this run. */
+  readonly isOwn: (id: Id) => boolean
+  readonly background: Background
+}
+
+export function createCassandraMessages(parts: MessagesParts): CassandraMessages {
+  const { db, clock, writeTime, feed, outboxRows, background } = parts
+  const index = new AuthorIndex(db, new AuthorMonths(db, clock))
+  const deletions = new Deletions({ ...parts, remove: removeRows, removed: () => {} })
+  background.start('the deletions of the last days could not be read', (stop) => deletions.load(stop))
+  const readOne = coalesceBy((id: MessageId) => db.one(find, [id]))
+  /** Ids whose store was begun here: the next one looks first what the one before left. */
+  const begun = new RecentMap<MessageId, true>(storedIdsKeptMax)
+  const storing = new Map<MessageId, Promise<void>>()
+  const minutesNoted = new RecentMap<number, true>(16)
+
+  async function removeRows(id: MessageId, author: UserId): Promise<void> {
+    const at = writeTime(writtenFor(id))
+    await Promise.all([db.write(remove, [at, id]), index.remove(author, id, at)])
+  }
+
+  /** Outbox rows of a minute are found by its mark: before the first of them. */
+  async function markMinute(minute: number): Promise<void> {
+    if (minutesNoted.get(minute)) return
+    await db.write(noteMinute, [dayOf(minute), minute])
+    minutesNoted.set(minute, true)
+  }
+
+  async function write(message: NewMessage): Promise<void> {
+    const { id, author, body } = message
+    await markMinute(minuteOf(id))
+    await db.write(...rowOf(message))
+    outboxRows.lowest.stored(id)
+    await feed.appeared(id, author)
+    await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
+  }
+
+  /**
+   * A message just taken an id for is not there. Any other may be: stored by a former try, of this or another process. The
+   * write times would let the same content win, but of another content, written with the same time, any.
+   */
+  async function store(message: NewMessage): Promise<void> {
+    const { id } = message
+    const fresh = begun.get(id) === undefined && parts.isOwn(id) && clock.now() - timeOf(id) < storeWithinMs
+    begun.set(id, true)
+    if (!fresh && (await readOne(id)) !== undefined) return
+    await write(message)
+  }
+
+  return {
+    async store(message) {
+      const { id } = message
+      const former = storing.get(id)
+      const mine = former === undefined ? store(message) : former.catch(() => {}).then(() => store(message))
+      storing.set(id, mine)
+      try {
+        await mine
+      } finally {
+        if (storing.get(id) === mine) storing.delete(id)
+      }
+    },
+
+    abandon: removeRows,
+
+    async many(ids) {
+      return Promise.all(ids.map(readOne))
+    },
+
+    async delete(id, author, stamp) {
+      if ((await readOne(id))?.author !== author) return false
+      await deletions.log({ stamp, id, author })
+      return true
+    },
+
+    outbox: (author, below, limit) => index.entries(author, below, limit),
+    newest: (authors, below, above, limit) => index.down(authors, below, above, limit),
+
+    async recent(authors, limit) {
+      return { ids: await index.down(authors, idMax + 1, 0, limit), reach: 0 }
+    },
+
+    tips: (author) => readTips(index, author, outboxRows.watermark),
+    upward: (authors, above, limit) => index.up(authors, above, limit),
+    deletions: (above, limit) => deletions.after(above, limit),
+    deletionsHead: () => deletions.head(),
+    count: (author) => index.count(author),
+  }
+}

@@ -1,0 +1,84 @@
+import { coalesce } from '../../../core/coalesce.ts'
+import { type Id, idAt, idMax } from '../../../core/ids.ts'
+import { lowestUndoneAgeMs, settleMs } from '../../../core/limits.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import type { Cassandra } from './client.ts'
+import { type FeedRow, isUndone, type OutboxFeed } from './outbox-feed.ts'
+import { outboxReading, walkUp } from './outbox-walk.ts'
+
+const columns = outboxReading<FeedRow>('id, author, state')
+
+const none = Number.POSITIVE_INFINITY
+
+/**
+ * Below which id nothing is undone. One mark that moves upward over rows that are done, and down to an undone row that
+ * appears below it: a row is read about once, however many there are.
+ *
+ * The answer may be as of up to `lowestUndoneAgeMs` ago. What other processes stored since has an id of the last
+ * `settleMs` before that (an id not stored in time is abandoned), so it is bounded by that moment too; what this process
+ * stored it knows at once.
+ */
+export interface LowestUndone {
+  /** No undone row has an id below. */
+  now(): Promise<Id>
+  /** This process is about to store this row's message. */
+  stored(id: Id): void
+}
+
+export function createLowestUndone(
+  db: Cassandra,
+  feed: OutboxFeed,
+  clock: Clock,
+  watermark: () => Promise<Id>,
+): LowestUndone {
+  /** As of the last look no undone row lies below; undefined before the first one. */
+  let mark: Id | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
+  /** The lowest rows that were told of since the look that is under way began: undone ones, and late ones. */
+  let undone = none
+  let late = none
+
+  function stored(id: Id): void {
+    undone = Math.min(undone, id)
+    if (mark !== undefined) mark = Math.min(mark, id)
+  }
+
+  feed.listen((rows) => {
+    for (const row of rows) {
+      if (row.late) {
+        late = Math.min(late, row.id)
+        if (mark !== undefined) mark = Math.min(mark, row.id)
+      } else if (isUndone(row)) stored(row.id)
+    }
+  })
+
+  const look = coalesce(async () => {
+    undone = none
+    late = none
+    const known = mark ?? (await watermark())
+    const reading = await feed.refresh()
+    // A late row may be done: it is only where to begin.
+    const from = Math.min(known, late)
+    late = none
+    const found = from < reading.from ? await firstUndone(from, reading.from) : none
+    mark = Math.min(found, undone, late)
+    lookedAt = reading.began
+  })
+
+  async function firstUndone(from: Id, to: Id): Promise<Id> {
+    for await (const rows of walkUp(db, columns, from, Math.min(to, idMax))) {
+      const first = rows.find(isUndone)
+      if (first) return first.id
+    }
+    return none
+  }
+
+  return {
+    stored,
+    async now() {
+      const age = clock.now() - lookedAt
+      if (age < 0 || age > lowestUndoneAgeMs) await look()
+      return Math.min(mark!, idAt(lookedAt - settleMs))
+    },
+  }
+}

@@ -1,0 +1,55 @@
+import { type Id, nodeOf } from '../../../core/ids.ts'
+import type { Clock } from '../../../ports/clock.ts'
+import { Background } from './background.ts'
+import type { Cassandra } from './client.ts'
+import { type CassandraGraph, createCassandraGraph } from './graph.ts'
+import { type CassandraMessages, createCassandraMessages } from './messages.ts'
+import { createOutboxFeed } from './outbox-feed.ts'
+import { type CassandraOutboxRows, createCassandraOutboxRows } from './outbox-rows.ts'
+import { createWriteTimes } from './write-times.ts'
+
+export interface CassandraRoadOptions {
+  readonly db: Cassandra
+  readonly clock: Clock
+  /** This process's node number for ids; its ids of this run lie above `largestId`. */
+  readonly node: number
+  readonly largestId: Id
+  /** The smallest id in flight of any live process, own ones included (`Members.lowestInFlight`). */
+  readonly lowestInFlight: () => Id
+  /** Told of a failure in the background: what failed is tried again. */
+  readonly log: (problem: string, error: unknown) => void
+}
+
+/** The stores that a message passes on its road: messages and outboxes, outbox rows, follow edges. */
+export interface CassandraRoad {
+  readonly messages: CassandraMessages
+  readonly outboxRows: CassandraOutboxRows
+  readonly graph: CassandraGraph
+  /** Ends what goes on in the background; to be awaited before the connection is closed. */
+  close(): Promise<void>
+}
+
+export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoad {
+  const { db, clock, node, largestId, lowestInFlight, log } = options
+  const background = new Background(log)
+  const writeTime = createWriteTimes(clock)
+  const feed = createOutboxFeed(db, clock)
+  const outboxRows = createCassandraOutboxRows(db, feed, clock, writeTime, background)
+  const isOwn = (id: Id) => id > largestId && nodeOf(id) === node
+  const messages = createCassandraMessages({
+    db,
+    clock,
+    writeTime,
+    feed,
+    outboxRows,
+    lowestInFlight,
+    isOwn,
+    background,
+  })
+  return {
+    messages,
+    outboxRows,
+    graph: createCassandraGraph(db, clock, writeTime),
+    close: () => background.close(),
+  }
+}

@@ -1,0 +1,50 @@
+import { type CassandraRoad, createCassandraRoad } from '../../src/engines/cluster/cassandra/road.ts'
+import { roadTables } from '../../src/engines/cluster/cassandra/schema-road.ts'
+import { createMemoryEngine } from '../../src/engines/memory/index.ts'
+import type { Engine } from '../../src/ports/engine.ts'
+import type { Opened } from '../../src/ports/support.contract.ts'
+import { MovableClock } from '../contract/clock.ts'
+import { dropKeyspace, newKeyspace, openKeyspace } from './cassandra.ts'
+
+type Ports = Pick<Engine, 'messages' | 'outboxRows' | 'graph' | 'users'>
+
+export interface OpenedRoad extends Opened<keyof Ports> {
+  readonly road: CassandraRoad
+  readonly clock: MovableClock
+  /** Another process over the same data; closed by itself. */
+  another(): Promise<OpenedRoad>
+}
+
+/** Messages, outbox rows and graph on a real node; users, whom these ports only name, in memory. */
+export async function openRoad(keyspace = newKeyspace(), clock = new MovableClock()): Promise<OpenedRoad> {
+  const { db } = await openKeyspace(keyspace, { clock, tables: roadTables })
+  const { users } = createMemoryEngine({ clock })
+  const road = createCassandraRoad({
+    db,
+    clock,
+    node: 0,
+    largestId: 0,
+    lowestInFlight: () => Number.POSITIVE_INFINITY,
+    log: (problem, error) => console.error(problem, error),
+  })
+  async function close(): Promise<void> {
+    await road.close()
+    await db.close()
+  }
+  return {
+    road,
+    clock,
+    engine: { ...road, users },
+    now: () => clock.now(),
+    pass: (ms) => clock.pass(ms),
+    another: () => openRoad(keyspace, clock),
+    async reopen() {
+      await close()
+      return openRoad(keyspace, clock)
+    },
+    async close() {
+      await close()
+      await dropKeyspace(keyspace)
+    },
+  }
+}
