@@ -13,13 +13,13 @@ export interface FaultCluster extends Trial {
 /** Starts three Cassandra nodes, Redis and three NATS servers in a temporary folder; call `end` in `afterAll`. */
 export async function startFaultCluster(): Promise<FaultCluster> {
   const parent = mkdtempSync(join(tmpdir(), 'rookery-faults-'))
-  const trial = await createTrial(join(parent, 'trial'), fullShape, (line) => console.error(line))
-  await trial.up()
-  return {
-    ...trial,
-    async end() {
-      await trial.down(0)
-      rmSync(parent, { recursive: true, force: true })
-    },
+  const remove = () => rmSync(parent, { recursive: true, force: true })
+  try {
+    const trial = await createTrial(join(parent, 'trial'), fullShape, (line) => console.error(line))
+    await trial.up()
+    return { ...trial, end: () => trial.down(0).then(remove) }
+  } catch (problem) {
+    remove()
+    throw problem
   }
 }

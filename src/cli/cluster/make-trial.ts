@@ -23,11 +23,15 @@ export async function createTrial(
   path: string,
   shape: Shape,
   say: Say,
-  { programs, signal }: { programs?: Programs; signal?: AbortSignal } = {},
+  {
+    programs,
+    signal,
+    ports: which = 'any',
+  }: { programs?: Programs; signal?: AbortSignal; ports?: 'usual' | 'any' } = {},
 ): Promise<Trial> {
   const folder = resolve(path)
   const found = programs ?? (await findPrograms(say, signal))
-  const ports = await choosePorts(Math.max(shape.cassandra, shape.nats))
+  const ports = await choosePorts(Math.max(shape.cassandra, shape.nats), which)
   const hosts = (count: number) => Array.from({ length: count }, (_, index) => loopback(index + 1))
   const nodes: TrialNode[] = []
   const tokens = evenTokens(shape.cassandra)
@@ -42,7 +46,7 @@ export async function createTrial(
         host,
         port: ports.cassandra,
         storagePort: ports.cassandraStorage,
-        jmxPort: await chooseLocalPort(7199 + index),
+        jmxPort: await chooseLocalPort(which === 'usual' ? 7199 + index : undefined),
         seeds: hosts(shape.cassandra),
         token: tokens[index]!,
         joins: false,

@@ -19,12 +19,15 @@ export function loopback(n: number): string {
 /** From `--nats` to `--nats-monitor`. */
 export const natsMonitorDistance = 4_000
 
-/** The usual ports where they are free, else others: a machine may have engines of its own. */
-export async function choosePorts(nodes: number): Promise<Ports> {
+/**
+ * Free ports for so many nodes: the usual ones where they are free (a machine may have engines of its own), or any. Those
+ * who start several clusters at the same moment want any: a port is only taken once its engine listens.
+ */
+export async function choosePorts(nodes: number, which: 'usual' | 'any'): Promise<Ports> {
   const hosts = Array.from({ length: nodes }, (_, index) => loopback(index + 1))
   const taken = new Set<number>()
   const choose = async (usual: number, distances = [0]) => {
-    const port = await chooseFree(usual, hosts, distances, taken)
+    const port = await chooseFree(which === 'usual' ? usual : anyPort(), hosts, distances, taken)
     for (const distance of distances) taken.add(port + distance)
     return port
   }
@@ -37,9 +40,9 @@ export async function choosePorts(nodes: number): Promise<Ports> {
   }
 }
 
-/** A port that is free on 127.0.0.1. */
-export function chooseLocalPort(usual: number): Promise<number> {
-  return chooseFree(usual, [loopback(1)], [0], new Set())
+/** A port that is free on 127.0.0.1: the usual one, else any. */
+export function chooseLocalPort(usual?: number): Promise<number> {
+  return chooseFree(usual ?? anyPort(), [loopback(1)], [0], new Set())
 }
 
 /** Below the ports from which systems give to clients (Linux: from 32768), so that none is taken between look and use. */
@@ -47,9 +50,11 @@ const least = 15_000
 const most = 27_000
 const triesMax = 200
 
-async function chooseFree(usual: number, hosts: string[], distances: number[], taken: Set<number>): Promise<number> {
+const anyPort = () => least + Math.floor(Math.random() * (most - least))
+
+async function chooseFree(first: number, hosts: string[], distances: number[], taken: Set<number>): Promise<number> {
   for (let tries = 0; tries < triesMax; tries++) {
-    const port = tries === 0 ? usual : least + Math.floor(Math.random() * (most - least))
+    const port = tries === 0 ? first : anyPort()
     const wanted = distances.map((distance) => port + distance)
     if (wanted.some((one) => taken.has(one))) continue
     const free = await Promise.all(hosts.flatMap((host) => wanted.map((one) => isFree(host, one))))

@@ -83,7 +83,7 @@ function trialIn(folder: string, say: Say): Trial {
     if (runs(node)) return node
     if (!(await isFree(node.host, node.port))) {
       throw new TrialProblem(
-        `Port ${node.port} of ${node.host} is taken, and ${name} needs it: stop what listens there.`,
+        `Port ${node.port} of ${node.host} is taken, and ${name} needs it: stop what listens there, or begin anew with \`rookery cluster down --delete\`.`,
       )
     }
     // Anything that comes between start and note would leave a process that nobody knows.
@@ -162,7 +162,7 @@ function trialIn(folder: string, say: Say): Trial {
         host: loopback(number),
         port: ports.cassandra,
         storagePort: ports.cassandraStorage,
-        jmxPort: await chooseLocalPort(7198 + number),
+        jmxPort: await chooseLocalPort(),
         seeds: ring.slice(0, shape.cassandra).map((seed) => seed.host),
         token: tokenForOneMore(members.flatMap((member) => member.tokens)),
         joins: true,

@@ -27,7 +27,8 @@ export async function upCommand(argv: readonly string[]): Promise<number> {
   const folder = resolve(read.own.dir)
   return interruptible((signal) =>
     alone(folder, async () => {
-      const trial = openTrial(folder, say) ?? (await createTrial(emptyFolder(folder), fullShape, say, { signal }))
+      const trial =
+        openTrial(folder, say) ?? (await createTrial(emptyFolder(folder), fullShape, say, { signal, ports: 'usual' }))
       await trial.up(signal)
       const nodes = trial.nodes()
       for (const { name, host, port } of nodes) process.stdout.write(`${name.padEnd(12)} ${host}:${port}\n`)
