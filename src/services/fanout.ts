@@ -4,7 +4,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { FollowGraph, ReaderNumbers } from '../ports/graph.ts'
 import type { HotLog } from '../ports/hot-log.ts'
-import type { Delivered, Inbox } from '../ports/inbox.ts'
+import { type Delivered, type Inbox, PartlyDelivered } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRow, OutboxRows } from '../ports/outbox-rows.ts'
 import type { Outcome, QueuedJob } from '../ports/queue.ts'
@@ -77,8 +77,12 @@ export function createFanout({
   /** Delivers what is pending and marks done what has no further page. */
   async function deliver(pending: readonly Pending[]): Promise<void> {
     if (pending.length === 0) return
-    const delivered = await inbox.deliver(pending.map(({ job, readers }) => ({ id: job.id, readers })))
-    tell(pending, delivered)
+    try {
+      tell(pending, await inbox.deliver(pending.map(({ job, readers }) => ({ id: job.id, readers }))))
+    } catch (error) {
+      if (error instanceof PartlyDelivered) tell(pending, error.delivered)
+      throw error
+    }
     const finished: MessageId[] = []
     for (const { job, readers, next } of pending) {
       stats.deliveries += readers.length

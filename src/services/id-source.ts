@@ -19,7 +19,18 @@ export interface IdSource {
   floor(): Id
 }
 
-export function createIdSource({ clock, node, largestId }: { clock: Clock; node: number; largestId: Id }): IdSource {
+export function createIdSource({
+  clock,
+  node,
+  largestId,
+  leaseEnd = never,
+}: {
+  clock: Clock
+  node: number
+  largestId: Id
+  /** Unix ms before which ids of this node must lie (`Members.leaseEnd`). */
+  leaseEnd?: () => number
+}): IdSource {
   let lastMs = largestId === 0 ? 0 : timeOf(largestId)
   let sequence: number = idSequenceMax
   const inFlight = new Set<Id>()
@@ -53,6 +64,8 @@ export function createIdSource({ clock, node, largestId }: { clock: Clock; node:
           await clock.sleep(1)
           continue
         }
+        // Whoever has this number next begins a second after the lease: past its end nothing is given out.
+        if (lastMs >= leaseEnd()) throw leaseOver()
         const id = makeId(lastMs, node, sequence)
         inFlight.add(id)
         return id
@@ -64,3 +77,14 @@ export function createIdSource({ clock, node, largestId }: { clock: Clock; node:
     floor: () => Math.min(lowestInFlight(), lastMs === 0 ? idAt(clock.now()) : makeId(lastMs, node, sequence) + 1),
   }
 }
+
+const never = () => Number.POSITIVE_INFINITY
+
+const leaseOver = () =>
+  new Refusal(
+    'unavailable',
+    'This server has lost touch with the others for a moment: try again, or go to another one.',
+    {
+      retryAfterSeconds: 1,
+    },
+  )

@@ -1,6 +1,7 @@
 import type { Id } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
 import { hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
 import type { Chance } from '../ports/chance.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Engine } from '../ports/engine.ts'
@@ -31,8 +32,10 @@ export interface RoadOptions {
   readonly log: (problem: string, error: unknown) => void
   /** Told of each message whose fan-out is done. */
   readonly visible?: (id: Id) => void
-  /** The smallest id in flight on any live node; without it, this process is the only one. */
+  /** The smallest id in flight on any live node; without it, as the members tell. */
   readonly lowestInFlight?: () => Id
+  /** Whether the queue outlives this process; without it, what is undone at a start is in no queue. */
+  readonly lastingQueue?: boolean
 }
 
 /** The road of a message in one process: every service between an accepted text and a reader's page, wired over an engine. */
@@ -49,21 +52,27 @@ export interface Road {
   readonly oneMessage: OneMessage
   readonly fanout: Fanout
   readonly sweep: Sweep
-  /** Works until `signal` aborts: fan-out in both lanes, the sweeper, and what is thrown away by age. */
+  /**
+   * Works until `signal` aborts: fan-out in both lanes, and, where this process leads, the sweeper and what is thrown away
+   * by age.
+   */
   run(signal: AbortSignal): Promise<void>
 }
 
 const sweepEveryMs = 1_000
+/** The sweeper's name among the tasks that one process leads (`Members.leads`). */
+const sweepTask = 'sweep'
 const tidyEveryMs = 3600_000
 /** Dormant readers are looked for this often within `dormantAfterMs`, so that none stays much longer than asked. */
 const dormantLooks = 10
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
-  const { messages, outboxRows, queue, graph, inbox, hotLog, bus, likes, idempotency, cursorKey } = engine
+  const { messages, outboxRows, queue, graph, inbox, hotLog, bus, likes, idempotency, members, cursorKey } = engine
   const { clock, chance, authorJson, hotFollowers, log } = options
 
-  const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId })
-  const lowestInFlight = options.lowestInFlight ?? ids.lowestInFlight
+  const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId, leaseEnd: members.leaseEnd })
+  members.announce(ids.lowestInFlight)
+  const lowestInFlight = options.lowestInFlight ?? members.lowestInFlight
   const bodies = createBodies({ messages, likes, bytesMax: options.bodiesBytesMax })
   const present = createPresent({ bodies, likes, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
@@ -97,10 +106,19 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const sweep = createSweep({ messages, outboxRows, queue, clock, lowestInFlight })
 
   async function every(ms: number, signal: AbortSignal, what: string, work: () => Promise<unknown>): Promise<void> {
+    let failing = false
     while (!signal.aborted) {
       await clock.sleep(ms, signal)
       if (signal.aborted) return
-      await work().catch((error: unknown) => log(what, error))
+      try {
+        // One process does it for all.
+        if (await members.leads(sweepTask)) await work()
+        failing = false
+      } catch (error) {
+        // An engine that is away is said once, a mistake of ours each time.
+        if (!failing || !(error instanceof Refusal)) log(what, error)
+        failing = true
+      }
     }
   }
 
@@ -110,9 +128,14 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     await hotLog.forget(idAt(now - hotLogAgeMs))
   }
 
-  async function run(signal: AbortSignal): Promise<void> {
-    // What is undone after a start was in no queue but the one that is gone.
+  /** What is undone after a start was in no queue but the one that is gone. */
+  async function refillQueue(): Promise<void> {
+    if (options.lastingQueue) return
     await sweep.round(true).catch((error: unknown) => log('the first round of the sweeper failed', error))
+  }
+
+  async function run(signal: AbortSignal): Promise<void> {
+    await refillQueue()
     await Promise.all([
       queue.work('job', fanout.jobs, signal),
       queue.work('pages', fanout.page, signal),

@@ -34,6 +34,8 @@ export function createSweep({
 
   async function republish(everything: boolean): Promise<void> {
     const now = clock.now()
+    // As a rule nothing is undone for so long: then the queue need not be asked.
+    if (!everything && (await outboxRows.lowestUndone()) >= idAt(now - sweepAfterMs)) return
     const { oldest } = await queue.depth()
     // What is younger than the queue's oldest job may simply not have had its turn.
     const newest = everything
