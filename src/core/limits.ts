@@ -328,10 +328,6 @@ export const unfollowedKeptMs = 3_600_000
 export const followersPerShardMax = 50_000
 /** Followers up to this many are counted when asked (5 ms); beyond, counts are kept and recounted. */
 export const followersCountedMax = 5_000
-/** A shard is counted once more this long after its last mark: each write has landed or failed by then. */
-export const recountAgainMs = 5_000
-/** A shard that changes all the time is recounted no faster than this, in rows. */
-export const recountRowsPerSecond = 5_000
 /** Users whose number of followers is held, and how long: by the cost of counting, which grows with it. */
 export const countsHeldUsersMax = 50_000
 export const countsHeldMinMs = 2_000
