@@ -164,14 +164,20 @@ export function queueContract(name: string, open: Open<Ports>): void {
       const [one, two] = [await publish(await author()), await publish(await author())]
       const small = noting('job', () => 'pages')
       await eventually(opened, () => small.handed.length === 2)
-      const turns = new Map<MessageId, number>()
+      const seen = new Set<MessageId>()
+      const turns: MessageId[] = []
       const large = noting('pages', ({ id }) => {
-        turns.set(id, (turns.get(id) ?? 0) + 1)
-        return turns.get(id) === 3 ? 'done' : 'pages'
+        seen.add(id)
+        // An engine may bring them by different ways: counted from when both are there.
+        if (seen.size < 2) return 'pages'
+        turns.push(id)
+        return turns.filter((turn) => turn === id).length === 3 ? 'done' : 'pages'
       })
+      await eventually(opened, () => turns.length === 6)
       await empty()
       expect(large.batches).toEqual(large.batches.map(() => 1))
-      expect(large.ids()).toEqual([one.id, two.id, one.id, two.id, one.id, two.id])
+      const [first, second] = turns[0] === one.id ? [one.id, two.id] : [two.id, one.id]
+      expect(turns).toEqual([first, second, first, second, first, second])
       expect(small.handed).toHaveLength(2)
     })
 
@@ -231,7 +237,7 @@ export function queueContract(name: string, open: Open<Ports>): void {
       expect(await queue().depth()).toEqual({ jobs: 3, oldest: jobs[0]!.id })
       noting('job')
       await empty()
-      expect(queue().holds(jobs[2]!.id)).toBe(false)
+      await eventually(opened, () => !queue().holds(jobs[2]!.id))
     })
 
     test('[Q1] a job put again while it is held is not handed out to two workers at once', async () => {
@@ -266,12 +272,8 @@ export function queueContract(name: string, open: Open<Ports>): void {
       }
       expect(taken).toBeLessThanOrEqual(queueJobsMax)
       expect(queue().holds(refused!.id)).toBe(false)
-      let done = 0
-      work('job', async (jobs) => {
-        done += jobs.length
-        return jobs.map(() => 'done')
-      })
-      await eventually(opened, () => done > 0)
+      const { handed } = noting('job')
+      await eventually(opened, () => handed.length > 0 && !queue().holds(handed[0]!.id))
       expect(await queue().put(refused!)).toBe(true)
     })
   })
