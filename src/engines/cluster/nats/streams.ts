@@ -1,0 +1,115 @@
+import {
+  DiscardPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type StreamConfig,
+} from '@nats-io/jetstream'
+import type { NatsConnection } from '@nats-io/transport-node'
+import { natsDuplicatesMs, natsStreamBytesMax, natsWithinMs } from '../../../core/limits.ts'
+import type { Lane } from '../../../ports/queue.ts'
+import { EngineUnusable } from '../unusable.ts'
+import { laneSubjects } from './job-code.ts'
+
+export const lanes: readonly Lane[] = ['job', 'pages']
+export const nanosPerMs = 1_000_000
+
+const noSuchStream = 10_059
+
+/** JetStream's number for what it refused; undefined for other failures (time-outs, lost connections). */
+export function refusalCode(error: unknown): number | undefined {
+  return error instanceof JetStreamApiError ? error.apiError().err_code : undefined
+}
+
+export const isNoSuchStream = (error: unknown): boolean => refusalCode(error) === noSuchStream
+
+export interface Streams {
+  readonly manager: JetStreamManager
+  readonly keyspace: string
+  name(lane: Lane): string
+  /**
+   * Makes what is missing and brings what is there up to date; several processes may do so at once, and callers that come
+   * meanwhile share one round.
+   */
+  ensure(): Promise<void>
+  /** What of the streams as they are could lose acknowledged jobs: a sentence each. */
+  unsafe(): Promise<string[]>
+}
+
+export interface StreamsOptions {
+  readonly keyspace: string
+  /** Servers that hold streams: three or more keep three copies, fewer as many as they are. */
+  readonly servers: number
+  readonly bytesMax?: number
+}
+
+/**
+ * The two streams of an installation. The format of what stands in them is versioned by their names: a stream is never
+ * deleted and made again under the same one.
+ */
+export async function openStreams(connection: NatsConnection, options: StreamsOptions): Promise<Streams> {
+  const { keyspace, servers, bytesMax = natsStreamBytesMax } = options
+  const manager = await jetstreamManager(connection, { timeout: natsWithinMs, checkAPI: false })
+  const replicas = Math.min(servers, 3)
+  const name = (lane: Lane) => `${keyspace.toUpperCase()}_${lane === 'job' ? 'FANOUT' : 'PAGES'}_v1`
+  let making: Promise<unknown> | undefined
+
+  const config = (lane: Lane) =>
+    ({
+      name: name(lane),
+      description: lane === 'job' ? 'Rookery: messages to fan out' : 'Rookery: further pages of large authors',
+      subjects: [laneSubjects(keyspace, lane)],
+      retention: RetentionPolicy.Workqueue,
+      storage: StorageType.File,
+      num_replicas: replicas,
+      discard: DiscardPolicy.New,
+      max_bytes: bytesMax,
+      duplicate_window: natsDuplicatesMs * nanosPerMs,
+    }) satisfies Partial<StreamConfig>
+
+  async function ensureOne(lane: Lane): Promise<void> {
+    const wanted = config(lane)
+    let there: StreamConfig
+    try {
+      there = (await manager.streams.info(wanted.name)).config
+    } catch (error) {
+      if (!isNoSuchStream(error)) throw error
+      await manager.streams.add(wanted)
+      return
+    }
+    if (there.retention !== wanted.retention || there.storage !== wanted.storage) {
+      throw new EngineUnusable(
+        `The NATS stream ${wanted.name} is not as we make it: choose another --keyspace, or delete that stream.`,
+      )
+    }
+    // More copies than we would take are somebody's wish.
+    const num_replicas = Math.max(replicas, there.num_replicas)
+    const same =
+      there.max_bytes === wanted.max_bytes &&
+      there.discard === wanted.discard &&
+      there.duplicate_window === wanted.duplicate_window &&
+      there.num_replicas === num_replicas
+    if (!same) await manager.streams.update(wanted.name, { ...wanted, num_replicas })
+  }
+
+  return {
+    manager,
+    keyspace,
+    name,
+    async ensure() {
+      making ??= Promise.all(lanes.map(ensureOne)).finally(() => (making = undefined))
+      await making
+    },
+    async unsafe() {
+      const infos = await Promise.all(lanes.map((lane) => manager.streams.info(name(lane))))
+      return infos
+        .filter(({ config: { num_replicas } }) => num_replicas < replicas)
+        .map(
+          ({ config: { name: stream, num_replicas } }) =>
+            `The NATS stream ${stream} has ${num_replicas} replicas where ${replicas} are possible: raise its num_replicas.`,
+        )
+    },
+  }
+}
