@@ -83,14 +83,24 @@ export function createBodies({
     return entry
   }
 
+  /**
+   * The hand of the clock: one iterator for all evictions, which goes on where it stood. A new one each time would walk
+   * once more over the places of all that was removed before. Map order is insertion order, so an entry that is put in
+   * again stands behind the hand for another round.
+   */
+  let hand = entries.values()
+
   function evict(): void {
-    for (const [id, entry] of entries) {
-      if (bytes <= bytesMax) return
-      entries.delete(id)
+    while (bytes > bytesMax && entries.size > 0) {
+      const { value: entry, done } = hand.next()
+      if (done) {
+        hand = entries.values()
+        continue
+      }
+      entries.delete(entry.id)
       if (entry.used) {
-        // Map order is insertion order, so this moves the entry behind the hand for another round.
         entry.used = false
-        entries.set(id, entry)
+        entries.set(entry.id, entry)
       } else bytes -= costOf(entry)
     }
   }
