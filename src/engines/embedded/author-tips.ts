@@ -1,8 +1,8 @@
 import { type Id, idMax, type MessageId, type UserId } from '../../core/ids.ts'
+import { RecentMap } from '../../core/recent-map.ts'
 import type { Job, Mode } from '../../ports/messages.ts'
 import type { AuthorIndex } from './author-index.ts'
 import type { RecentMessages } from './recent.ts'
-import { RecentMap } from './recent-map.ts'
 
 export interface Tips {
   readonly newest: MessageId

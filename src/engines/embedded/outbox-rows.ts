@@ -1,10 +1,10 @@
 import type { Id, MessageId } from '../../core/ids.ts'
+import { RecentMap } from '../../core/recent-map.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Job } from '../../ports/messages.ts'
 import type { OutboxRow, OutboxRows } from '../../ports/outbox-rows.ts'
 import { outboxFlags, type PackedPrev, unpackJob } from './codes.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import { RecentMap } from './recent-map.ts'
 import { UndoneIds } from './undone-ids.ts'
 
 /** Jobs held in memory beside the ids: those of the last second or two, whose rows are asked for. */
