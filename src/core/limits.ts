@@ -29,8 +29,6 @@ export const idempotencyAgeMs = 24 * 3600_000
 export const cursorLengthMax = 200
 /** A JSON body: the largest text with every byte escaped (`\u0000` is six) and room for the rest. Beyond: 413. */
 export const bodyBytesMax = 65_536
-/** Nesting of a JSON body; ours needs 3. Deeper: 400. */
-export const jsonDepthMax = 32
 
 // --- sockets ---
 /** API.md: one frame, both ways. Beyond: close 1009. */
@@ -39,7 +37,7 @@ export const frameBytesMax = 65_536
 export const framePageBytesMax = 48 * 1024
 /** What may wait unsent on one socket before it counts as lagged: about 30 large messages. */
 export const socketQueueBytesMax = 512 * 1024
-/** API.md: the `ref` of a frame, in characters. */
+/** API.md: the `ref` of a frame, in code points. */
 export const refLengthMax = 64
 /** Frames of one socket in work at the same time; further ones wait in the kernel's buffers. */
 export const socketInFlightMax = 64
