@@ -71,8 +71,8 @@ export const refillBytesMax = 128 * 1024
 /** A refill that failed is tried again after this, up to the number of tries; then the socket is closed with 4503. */
 export const refillRetryMs = 1_000
 export const refillTriesMax = 30
-/** Ids of own messages that one socket sent and whose delivery is still to come. Beyond: the oldest comes live too. */
-export const sentIdsMax = 1_024
+/** Ids that one socket sent or was given already and whose delivery is still to come. Beyond: the oldest comes twice. */
+export const heldIdsMax = 1_024
 /** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
 export const likersLookedAt = 1_000
 /** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */
