@@ -29,8 +29,6 @@ export const idempotencyAgeMs = 24 * 3600_000
 export const cursorLengthMax = 200
 /** A JSON body: the largest text with every byte escaped (`\u0000` is six) and room for the rest. Beyond: 413. */
 export const bodyBytesMax = 65_536
-/** Nesting of a JSON body; ours needs 3. Deeper: 400. */
-export const jsonDepthMax = 32
 
 // --- sockets ---
 /** API.md: one frame, both ways. Beyond: close 1009. */
@@ -39,7 +37,7 @@ export const frameBytesMax = 65_536
 export const framePageBytesMax = 48 * 1024
 /** What may wait unsent on one socket before it counts as lagged: about 30 large messages. */
 export const socketQueueBytesMax = 512 * 1024
-/** API.md: the `ref` of a frame, in characters. */
+/** API.md: the `ref` of a frame, in code points. */
 export const refLengthMax = 64
 /** Frames of one socket in work at the same time; further ones wait in the kernel's buffers. */
 export const socketInFlightMax = 64
@@ -73,8 +71,8 @@ export const refillBytesMax = 128 * 1024
 /** A refill that failed is tried again after this, up to the number of tries; then the socket is closed with 4503. */
 export const refillRetryMs = 1_000
 export const refillTriesMax = 30
-/** Ids of own messages that one socket sent and whose delivery is still to come. Beyond: the oldest comes live too. */
-export const sentIdsMax = 1_024
+/** Ids that one socket sent or was given already and whose delivery is still to come. Beyond: the oldest comes twice. */
+export const heldIdsMax = 1_024
 /** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
 export const likersLookedAt = 1_000
 /** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */

@@ -15,6 +15,7 @@ import {
   type Fault,
   handleFault,
   lineFault,
+  longerThan,
   nameFault,
   newPasswordFault,
   passwordFault,
@@ -233,10 +234,7 @@ export const Readiness = Type.Object({ status: Type.Literal('ok'), degraded: Typ
 // --- frames of the WebSocket, client to server ---
 
 const ref = ruled(
-  (value) =>
-    value.length > refLengthMax
-      ? { code: 'invalid', detail: `must have ${refLengthMax} characters or fewer` }
-      : lineFault(value),
+  (value) => lineFault(value) ?? longerThan(value, refLengthMax),
   `a string of at most ${refLengthMax} characters`,
 )
 

@@ -18,7 +18,7 @@ const handlers = {
   },
   async explain(handle: string) {
     const inbox = { state: 'absent' as const }
-    return { user: { id: '1', handle }, inbox, followees: [], lastFetch: undefined }
+    return { user: { id: '1', handle }, inbox, followees: [], lastFetch: null }
   },
 }
 

@@ -19,7 +19,13 @@ import type { IdSource } from './id-source.ts'
 export type Publish = (author: UserId, text: string, key?: string) => Promise<MessageRecord>
 
 /** An author stays hot until their followers fall below this share of the threshold, so that none flips at its edge. */
-const hotUntilShare = 0.8
+export const hotUntilShare = 0.8
+
+/** Whether an author with so many followers publishes as a hot one, given the mode of the newest message. */
+export function isHot(followers: number, former: Mode, hotFollowers: number): boolean {
+  return followers > hotFollowers || (former === 'hot' && followers > hotFollowers * hotUntilShare)
+}
+
 /** The store's refusals after which nothing was written, now or later. */
 const nothingWritten: ReadonlySet<RefusalCode> = new Set(['disk_full', 'overloaded'])
 
@@ -56,8 +62,7 @@ export function createPublish({
     const { newest, mode: former, tips } = await messages.tips(author)
     const followers = await graph.followerCount(author)
     const id = await ids.take(newest)
-    const hot = followers > hotFollowers || (former === 'hot' && followers > hotFollowers * hotUntilShare)
-    const mode: Mode = hot ? 'hot' : 'pushed'
+    const mode: Mode = isHot(followers, former, hotFollowers) ? 'hot' : 'pushed'
     return { id, author, mode, prev: tips.map((tip) => tip.id), crossed: tips.some((tip) => tip.mode !== mode) }
   }
 

@@ -120,7 +120,7 @@ describe('requests', () => {
 
   test('refs are echoed as they came', async () => {
     const client = await Client.ready(gateway, ann)
-    for (const ref of ['', 'a"b\\c', 'ä👍', ' ', 'x'.repeat(64), '0', '__proto__']) {
+    for (const ref of ['', 'a"b\\c', 'ä👍', ' ', 'x'.repeat(64), '👍'.repeat(64), '0', '__proto__']) {
       client.send({ op: 'fetch', ref })
       await until(() => client.frames.at(-1)!.ref === ref)
     }
@@ -139,6 +139,7 @@ describe('requests', () => {
     ['{"op":"fetch"}', 'invalid'],
     ['{"op":"fetch","ref":5}', 'invalid'],
     [`{"op":"fetch","ref":"${'x'.repeat(65)}"}`, 'invalid'],
+    [`{"op":"fetch","ref":"${'👍'.repeat(65)}"}`, 'invalid'],
     ['{"op":"watch","ref":[],"ids":[]}', 'invalid'],
     [`${'['.repeat(60_000)}`, 'bad_json'],
   ])('%j is an error without a ref', async (text, code) => {
