@@ -221,7 +221,7 @@ export const MessageList = Type.Object({ messages: Type.Array(Message), next: Ty
 export const Timeline = Type.Object({
   messages: Type.Array(Message),
   cursor: Type.Optional(Type.String()),
-  more: Type.Optional(flag),
+  more: flag,
   next: Type.Optional(Type.String()),
   deleted: Type.Optional(Type.Array(idText)),
 })

@@ -33,7 +33,8 @@ export interface TimelinePage {
   readonly messages: string[]
   /** Absent with `before`. */
   readonly cursor?: string
-  readonly more?: boolean
+  /** Whether calling again with the cursor brings more; never with `before`, whose way on is `next`. */
+  readonly more: boolean
   readonly next?: string
   readonly deleted?: MessageId[]
 }
@@ -107,7 +108,7 @@ export function createTimeline({
       }
       const extent = { limit: length, ...rest }
       if (from !== undefined) return since(reader, decodeCursor(cursorKey, from, reader, clock.now()), extent)
-      if (before !== undefined) return pages.before(reader, before, extent)
+      if (before !== undefined) return { ...(await pages.before(reader, before, extent)), more: false }
       const watermark = await lowWatermark()
       const deletions = await messages.deletionsHead()
       const { messages: list, next, stand } = await pages.newest(reader, extent)
