@@ -93,8 +93,10 @@ export const clockBackMaxMs = 10_000
 export const undoneSlowMs = 60_000
 /** … and from which it answers 503. */
 export const undoneRefuseMs = 15 * 60_000
-/** Publishes of one author in work at once: bounds `prev`. Beyond: 429. */
+/** Publishes of one author in work at once: bounds `prev`. Further ones wait their turn … */
 export const publishesPerAuthorMax = 64
+/** … up to this number, about a second of commits. Beyond: 429, rate limits or not. */
+export const publishesWaitingPerAuthorMax = 1_024
 
 // --- fan-out ---
 /** Followers in one page of a job: the unit of work, and the line between a small and a large author. */

@@ -1,5 +1,12 @@
 import { timeOf, type UserId } from '../core/ids.ts'
-import { offerWithinMs, publishesPerAuthorMax, settleMs, storeWithinMs, textBytesMax } from '../core/limits.ts'
+import {
+  offerWithinMs,
+  publishesPerAuthorMax,
+  publishesWaitingPerAuthorMax,
+  settleMs,
+  storeWithinMs,
+  textBytesMax,
+} from '../core/limits.ts'
 import { messageBody } from '../core/message.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -22,6 +29,22 @@ export type Publish = (author: UserId, text: string, key?: string) => Promise<Me
 const hotUntilShare = 0.8
 /** The store's refusals after which nothing was written, now or later. */
 const nothingWritten: ReadonlySet<RefusalCode> = new Set(['disk_full', 'overloaded'])
+
+/** One author's publishes in this process. */
+interface Lane {
+  underWay: number
+  /** Called when another one has ended, whose place it takes. */
+  readonly waiting: (() => void)[]
+}
+
+async function turn({ waiting }: Lane): Promise<void> {
+  if (waiting.length >= publishesWaitingPerAuthorMax) {
+    throw new Refusal('rate_limited', 'Too many of your messages are under way; wait for their answers.', {
+      retryAfterSeconds: 1,
+    })
+  }
+  await new Promise<void>((taken) => waiting.push(taken))
+}
 
 const tooSlow = () =>
   new Refusal('unavailable', 'Storing took too long; try again in a moment.', { retryAfterSeconds: 1 })
@@ -49,7 +72,7 @@ export function createPublish({
   hotFollowers: number
 }): Publish {
   const within = createWithin(clock)
-  const underWay = new Map<UserId, number>()
+  const lanes = new Map<UserId, Lane>()
 
   /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
   async function plan(author: UserId): Promise<Job> {
@@ -210,20 +233,16 @@ export function createPublish({
         field: 'text',
       })
     }
-    const mine = underWay.get(author) ?? 0
-    if (mine >= publishesPerAuthorMax) {
-      throw new Refusal('rate_limited', 'Too many of your messages are under way; wait for their answers.', {
-        retryAfterSeconds: 1,
-      })
-    }
-    underWay.set(author, mine + 1)
+    const lane = lanes.get(author) ?? { underWay: 0, waiting: [] }
+    if (lane.underWay === 0) lanes.set(author, lane)
+    if (lane.underWay < publishesPerAuthorMax) lane.underWay++
+    else await turn(lane)
     try {
       await admit(author)
       return key === undefined ? await publishOnce(author, text) : await publishKeyed(author, text, key)
     } finally {
-      const left = underWay.get(author)! - 1
-      if (left === 0) underWay.delete(author)
-      else underWay.set(author, left)
+      if (lane.waiting.length > 0) lane.waiting.shift()!()
+      else if (--lane.underWay === 0) lanes.delete(author)
     }
   }
 }
