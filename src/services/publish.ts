@@ -20,15 +20,22 @@ import type { IdSource } from './id-source.ts'
 
 /**
  * Publishes a message: resolves once it is durable. With `key` (an Idempotency-Key) a repeat resolves to the first
- * success's message as it is now. Throws `text_empty`, `text_too_long`, `overloaded`, `rate_limited` (too many of one
+ * success's message as it is now, whatever it says itself: also where it gives no text but a refusal. Throws `text_empty`, `text_too_long`, `overloaded`, `rate_limited` (too many of one
  * author under way), `disk_full`, `unavailable`, `no_such_message` (the first success's message was deleted since).
  */
-export type Publish = (author: UserId, text: string, key?: string) => Promise<MessageRecord>
+export type Publish = (author: UserId, text: string | Refusal, key?: string) => Promise<MessageRecord>
 
 /** An author stays hot until their followers fall below this share of the threshold, so that none flips at its edge. */
 const hotUntilShare = 0.8
 /** The store's refusals after which nothing was written, now or later. */
 const nothingWritten: ReadonlySet<RefusalCode> = new Set(['disk_full', 'overloaded'])
+
+function mustBeText(text: string): void {
+  if (text.length === 0) throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
+  if (text.length * 3 > textBytesMax && Buffer.byteLength(text) > textBytesMax) {
+    throw new Refusal('text_too_long', `Shorten the text to ${textBytesMax} bytes of UTF-8 at most.`, { field: 'text' })
+  }
+}
 
 /** One author's publishes in this process. */
 interface Lane {
@@ -61,7 +68,7 @@ export function createPublish({
   hotFollowers,
 }: {
   messages: Pick<MessageStore, 'store' | 'abandon' | 'many' | 'tips'>
-  idempotency: Pick<Idempotency, 'claim' | 'move' | 'finish'>
+  idempotency: Pick<Idempotency, 'claim' | 'find' | 'move' | 'finish'>
   graph: Pick<FollowGraph, 'followerCount'>
   queue: Pick<Queue, 'put'>
   bodies: Pick<Bodies, 'put' | 'remove'>
@@ -152,6 +159,13 @@ export function createPublish({
     throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
   }
 
+  /** What the key has made before; where that is nothing, the new body's refusal. */
+  async function repeated(author: UserId, key: string | undefined, refusal: Refusal): Promise<MessageRecord> {
+    const claim = key === undefined ? undefined : await idempotency.find(author, key)
+    if (!claim?.done) throw refusal
+    return finished(claim.job)
+  }
+
   async function publishKeyed(author: UserId, text: string, key: string): Promise<MessageRecord> {
     const planned = await plan(author)
     // A claim that failed may have been made all the same: a retry finds it, under an id that nothing was written for.
@@ -227,12 +241,8 @@ export function createPublish({
   }
 
   return async function publish(author, text, key) {
-    if (text.length === 0) throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
-    if (text.length * 3 > textBytesMax && Buffer.byteLength(text) > textBytesMax) {
-      throw new Refusal('text_too_long', `Shorten the text to ${textBytesMax} bytes of UTF-8 at most.`, {
-        field: 'text',
-      })
-    }
+    if (typeof text !== 'string') return repeated(author, key, text)
+    mustBeText(text)
     const lane = lanes.get(author) ?? { underWay: 0, waiting: [] }
     if (lane.underWay === 0) lanes.set(author, lane)
     if (lane.underWay < publishesPerAuthorMax) lane.underWay++
