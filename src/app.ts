@@ -71,6 +71,7 @@ async function serve(config: Config, engine: Engine, log: Log): Promise<App> {
     clock,
     chance,
     authorJson: profiles.authorJson,
+    authorsVersion: profiles.version,
     hotFollowers: config.hotFollowers,
     dormantAfterMs: config.dormantAfterMs,
     bodiesBytesMax: config.memoryBytes * (1 - engineShare),

@@ -127,6 +127,8 @@ export const inboxIdsMin = 400
 export const inboxMadeIds = 200
 /** Newest messages of a followee put beneath on follow. */
 export const backfillIds = 40
+/** A newest page is kept for its reader up to this size, so that their number bounds the bytes: three usual pages. Beyond: made anew. */
+export const keptPageBytesMax = 32 * 1024
 /** Entries looked at for one page before it may be short. */
 export const pageEntriesMax = 1_000
 /** How long a builder of an inbox may take before another replaces it. */

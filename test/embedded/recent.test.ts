@@ -85,7 +85,7 @@ test('the ring agrees with a plain list while a scan fills its back, messages co
       if (choice < 4 && scanned < earlier.length) {
         const [id, author] = earlier[scanned++]!
         model.add(author, id)
-        expect(ring.appendOlder(author, id)).toBe(true)
+        expect(ring.appendOlder(author, id, 'pushed')).toBe(true)
       } else if (choice < 8) {
         // Now and then one comes late, below its author's newest.
         newest += 5
@@ -93,8 +93,8 @@ test('the ring agrees with a plain list while a scan fills its back, messages co
         const author = authors[next(authors.length)]!
         if (model.author(id) !== undefined) continue
         model.add(author, id)
-        ring.append(author, id)
-        ring.append(author, id)
+        ring.append(author, id, 'pushed')
+        ring.append(author, id, 'pushed')
       } else if (choice === 8) {
         const all = model.ids
         if (all.length === 0) continue
@@ -110,7 +110,7 @@ test('the ring agrees with a plain list while a scan fills its back, messages co
     while (scanned < earlier.length) {
       const [id, author] = earlier[scanned++]!
       model.add(author, id)
-      ring.appendOlder(author, id)
+      ring.appendOlder(author, id, 'pushed')
     }
     ring.endScan(0)
     expect(ring.reach).toBe(0)
@@ -128,7 +128,7 @@ test('a full ring drops the oldest, says how far it reaches, and ends the scan',
   for (let id = first; id > first - scanned; id--) {
     const author = ids[next(ids.length)]!
     model.add(author, id)
-    expect(ring.appendOlder(author, id)).toBe(true)
+    expect(ring.appendOlder(author, id, 'pushed')).toBe(true)
   }
   let newest = first
   const some = Float64Array.from(ids.slice(0, 5))
@@ -138,11 +138,11 @@ test('a full ring drops the oldest, says how far it reaches, and ends the scan',
     const id = newest % 5_000 === 0 ? newest - 1_500.5 : newest
     const author = ids[next(ids.length)]!
     model.add(author, id)
-    ring.append(author, id)
+    ring.append(author, id, 'pushed')
     if (newest % 37_777 === 0) compare(ring, model, some, [endless, newest - 10_000], 100)
   }
   expect(ring.full).toBe(true)
-  expect(ring.appendOlder(ids[0]!, first - scanned)).toBe(false)
+  expect(ring.appendOlder(ids[0]!, first - scanned, 'pushed')).toBe(false)
   expect(ring.reach).toBeGreaterThan(newest - slabEntries - 2_000)
   expect(ring.reach).toBeLessThanOrEqual(newest - slabEntries + 20)
   compare(ring, model, some, [endless, newest - 30_000, newest - slabEntries], 200)
@@ -151,8 +151,8 @@ test('a full ring drops the oldest, says how far it reaches, and ends the scan',
 test('a page that lies deep under one author’s many messages is left to the database', () => {
   const { numbers, ids } = users(2)
   const ring = new RecentMessages(numbers, 0, 0)
-  for (let id = 1; id <= 10_000; id++) ring.append(ids[0]!, id)
-  ring.append(ids[1]!, 10_001)
+  for (let id = 1; id <= 10_000; id++) ring.append(ids[0]!, id, 'pushed')
+  ring.append(ids[1]!, 10_001, 'pushed')
   const both = Float64Array.from(ids)
   expect(ring.newest(both, 5_000, 0, 3)).toEqual({ ids: [], unread: [ids[0]!] })
   expect(ring.upward(both, 10, 3)).toEqual({ ids: [10_001], unread: [ids[0]!] })

@@ -1,8 +1,8 @@
 import type { Database } from 'bun:sqlite'
 import type { MessageId, UserId } from '../../core/ids.ts'
+import { RecentMap } from '../../core/recent-map.ts'
 import type { LikeStore } from '../../ports/likes.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import { RecentMap } from './recent-map.ts'
 
 /** Counts held in memory: those of the pages that are read, zeros too. */
 const countsHeldMax = 100_000

@@ -1,7 +1,7 @@
 import type { Id, UserId } from '../../core/ids.ts'
+import { RecentMap } from '../../core/recent-map.ts'
 import type { AuthorIndex } from './author-index.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import { RecentMap } from './recent-map.ts'
 
 /** Authors whose count is held. */
 const countsHeldMax = 100_000

@@ -1,10 +1,10 @@
 import type { Id, MessageId } from '../../core/ids.ts'
+import { RecentMap } from '../../core/recent-map.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { Job } from '../../ports/messages.ts'
 import type { OutboxRow, OutboxRows } from '../../ports/outbox-rows.ts'
 import { outboxFlags, type PackedPrev, unpackJob } from './codes.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import { RecentMap } from './recent-map.ts'
 import { UndoneIds } from './undone-ids.ts'
 
 /** Jobs held in memory beside the ids: those of the last second or two, whose rows are asked for. */
@@ -58,12 +58,15 @@ export function createEmbeddedOutboxRows(
   }
 
   function row(id: MessageId): OutboxRow | undefined {
+    const done = !undone.has(id)
     const held = jobs.get(id)
-    if (held) return present(held, nextPages.get(id), !undone.has(id))
+    if (held) return present(held, nextPages.get(id), done)
+    // That it is done is all that anybody asks of such a row.
+    if (done) return undefined
     const [found] = find.values(id) as Row[]
     if (!found) return undefined
     const [, author, flags, prev, nextPage] = found
-    return present(unpackJob(id, author, flags, prev), nextPages.get(id) ?? nextPage ?? undefined, !undone.has(id))
+    return present(unpackJob(id, author, flags, prev), nextPages.get(id) ?? nextPage ?? undefined, false)
   }
 
   function flushSoon(): void {
