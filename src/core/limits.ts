@@ -91,8 +91,10 @@ export const clockBackMaxMs = 10_000
 export const undoneSlowMs = 60_000
 /** … and from which it answers 503. */
 export const undoneRefuseMs = 15 * 60_000
-/** Publishes of one author in work at once: bounds `prev`. Beyond: 429. */
+/** Publishes of one author in work at once: bounds `prev`. Further ones wait their turn … */
 export const publishesPerAuthorMax = 64
+/** … up to this number, about a second of commits. Beyond: 429, rate limits or not. */
+export const publishesWaitingPerAuthorMax = 1_024
 
 // --- fan-out ---
 /** Followers in one page of a job: the unit of work, and the line between a small and a large author. */
@@ -142,10 +144,11 @@ export const deletionsPerPageMax = 1_000
 /** Bodies of all routes but `/send`: the largest profile with every character escaped. Beyond: 413. */
 export const smallBodyBytesMax = 24_576
 /**
- * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. Larger than any route's own limit,
- * so that who is a little over gets a proper refusal.
+ * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. More than anybody sends, so that
+ * every route refuses in full what passes its own limit: Bun holds nothing of a body that is not read (measured: 1 GB
+ * sent, nothing added to the process), and a route reads no further than its limit.
  */
-export const anyBodyBytesMax = 16 * 1024 * 1024
+export const anyBodyBytesMax = Number.MAX_SAFE_INTEGER
 /** A body must have arrived whole within this: a slow sender holds a connection, not a promise. Beyond: 400. */
 export const bodyWithinMs = 10_000
 /** Silence on a connection, an answer in the making included. In seconds, as Bun takes it; closed without a word. */

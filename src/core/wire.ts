@@ -63,13 +63,13 @@ const length = Type.Integer({
   description: `a whole number from 1 to ${pageLengthMax}`,
 })
 
-/** Printable ASCII, as a header can carry it. */
+/** Any line of text: over the socket nothing binds it to what a header can carry. */
 export const IdempotencyKey = ruled(
   (value) =>
-    value.length <= idempotencyKeyLengthMax && /^[!-~](?:[ -~]*[!-~])?$/.test(value)
-      ? undefined
-      : { code: 'invalid', detail: `must be 1 to ${idempotencyKeyLengthMax} printable ASCII characters` },
-  `a string of 1 to ${idempotencyKeyLengthMax} printable ASCII characters`,
+    value === ''
+      ? { code: 'invalid', detail: `must have 1 to ${idempotencyKeyLengthMax} characters` }
+      : (lineFault(value) ?? longerThan(value, idempotencyKeyLengthMax)),
+  `a string of 1 to ${idempotencyKeyLengthMax} characters`,
 )
 
 // --- objects ---
@@ -222,7 +222,7 @@ export const MessageList = Type.Object({ messages: Type.Array(Message), next: Ty
 export const Timeline = Type.Object({
   messages: Type.Array(Message),
   cursor: Type.Optional(Type.String()),
-  more: Type.Optional(flag),
+  more: flag,
   next: Type.Optional(Type.String()),
   deleted: Type.Optional(Type.Array(idText)),
 })

@@ -11,8 +11,7 @@ export function renderPage(page: TimelinePage): string {
 const opening = '{"messages":['
 
 function afterMessages({ more, next, deleted }: TimelinePage): string {
-  let json = ']'
-  if (more !== undefined) json += `,"more":${more}`
+  let json = `],"more":${more}`
   if (next !== undefined) json += `,"next":"${next}"`
   if (deleted !== undefined) json += `,"deleted":[${deleted.map((id) => `"${id}"`).join(',')}]`
   return json

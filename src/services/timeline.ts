@@ -34,7 +34,8 @@ export interface TimelinePage {
   readonly messages: string[]
   /** Absent with `before`. */
   readonly cursor?: string
-  readonly more?: boolean
+  /** Whether calling again with the cursor brings more; never with `before`, whose way on is `next`. */
+  readonly more: boolean
   readonly next?: string
   readonly deleted?: MessageId[]
   /** This very object was given before and may be given again: what is made of it is worth keeping with it. */
@@ -115,7 +116,7 @@ export function createTimeline({
       throw new Refusal('invalid', 'Give `since` or `before`, not both.', { field: 'before' })
     }
     const extent = extentOf(query.length, query.preview, query.bytesMax)
-    if (before !== undefined) return pages.before(reader, before, extent)
+    if (before !== undefined) return { ...(await pages.before(reader, before, extent)), more: false }
     return since(reader, decodeCursor(cursorKey, from!, reader, clock.now()), extent)
   }
 

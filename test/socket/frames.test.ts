@@ -90,6 +90,11 @@ describe('requests', () => {
     const first = await client.ask({ op: 'send', ref: 'a', text: 'once', key: 'k1' })
     const again = await client.ask({ op: 'send', ref: 'b', text: 'other', key: 'k1' })
     expect(again.ok).toEqual(first.ok!)
+    const wrong = { op: 'send', text: '', userID: 7 }
+    expect((await client.ask({ ...wrong, ref: 'c', key: 'k1' })).ok).toEqual(first.ok!)
+    for (const [i, key] of ['k2', '', 5, 'a\u0000'].entries()) {
+      expect((await client.ask({ ...wrong, ref: `wrong ${i}`, key })).error?.field).toBeString()
+    }
   })
 
   test.each([
