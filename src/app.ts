@@ -189,6 +189,7 @@ async function serve(config: Config, engine: Engine, log: Log): Promise<App> {
             return accounts.issue(user.id)
           },
           explain: createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers }),
+          deadJobs: (limit) => engine.outboxRows.deadJobs(limit),
         })
 
   const working = new AbortController()

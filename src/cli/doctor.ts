@@ -16,7 +16,7 @@ import project from '../../package.json' with { type: 'json' }
 import { type Config, options } from '../config.ts'
 import { idEpochMs } from '../core/ids.ts'
 import { sizeText } from '../core/units.ts'
-import { askControl } from '../gateway/control.ts'
+import { askControl, type DeadJobs } from '../gateway/control.ts'
 import { environmentName, flag } from '../options.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
 
@@ -111,14 +111,24 @@ async function folder(data: string): Promise<Check[]> {
   if (!statSync(place).isDirectory())
     return [{ name, state: 'bad', says: `${place} is a file; name a folder with --data` }]
   try {
-    const running = await askControl(path, 'GET', '/explain?handle=').then(
-      (answer) => answer !== undefined,
-      () => true,
-    )
-    const state = running ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
-    return [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
+    const dead = await askControl<DeadJobs>(path, 'GET', '/dead-jobs')
+    const state = dead !== undefined ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
+    const checks: Check[] = [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
+    return dead === undefined ? checks : [...checks, fanout(dead)]
   } catch (problem) {
     return [{ name, state: 'bad', says: `${path} cannot be written: ${(problem as Error).message}` }]
+  }
+}
+
+/** Asked of a running server: without one nothing is being delivered. */
+function fanout({ jobs }: DeadJobs): Check {
+  const name = 'fan-out'
+  if (jobs.length === 0) return { name, state: 'ok', says: 'no message was given up' }
+  const list = jobs.map(({ id, why }) => `${id} (${why})`).join(', ')
+  return {
+    name,
+    state: 'warn',
+    says: `given up for messages ${list}; their authors' outboxes have them, but not every follower's timeline: please report this`,
   }
 }
 
