@@ -190,6 +190,7 @@ async function serve(config: Config, engine: Engine, log: Log): Promise<App> {
           },
           explain: createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers }),
           deadJobs: (limit) => engine.outboxRows.deadJobs(limit),
+          tryAgain: road.fanout.again,
         })
 
   const working = new AbortController()

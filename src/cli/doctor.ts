@@ -24,7 +24,10 @@ const form = {
   name: 'doctor',
   does: 'Checks the machine, the settings and the data folder, and says what to change',
   positionals: [],
-  own: { json: flag({ flag: 'json', help: 'print the checks as JSON' }) },
+  own: {
+    json: flag({ flag: 'json', help: 'print the checks as JSON' }),
+    tryAgain: flag({ flag: 'try-again', help: 'first deliver once more what the running server has given up' }),
+  },
   shared: installationOptions,
   notes: 'Exit status 1 when a check is `bad`.',
 } satisfies Form<Record<string, ReturnType<typeof flag>>>
@@ -41,16 +44,16 @@ export async function doctorCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(read.help)
     return 0
   }
-  const checks = await examine(read.config)
+  const checks = await examine(read.config, process.env, read.own.tryAgain)
   if (read.own.json) process.stdout.write(`${JSON.stringify({ checks })}\n`)
   else for (const c of checks) process.stdout.write(`${c.state.padEnd(5)} ${c.name}: ${c.says}\n`)
   return checks.some((c) => c.state === 'bad') ? 1 : 0
 }
 
-/** All checks of one machine and installation; none of them changes anything that stays. */
-export async function examine(config: Config, environment = process.env): Promise<Check[]> {
+/** All checks of one machine and installation; none of them changes anything that stays, but for `tryAgain`. */
+export async function examine(config: Config, environment = process.env, tryAgain = false): Promise<Check[]> {
   const checks: Check[] = [versions(), clock(), openFiles(), memory(config), ...settings(environment)]
-  if (config.engine === 'embedded') checks.push(...(await folder(config.data)))
+  if (config.engine === 'embedded') checks.push(...(await folder(config.data, tryAgain)))
   return checks
 }
 
@@ -103,7 +106,7 @@ function settings(environment: Record<string, string | undefined>): Check[] {
   return strange.map((name) => ({ name: 'settings', state: 'warn', says: `${name} is no setting of Rookery` }))
 }
 
-async function folder(data: string): Promise<Check[]> {
+async function folder(data: string, tryAgain: boolean): Promise<Check[]> {
   const name = 'data folder'
   const path = resolve(data)
   let place = path
@@ -111,7 +114,7 @@ async function folder(data: string): Promise<Check[]> {
   if (!statSync(place).isDirectory())
     return [{ name, state: 'bad', says: `${place} is a file; name a folder with --data` }]
   try {
-    const dead = await askControl<DeadJobs>(path, 'GET', '/dead-jobs')
+    const dead = await askControl<DeadJobs>(path, tryAgain ? 'POST' : 'GET', '/dead-jobs')
     const state = dead !== undefined ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
     const checks: Check[] = [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
     return dead === undefined ? checks : [...checks, fanout(dead)]
@@ -128,7 +131,7 @@ function fanout({ jobs }: DeadJobs): Check {
   return {
     name,
     state: 'warn',
-    says: `given up for messages ${list}; their authors' outboxes have them, but not every follower's timeline: please report this`,
+    says: `given up for messages ${list}; their authors' outboxes have them, but not every follower's timeline: mend what the reason names, then run \`./rookery doctor --try-again\``,
   }
 }
 

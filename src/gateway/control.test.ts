@@ -20,6 +20,7 @@ const handlers = {
     const inbox = { state: 'absent' as const }
     return { user: { id: '1', handle }, inbox, followees: [], lastFetch: null }
   },
+  async tryAgain() {},
   async deadJobs() {
     return [{ id: 77, why: 'the inboxes said no' }]
   },

@@ -17,6 +17,8 @@ export interface ControlHandlers {
   explain(handle: string): Promise<Explanation>
   /** Messages whose fan-out failed for good, smallest ids first. */
   deadJobs(limit: number): Promise<readonly { id: MessageId; why: string }[]>
+  /** Carries such a message out once more. */
+  tryAgain(id: MessageId): Promise<void>
 }
 
 /** What `/dead-jobs` answers: at most `deadJobsToldMax`. */
@@ -72,6 +74,11 @@ export async function createControl({
   }
 }
 
+/** What fails again stays in the list, with its reason. */
+async function tryAll({ deadJobs, tryAgain }: ControlHandlers): Promise<void> {
+  for (const { id } of await deadJobs(deadJobsToldMax)) await tryAgain(id).catch(() => {})
+}
+
 async function answer(handlers: ControlHandlers, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const handle = (url.searchParams.get('handle') ?? '').toLowerCase()
@@ -81,6 +88,7 @@ async function answer(handlers: ControlHandlers, request: Request): Promise<Resp
     }
     if (url.pathname === '/explain') return Response.json(await handlers.explain(handle))
     if (url.pathname === '/dead-jobs') {
+      if (request.method === 'POST') await tryAll(handlers)
       const jobs = (await handlers.deadJobs(deadJobsToldMax)).map(({ id, why }) => ({ id: String(id), why }))
       return Response.json({ jobs } satisfies DeadJobs)
     }

@@ -162,3 +162,19 @@ describe('the road on the memory engine', () => {
     expect((await road.timeline.page(1, { length: 20 })).messages).toEqual([])
   })
 })
+
+describe('a job that was given up', () => {
+  test('[O8] is carried out when it is tried again, and is listed no longer', async () => {
+    const { road, follow, quiet, engine } = open()
+    await follow(1, 2)
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    stop.abort()
+    const { id } = await road.publish(2, 'given up')
+    await engine.outboxRows.dead(id, 'the inboxes said no')
+    await quiet()
+    expect(await drain(road, 1, cursor!)).toMatchObject({ got: [] })
+    await road.fanout.again(id)
+    expect(await drain(road, 1, cursor!)).toMatchObject({ got: ['given up'] })
+    expect(await engine.outboxRows.deadJobs(10)).toEqual([])
+  })
+})

@@ -61,12 +61,12 @@ export function createEmbeddedOutboxRows(
     const done = !undone.has(id)
     const held = jobs.get(id)
     if (held) return present(held, nextPages.get(id), done)
-    // That it is done is all that anybody asks of such a row.
-    if (done) return undefined
+    // That it is done is all that anybody asks of such a row, unless the job was given up.
+    if (done && !dead.has(id)) return undefined
     const [found] = find.values(id) as Row[]
     if (!found) return undefined
     const [, author, flags, prev, nextPage] = found
-    return present(unpackJob(id, author, flags, prev), nextPages.get(id) ?? nextPage ?? undefined, false)
+    return present(unpackJob(id, author, flags, prev), nextPages.get(id) ?? nextPage ?? undefined, done)
   }
 
   function flushSoon(): void {
