@@ -32,7 +32,7 @@ export const fetchBenchmark: Benchmark = {
 
       const bodies = join(folder, 'bodies.jsonl')
       const samples: string[] = []
-      for (const reader of readers.slice(0, 200)) {
+      for (const reader of readers) {
         const response = await fetch(`http://127.0.0.1:${server.port}/fetch?length=20`, {
           headers: { Authorization: `Bearer ${reader.token}` },
         })

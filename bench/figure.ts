@@ -109,11 +109,13 @@ export function reaches(f: Figure, target: Target): boolean {
 }
 
 export function targetText(target: Target): string {
-  return [
-    target.ratio === undefined ? '' : `ratio ${target.ratio}`,
-    target.least === undefined ? '' : `≥ ${target.least.toLocaleString('en')}`,
-    target.most === undefined ? '' : `≤ ${target.most.toLocaleString('en')}`,
-  ]
-    .filter(Boolean)
-    .join(', ')
+  return (
+    [
+      target.ratio === undefined ? '' : `ratio ${target.ratio}`,
+      target.least === undefined ? '' : `≥ ${target.least.toLocaleString('en')}`,
+      target.most === undefined ? '' : `≤ ${target.most.toLocaleString('en')}`,
+    ]
+      .filter(Boolean)
+      .join(', ') || '–'
+  )
 }

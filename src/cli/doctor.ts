@@ -16,7 +16,7 @@ import project from '../../package.json' with { type: 'json' }
 import { type Config, options } from '../config.ts'
 import { idEpochMs } from '../core/ids.ts'
 import { sizeText } from '../core/units.ts'
-import { askControl } from '../gateway/control.ts'
+import { askControl, type DeadJobs } from '../gateway/control.ts'
 import { environmentName, flag } from '../options.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
 
@@ -24,7 +24,10 @@ const form = {
   name: 'doctor',
   does: 'Checks the machine, the settings and the data folder, and says what to change',
   positionals: [],
-  own: { json: flag({ flag: 'json', help: 'print the checks as JSON' }) },
+  own: {
+    json: flag({ flag: 'json', help: 'print the checks as JSON' }),
+    tryAgain: flag({ flag: 'try-again', help: 'first deliver once more what the running server has given up' }),
+  },
   shared: installationOptions,
   notes: 'Exit status 1 when a check is `bad`.',
 } satisfies Form<Record<string, ReturnType<typeof flag>>>
@@ -41,16 +44,16 @@ export async function doctorCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(read.help)
     return 0
   }
-  const checks = await examine(read.config)
+  const checks = await examine(read.config, process.env, read.own.tryAgain)
   if (read.own.json) process.stdout.write(`${JSON.stringify({ checks })}\n`)
   else for (const c of checks) process.stdout.write(`${c.state.padEnd(5)} ${c.name}: ${c.says}\n`)
   return checks.some((c) => c.state === 'bad') ? 1 : 0
 }
 
-/** All checks of one machine and installation; none of them changes anything that stays. */
-export async function examine(config: Config, environment = process.env): Promise<Check[]> {
+/** All checks of one machine and installation; none of them changes anything that stays, but for `tryAgain`. */
+export async function examine(config: Config, environment = process.env, tryAgain = false): Promise<Check[]> {
   const checks: Check[] = [versions(), clock(), openFiles(), memory(config), ...settings(environment)]
-  if (config.engine === 'embedded') checks.push(...(await folder(config.data)))
+  if (config.engine === 'embedded') checks.push(...(await folder(config.data, tryAgain)))
   return checks
 }
 
@@ -103,7 +106,7 @@ function settings(environment: Record<string, string | undefined>): Check[] {
   return strange.map((name) => ({ name: 'settings', state: 'warn', says: `${name} is no setting of Rookery` }))
 }
 
-async function folder(data: string): Promise<Check[]> {
+async function folder(data: string, tryAgain: boolean): Promise<Check[]> {
   const name = 'data folder'
   const path = resolve(data)
   let place = path
@@ -111,14 +114,24 @@ async function folder(data: string): Promise<Check[]> {
   if (!statSync(place).isDirectory())
     return [{ name, state: 'bad', says: `${place} is a file; name a folder with --data` }]
   try {
-    const running = await askControl(path, 'GET', '/explain?handle=').then(
-      (answer) => answer !== undefined,
-      () => true,
-    )
-    const state = running ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
-    return [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
+    const dead = await askControl<DeadJobs>(path, tryAgain ? 'POST' : 'GET', '/dead-jobs')
+    const state = dead !== undefined ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
+    const checks: Check[] = [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
+    return dead === undefined ? checks : [...checks, fanout(dead)]
   } catch (problem) {
     return [{ name, state: 'bad', says: `${path} cannot be written: ${(problem as Error).message}` }]
+  }
+}
+
+/** Asked of a running server: without one nothing is being delivered. */
+function fanout({ jobs }: DeadJobs): Check {
+  const name = 'fan-out'
+  if (jobs.length === 0) return { name, state: 'ok', says: 'no message was given up' }
+  const list = jobs.map(({ id, why }) => `${id} (${why})`).join(', ')
+  return {
+    name,
+    state: 'warn',
+    says: `given up for messages ${list}; their authors' outboxes have them, but not every follower's timeline: mend what the reason names, then run \`./rookery doctor --try-again\``,
   }
 }
 

@@ -32,7 +32,7 @@ export function explanationText({ user, inbox, followees, lastFetch }: Explanati
     `@${user.handle} (${user.id})`,
     inbox.state === 'absent'
       ? 'inbox: not in memory; the next read builds it from the outboxes of those followed'
-      : `inbox: ${inbox.size} ids, ${inbox.position} appended under epoch ${inbox.epoch}, complete above id ${inbox.floor}`,
+      : `inbox: ${inbox.size} ids up to position ${inbox.position} of epoch ${inbox.epoch}, complete above id ${inbox.floor}`,
     `follows ${followees.length}: ${followees.length - pulled.length} pushed, ${pulled.length} pulled`,
     ...shown.map((f) => `  @${f.handle.padEnd(30)} ${f.pulled ? 'pulled' : 'pushed'}  ${f.why}`),
   ]

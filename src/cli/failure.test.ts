@@ -11,6 +11,8 @@ test('failures of the machine say what to do', () => {
   for (const code of ['EADDRNOTAVAIL', 'EACCES', 'EROFS', 'SQLITE_CANTOPEN', 'ENOTDIR']) {
     expect(failureSentence(system(code), config)).toMatch(/^[^\n]+\.$/)
   }
+  const listening = Object.assign(system('ENOENT'), { syscall: 'listen' })
+  expect(failureSentence(listening, config)).toBe(failureSentence(system('EADDRNOTAVAIL'), config))
   expect(failureSentence(system('EWHATEVER'), config)).toBe('EWHATEVER: something')
 })
 

@@ -26,6 +26,14 @@ function machineSentence(code: string, config: Pick<Config, 'host' | 'port' | 'd
   }
 }
 
+/** What listening fails with that says why; on a host that is no address at all Bun gives whatever code came last. */
+const listenCodes = new Set(['EADDRINUSE', 'EACCES', 'EPERM'])
+
+function codeOf(problem: Error, code: string): string {
+  const listening = (problem as { syscall?: unknown }).syscall === 'listen'
+  return listening && !listenCodes.has(code) ? 'EADDRNOTAVAIL' : code
+}
+
 const bugs = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError', 'SyntaxError', 'AssertionError'])
 
 /**
@@ -35,7 +43,7 @@ const bugs = new Set(['Error', 'TypeError', 'RangeError', 'ReferenceError', 'Syn
 export function failureSentence(problem: unknown, config?: Pick<Config, 'host' | 'port' | 'data'>): string {
   if (!(problem instanceof Error)) return String(problem)
   const code = (problem as { code?: unknown }).code
-  const words = typeof code === 'string' ? machineSentence(code, config) : undefined
+  const words = typeof code === 'string' ? machineSentence(codeOf(problem, code), config) : undefined
   if (words !== undefined) return words
   if (typeof code === 'string' || !bugs.has(problem.name)) return problem.message
   return problem.stack ?? problem.message

@@ -29,8 +29,6 @@ export const idempotencyAgeMs = 24 * 3600_000
 export const cursorLengthMax = 200
 /** A JSON body: the largest text with every byte escaped (`\u0000` is six) and room for the rest. Beyond: 413. */
 export const bodyBytesMax = 65_536
-/** Nesting of a JSON body; ours needs 3. Deeper: 400. */
-export const jsonDepthMax = 32
 
 // --- sockets ---
 /** API.md: one frame, both ways. Beyond: close 1009. */
@@ -39,7 +37,7 @@ export const frameBytesMax = 65_536
 export const framePageBytesMax = 48 * 1024
 /** What may wait unsent on one socket before it counts as lagged: about 30 large messages. */
 export const socketQueueBytesMax = 512 * 1024
-/** API.md: the `ref` of a frame, in characters. */
+/** API.md: the `ref` of a frame, in code points. */
 export const refLengthMax = 64
 /** Frames of one socket in work at the same time; further ones wait in the kernel's buffers. */
 export const socketInFlightMax = 64
@@ -73,8 +71,8 @@ export const refillBytesMax = 128 * 1024
 /** A refill that failed is tried again after this, up to the number of tries; then the socket is closed with 4503. */
 export const refillRetryMs = 1_000
 export const refillTriesMax = 30
-/** Ids of own messages that one socket sent and whose delivery is still to come. Beyond: the oldest comes live too. */
-export const sentIdsMax = 1_024
+/** Ids that one socket sent or was given already and whose delivery is still to come. Beyond: the oldest comes twice. */
+export const heldIdsMax = 1_024
 /** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
 export const likersLookedAt = 1_000
 /** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */
@@ -93,8 +91,10 @@ export const clockBackMaxMs = 10_000
 export const undoneSlowMs = 60_000
 /** … and from which it answers 503. */
 export const undoneRefuseMs = 15 * 60_000
-/** Publishes of one author in work at once: bounds `prev`. Beyond: 429. */
+/** Publishes of one author in work at once: bounds `prev`. Further ones wait their turn … */
 export const publishesPerAuthorMax = 64
+/** … up to this number, about a second of commits. Beyond: 429, rate limits or not. */
+export const publishesWaitingPerAuthorMax = 1_024
 
 // --- fan-out ---
 /** Followers in one page of a job: the unit of work, and the line between a small and a large author. */
@@ -125,6 +125,8 @@ export const inboxIdsMin = 400
 export const inboxMadeIds = 200
 /** Newest messages of a followee put beneath on follow. */
 export const backfillIds = 40
+/** A newest page is kept for its reader up to this size, so that their number bounds the bytes: three usual pages. Beyond: made anew. */
+export const keptPageBytesMax = 32 * 1024
 /** Entries looked at for one page before it may be short. */
 export const pageEntriesMax = 1_000
 /** How long a builder of an inbox may take before another replaces it. */
@@ -142,10 +144,11 @@ export const deletionsPerPageMax = 1_000
 /** Bodies of all routes but `/send`: the largest profile with every character escaped. Beyond: 413. */
 export const smallBodyBytesMax = 24_576
 /**
- * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. Larger than any route's own limit,
- * so that who is a little over gets a proper refusal.
+ * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. More than anybody sends, so that
+ * every route refuses in full what passes its own limit: Bun holds nothing of a body that is not read (measured: 1 GB
+ * sent, nothing added to the process), and a route reads no further than its limit.
  */
-export const anyBodyBytesMax = 16 * 1024 * 1024
+export const anyBodyBytesMax = Number.MAX_SAFE_INTEGER
 /** A body must have arrived whole within this: a slow sender holds a connection, not a promise. Beyond: 400. */
 export const bodyWithinMs = 10_000
 /** Silence on a connection, an answer in the making included. In seconds, as Bun takes it; closed without a word. */

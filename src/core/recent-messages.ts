@@ -12,6 +12,9 @@ const stepsMax = 2_000
 /** Numbers from here up stand for authors who are not among the users. */
 const strangerBase = 0x8000_0000
 
+/** In a link, above the slot: the message is hot. Slots end at `entriesMax`, far below. */
+const hotBit = 0x8000_0000
+
 /** Slot + 1 in links and heads; 0 ends a chain. */
 interface Slab {
   readonly ids: Float64Array
@@ -76,7 +79,7 @@ export class RecentMessages {
   }
 
   /** A message was stored. */
-  append(author: UserId, id: MessageId): void {
+  append(author: UserId, id: MessageId, hot = false): void {
     const number = this.#numberOf(author, true)
     const slot = this.#next % this.#capacity
     // The place in the author's chain is looked for before the slot, which may hold its oldest entry, is overwritten.
@@ -90,7 +93,7 @@ export class RecentMessages {
     if (older === slot + 1) older = 0
     if (this.full) this.#overwrite(slot)
     this.#next++
-    this.#write(slot, id, number, older)
+    this.#write(slot, id, number, older, hot)
     if (newer === 0) this.#setHead(number, slot + 1)
     // Where the newer one itself was overwritten, what led to it leads here now.
     else if (newer !== slot + 1) this.#setLink(newer, slot + 1)
@@ -98,7 +101,7 @@ export class RecentMessages {
   }
 
   /** The scan found an older message; false when there is no more room. Ids must come downward. */
-  appendOlder(author: UserId, id: MessageId): boolean {
+  appendOlder(author: UserId, id: MessageId, hot = false): boolean {
     if (this.full) return false
     const number = this.#numberOf(author, true)
     const tail = this.#tail(number)
@@ -106,7 +109,7 @@ export class RecentMessages {
     if (tail === 0 || this.#id(tail) > id) {
       this.#first--
       const slot = this.#slot(this.#first)
-      this.#write(slot, id, number, 0)
+      this.#write(slot, id, number, 0, hot)
       if (tail === 0) this.#setHead(number, slot + 1)
       else this.#setLink(tail, slot + 1)
       this.#setTail(number, slot + 1)
@@ -137,6 +140,14 @@ export class RecentMessages {
     else this.#setLink(newer, older)
     if (older === 0) this.#setTail(number, newer)
     this.#setLink(at, 0)
+  }
+
+  /** The author's newest message; `none` when there never was one, undefined when memory does not tell. */
+  newestOf(author: UserId): { id: MessageId; hot: boolean } | 'none' | undefined {
+    const number = this.#numberOf(author, false)
+    const at = this.#follow(this.#head(number), number, Number.POSITIVE_INFINITY)
+    if (at !== 0) return { id: this.#id(at), hot: this.#slab(at).links[(at - 1) & 0xffff]! >= hotBit }
+    return this.reach === 0 ? 'none' : undefined
   }
 
   /** The largest ids with `above` < id < `below`, largest first, at most `limit`, as far as they lie above `reach`. */
@@ -229,23 +240,29 @@ export class RecentMessages {
     return slot < 0 ? slot + this.#capacity : slot
   }
 
+  #slab(at: number): Slab {
+    return this.#slabs[(at - 1) >>> 16]!
+  }
+
   #id(at: number): MessageId {
-    return this.#slabs[(at - 1) >>> 16]!.ids[(at - 1) & 0xffff]!
+    return this.#slab(at).ids[(at - 1) & 0xffff]!
   }
 
   #author(at: number): number {
-    return this.#slabs[(at - 1) >>> 16]!.authors[(at - 1) & 0xffff]!
+    return this.#slab(at).authors[(at - 1) & 0xffff]!
   }
 
   #link(at: number): number {
-    return this.#slabs[(at - 1) >>> 16]!.links[(at - 1) & 0xffff]!
+    return this.#slab(at).links[(at - 1) & 0xffff]! % hotBit
   }
 
   #setLink(at: number, to: number): void {
-    this.#slabs[(at - 1) >>> 16]!.links[(at - 1) & 0xffff] = to
+    const { links } = this.#slab(at)
+    const i = (at - 1) & 0xffff
+    links[i] = links[i]! - (links[i]! % hotBit) + to
   }
 
-  #write(slot: number, id: MessageId, number: number, link: number): void {
+  #write(slot: number, id: MessageId, number: number, link: number, hot: boolean): void {
     let slab = this.#slabs[slot >>> 16]
     if (!slab) {
       slab = {
@@ -258,7 +275,7 @@ export class RecentMessages {
     const i = slot & 0xffff
     slab.ids[i] = id
     slab.authors[i] = number
-    slab.links[i] = link
+    slab.links[i] = hot ? link + hotBit : link
   }
 
   #head(number: number): number {

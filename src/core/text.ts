@@ -97,7 +97,8 @@ export function passwordFault(value: string): Fault | undefined {
     : undefined
 }
 
-function longerThan(value: string, most: number): Fault | undefined {
+/** The fault of having more than `most` characters, which are code points. */
+export function longerThan(value: string, most: number): Fault | undefined {
   return codePoints(value, most) > most ? invalid(`must have ${most} characters or fewer`) : undefined
 }
 

@@ -15,6 +15,7 @@ import {
   type Fault,
   handleFault,
   lineFault,
+  longerThan,
   nameFault,
   newPasswordFault,
   passwordFault,
@@ -62,13 +63,13 @@ const length = Type.Integer({
   description: `a whole number from 1 to ${pageLengthMax}`,
 })
 
-/** Printable ASCII, as a header can carry it. */
+/** Any line of text: over the socket nothing binds it to what a header can carry. */
 export const IdempotencyKey = ruled(
   (value) =>
-    value.length <= idempotencyKeyLengthMax && /^[!-~](?:[ -~]*[!-~])?$/.test(value)
-      ? undefined
-      : { code: 'invalid', detail: `must be 1 to ${idempotencyKeyLengthMax} printable ASCII characters` },
-  `a string of 1 to ${idempotencyKeyLengthMax} printable ASCII characters`,
+    value === ''
+      ? { code: 'invalid', detail: `must have 1 to ${idempotencyKeyLengthMax} characters` }
+      : (lineFault(value) ?? longerThan(value, idempotencyKeyLengthMax)),
+  `a string of 1 to ${idempotencyKeyLengthMax} characters`,
 )
 
 // --- objects ---
@@ -221,7 +222,7 @@ export const MessageList = Type.Object({ messages: Type.Array(Message), next: Ty
 export const Timeline = Type.Object({
   messages: Type.Array(Message),
   cursor: Type.Optional(Type.String()),
-  more: Type.Optional(flag),
+  more: flag,
   next: Type.Optional(Type.String()),
   deleted: Type.Optional(Type.Array(idText)),
 })
@@ -233,10 +234,7 @@ export const Readiness = Type.Object({ status: Type.Literal('ok'), degraded: Typ
 // --- frames of the WebSocket, client to server ---
 
 const ref = ruled(
-  (value) =>
-    value.length > refLengthMax
-      ? { code: 'invalid', detail: `must have ${refLengthMax} characters or fewer` }
-      : lineFault(value),
+  (value) => lineFault(value) ?? longerThan(value, refLengthMax),
   `a string of at most ${refLengthMax} characters`,
 )
 

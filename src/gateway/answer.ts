@@ -14,18 +14,21 @@ const shared = {
 
 /** One object for all pages, which `Response` copies: made anew for each, it costs twice as much. */
 const pageHeaders = new Headers({
+  ...shared,
   'Content-Type': 'application/json',
   'Cache-Control': 'private, no-cache',
-  'Access-Control-Allow-Origin': '*',
-  'X-Content-Type-Options': 'nosniff',
 })
 
+/** What every answer carries, with and without a body; ready-made for the reason of `pageHeaders`. */
+const emptyHeaders = new Headers({ ...shared, 'Cache-Control': 'no-store' })
+const jsonHeaders = new Headers({ ...shared, 'Cache-Control': 'no-store', 'Content-Type': 'application/json' })
+
 export function answerResponse({ status, json, headers }: Answer, rate: Rate | undefined): Response {
-  const all: Record<string, string> = { ...shared, 'Cache-Control': 'no-store', ...headers }
-  if (json !== undefined) all['Content-Type'] = 'application/json'
-  if (rate) addRate(all, rate)
   const body = json === undefined ? null : typeof json === 'string' ? json : JSON.stringify(json)
-  return new Response(body, { status, headers: all })
+  const response = new Response(body, { status, headers: json === undefined ? emptyHeaders : jsonHeaders })
+  for (const name in headers) response.headers.set(name, headers[name]!)
+  if (rate) addRate(response.headers, rate)
+  return response
 }
 
 export function problemResponse(
@@ -34,8 +37,9 @@ export function problemResponse(
   headers: Record<string, string> = {},
 ): Response {
   const all = { ...shared, 'Cache-Control': 'no-store', ...problemHeaders(refusal), ...headers }
-  if (rate) addRate(all, rate)
-  return new Response(problemJson(refusal), { status: refusal.status, headers: all })
+  const response = new Response(problemJson(refusal), { status: refusal.status, headers: all })
+  if (rate) addRate(response.headers, rate)
+  return response
 }
 
 /** The answer to `GET /fetch`; 304 where the client holds the same page. */
@@ -47,16 +51,13 @@ export function pageResponse(page: TimelinePage, ifNoneMatch: string | null, rat
     ifNoneMatch !== null && matchesEtag(ifNoneMatch, etag)
       ? new Response(null, { status: 304, ...init })
       : new Response(bytes, init)
-  if (rate) {
-    response.headers.set('RateLimit-Policy', ratePolicyHeader(rate.policy))
-    response.headers.set('RateLimit', rateHeader(rate))
-  }
+  if (rate) addRate(response.headers, rate)
   return response
 }
 
-function addRate(headers: Record<string, string>, rate: Rate): void {
-  headers['RateLimit-Policy'] = ratePolicyHeader(rate.policy)
-  headers.RateLimit = rateHeader(rate)
+function addRate(headers: Headers, rate: Rate): void {
+  headers.set('RateLimit-Policy', ratePolicyHeader(rate.policy))
+  headers.set('RateLimit', rateHeader(rate))
 }
 
 /** @throws Refusal `rate_limited` where the rate is used up. */

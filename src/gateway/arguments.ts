@@ -1,8 +1,9 @@
+import { check } from '../core/check.ts'
 import { type MessageId, parseId, type UserId } from '../core/ids.ts'
 import { pageLengthDefault } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
-import { type Fetch, idOf, type Send } from '../core/wire.ts'
+import { type Fetch, type frames, idOf, type Send } from '../core/wire.ts'
 import type { PageQuery } from '../services/timeline.ts'
 
 /** What the arguments of HTTP calls and of socket frames mean beyond their schemas: the same for both. */
@@ -16,8 +17,21 @@ export function mustBeOwn(reader: UserId, userID: string | undefined): void {
   }
 }
 
-/** The text to publish, as it will be kept. Throws `not_yours`, `not_available`, `text_empty`. */
-export function textToSend(author: UserId, { text, userID, replyTo, media, boostOf }: Send): string {
+/**
+ * The text to publish, as it will be kept, out of what is still to be checked against `schema`; or why there is none, which
+ * `publish` then says unless its key has made a message already.
+ */
+export function textToSend(author: UserId, schema: typeof Send | typeof frames.send, given: unknown): string | Refusal {
+  try {
+    return textOf(author, check(schema, given))
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}
+
+/** Throws `not_yours`, `not_available`, `invalid`, `text_empty`. */
+function textOf(author: UserId, { text, userID, replyTo, media, boostOf }: Send): string {
   mustBeOwn(author, userID)
   const unavailable =
     replyTo !== undefined ? 'replyTo' : boostOf !== undefined ? 'boostOf' : media?.length ? 'media' : undefined

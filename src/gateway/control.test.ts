@@ -18,7 +18,11 @@ const handlers = {
   },
   async explain(handle: string) {
     const inbox = { state: 'absent' as const }
-    return { user: { id: '1', handle }, inbox, followees: [], lastFetch: undefined }
+    return { user: { id: '1', handle }, inbox, followees: [], lastFetch: null }
+  },
+  async tryAgain() {},
+  async deadJobs() {
+    return [{ id: 77, why: 'the inboxes said no' }]
   },
 }
 
@@ -27,6 +31,9 @@ async function asks(data: string): Promise<void> {
   try {
     expect(await askControl<unknown>(data, 'POST', '/token?handle=Ann')).toEqual({ token: 'a token' })
     expect(await askControl<unknown>(data, 'GET', '/explain?handle=bob')).toMatchObject({ user: { handle: 'bob' } })
+    expect(await askControl<unknown>(data, 'GET', '/dead-jobs')).toEqual({
+      jobs: [{ id: '77', why: 'the inboxes said no' }],
+    })
     expect(statSync(controlPath(data)).mode & 0o777).toBe(0o600)
   } finally {
     await control.stop()

@@ -1,11 +1,12 @@
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join, resolve } from 'node:path'
+import type { MessageId } from '../core/ids.ts'
 import { Refusal, type RefusalCode, refusals } from '../core/refusal.ts'
 import type { Explanation } from '../services/explain.ts'
 
 /**
- * The control socket: how `./rookery token` and `./rookery explain` ask a server that runs. Plain HTTP on a Unix socket in
+ * The control socket: how `./rookery token`, `explain` and `doctor` ask a server that runs. Plain HTTP on a Unix socket in
  * the data folder that only the server's own system user may open; nobody else can reach it, so it asks for no token.
  */
 
@@ -14,7 +15,17 @@ export interface ControlHandlers {
   token(handle: string): Promise<string>
   /** Throws `no_such_user`. */
   explain(handle: string): Promise<Explanation>
+  /** Messages whose fan-out failed for good, smallest ids first. */
+  deadJobs(limit: number): Promise<readonly { id: MessageId; why: string }[]>
+  /** Carries such a message out once more. */
+  tryAgain(id: MessageId): Promise<void>
 }
+
+/** What `/dead-jobs` answers: at most `deadJobsToldMax`. */
+export interface DeadJobs {
+  readonly jobs: readonly { readonly id: string; readonly why: string }[]
+}
+const deadJobsToldMax = 100
 
 export function controlPath(data: string): string {
   return join(resolve(data), 'control.sock')
@@ -63,6 +74,11 @@ export async function createControl({
   }
 }
 
+/** What fails again stays in the list, with its reason. */
+async function tryAll({ deadJobs, tryAgain }: ControlHandlers): Promise<void> {
+  for (const { id } of await deadJobs(deadJobsToldMax)) await tryAgain(id).catch(() => {})
+}
+
 async function answer(handlers: ControlHandlers, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const handle = (url.searchParams.get('handle') ?? '').toLowerCase()
@@ -71,7 +87,12 @@ async function answer(handlers: ControlHandlers, request: Request): Promise<Resp
       return Response.json({ token: await handlers.token(handle) })
     }
     if (url.pathname === '/explain') return Response.json(await handlers.explain(handle))
-    throw new Refusal('not_found', 'The control socket knows /token and /explain.')
+    if (url.pathname === '/dead-jobs') {
+      if (request.method === 'POST') await tryAll(handlers)
+      const jobs = (await handlers.deadJobs(deadJobsToldMax)).map(({ id, why }) => ({ id: String(id), why }))
+      return Response.json({ jobs } satisfies DeadJobs)
+    }
+    throw new Refusal('not_found', 'The control socket knows /token, /explain and /dead-jobs.')
   } catch (problem) {
     const code: RefusalCode = problem instanceof Refusal ? problem.code : 'internal'
     const detail = problem instanceof Error ? problem.message : String(problem)

@@ -24,7 +24,7 @@ export function readQuery<P extends TProperties>(schema: TObject<P>, query: stri
   if (query !== '') {
     for (const pair of query.split('&')) {
       const equals = pair.indexOf('=')
-      const name = equals < 0 ? pair : pair.slice(0, equals)
+      const name = nameOf(equals < 0 ? pair : pair.slice(0, equals))
       const property = Object.hasOwn(schema.properties, name) ? schema.properties[name] : undefined
       if (!property) continue
       if (Object.hasOwn(found, name)) throw new Refusal('invalid', `Give \`${name}\` once.`, { field: name })
@@ -37,7 +37,17 @@ export function readQuery<P extends TProperties>(schema: TObject<P>, query: stri
 
 /** A whole number where it is written as one, else the string, which no schema of an integer takes. */
 function asInteger(value: string): string | number {
-  return /^-?(0|[1-9][0-9]{0,14})$/.test(value) ? Number(value) : value
+  return /^-?(0|[1-9][0-9]*)$/.test(value) ? Number(value) : value
+}
+
+/** A parameter's name may be percent-encoded too; one that is not UTF-8 is none of ours. */
+function nameOf(written: string): string {
+  if (!written.includes('%')) return written
+  try {
+    return decodeURIComponent(written)
+  } catch {
+    return written
+  }
 }
 
 function decode(name: string, value: string): string {

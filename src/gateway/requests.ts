@@ -186,9 +186,10 @@ function pathId(parameter: string): Id {
   )
 }
 
-async function readBody(request: Request, { schema, bytesMax, needed }: NonNullable<Row['body']>): Promise<unknown> {
+async function readBody(request: Request, body: NonNullable<Row['body']>): Promise<unknown> {
+  const { schema, bytesMax, needed, checked } = body
   const value = await readJson(request, bytesMax, needed)
-  return value === undefined ? undefined : check(schema, value)
+  return value === undefined || checked === 'by handler' ? value : check(schema, value)
 }
 
 function addressOf(request: Request, server: Server): string {

@@ -1,4 +1,6 @@
 import { pageLengthDefault, smallBodyBytesMax } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
+import { lineFault } from '../core/text.ts'
 import { LogIn, Me, ProfileChange, SignedIn, SignUp, User, UserList, UsersQuery } from '../core/wire.ts'
 import type { Accounts } from '../services/accounts.ts'
 import type { People } from '../services/people.ts'
@@ -79,7 +81,11 @@ export function accountRows({
       method: 'GET',
       path: '/users/@:handle',
       answer: User,
-      handle: async ({ reader, handle }) => ({ status: 200, json: await people.byHandle(reader, handle) }),
+      async handle({ reader, handle }) {
+        const fault = lineFault(handle)
+        if (fault) throw new Refusal(fault.code, `\`handle\` ${fault.detail}.`, { field: 'handle' })
+        return { status: 200, json: await people.byHandle(reader, handle) }
+      },
     }),
     row({
       method: 'GET',

@@ -22,6 +22,8 @@ import { type FetchPage, fetchPath } from './fetch-page.ts'
 import type { PageTokens } from './page-token.ts'
 import { type Answer, type Call, type Row, row } from './table.ts'
 
+const utf8 = new TextDecoder('utf-8', { fatal: true })
+
 /** Publishing, reading and liking. */
 export function messageRows({
   publish,
@@ -44,10 +46,10 @@ export function messageRows({
   pageTokens: PageTokens
   fetchPage: Pick<FetchPage, 'respond'>
 }): Row[] {
-  async function send({ request, reader, body }: Call<unknown, Send>): Promise<Answer> {
-    const key = request.headers.get('idempotency-key')
-    if (key !== null) check(IdempotencyKey, key, 'Idempotency-Key')
-    const record = await publish(reader, textToSend(reader, body), key ?? undefined)
+  async function send({ request, reader, body }: Call): Promise<Answer> {
+    const key = headerText(request.headers, 'Idempotency-Key')
+    if (key !== undefined) check(IdempotencyKey, key, 'Idempotency-Key')
+    const record = await publish(reader, textToSend(reader, Send, body), key)
     return {
       status: 201,
       json: await present.record(reader, record),
@@ -59,7 +61,7 @@ export function messageRows({
     row({
       method: 'POST',
       path: '/send',
-      body: { schema: Send, bytesMax: bodyBytesMax },
+      body: { schema: Send, bytesMax: bodyBytesMax, checked: 'by handler' },
       answer: Message,
       handle: send,
     }),
@@ -122,4 +124,15 @@ export function messageRows({
       },
     }),
   ]
+}
+
+/** A header as text: Bun makes a character of each byte, so that UTF-8 has to be read again. Else it is Latin-1. */
+function headerText(headers: Headers, name: string): string | undefined {
+  const value = headers.get(name)
+  if (value === null || !/[\x80-\xff]/.test(value)) return value ?? undefined
+  try {
+    return utf8.decode(Buffer.from(value, 'latin1'))
+  } catch {
+    return value
+  }
 }

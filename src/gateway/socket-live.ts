@@ -170,7 +170,7 @@ export function createLive({
   function giveNext(socket: Socket, item: Item, epoch: number, position: number, frames: Frames): void {
     if (epoch === socket.epoch && position <= socket.position) return
     if (epoch !== socket.epoch || position !== socket.position + 1 || needsRefill(socket, item)) refill(socket)
-    else if (item.author === socket.reader && socket.passes(item.id)) socket.position = position
+    else if (socket.passes(item.id)) socket.position = position
     // The answer that tells which message this socket sent may still be on its way; a refill waits for it.
     else if (item.author === socket.reader && socket.publishing) refill(socket)
     else if (item.json === undefined) socket.position = position
@@ -190,16 +190,21 @@ export function createLive({
       else if (item.hotPosition <= socket.hotPosition) continue
       else if (needsRefill(socket, item)) refill(socket)
       else if (item.json === undefined) continue
+      else if (socket.passes(item.id)) passHot(socket, item)
       else if (socket.full) socket.state = 'lagged'
       else {
-        socket.hotPosition = item.hotPosition
-        socket.tail = ''
+        passHot(socket, item)
         push(socket, frames)
       }
     }
     // Who follows the author is not known for sure.
     if (item.state === 'failed') for (const socket of sockets) if (socket.state === 'live') refill(socket)
     hotGiven = item.hotPosition
+  }
+
+  function passHot(socket: Socket, item: Item): void {
+    socket.hotPosition = item.hotPosition
+    socket.tail = ''
   }
 
   async function follows(socket: Socket): Promise<void> {

@@ -1,8 +1,8 @@
-import { check } from '../core/check.ts'
+import { check, fits } from '../core/check.ts'
 import type { UserId } from '../core/ids.ts'
 import { framePageBytesMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
-import { type Frames, frames, idOf } from '../core/wire.ts'
+import { type Frames, frames, IdempotencyKey, idOf } from '../core/wire.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
 import type { Present } from '../services/present.ts'
@@ -10,6 +10,7 @@ import type { Publish } from '../services/publish.ts'
 import type { RatePolicy } from '../services/rate-limit.ts'
 import type { Timeline } from '../services/timeline.ts'
 import { pageToFetch, textToSend } from './arguments.ts'
+import type { ClientFrame } from './frames.ts'
 import { renderPage } from './page.ts'
 import type { Socket } from './socket.ts'
 import { rememberPoll } from './socket-poll.ts'
@@ -22,8 +23,8 @@ export type Operations = {
     readonly policy: RatePolicy | undefined
     /** The largest answer in bytes, about: so much room is kept in the socket's queue. */
     readonly answerBytesMax: number
-    /** `text` is the frame as it came. */
-    run(socket: Socket, frame: Frames[Op], text: string): Promise<string>
+    /** Checks the frame's arguments too; `text` is the frame as it came. */
+    run(socket: Socket, frame: ClientFrame, text: string): Promise<string>
   }
 }
 
@@ -46,13 +47,16 @@ export function createOperations({
   follows: Follow
   watches: Pick<Watches, 'set'>
 }): Operations {
-  async function send(socket: Socket, frame: Frames['send']): Promise<string> {
-    const published = publish(socket.reader, textToSend(socket.reader, frame), frame.key)
+  async function send(socket: Socket, frame: ClientFrame): Promise<string> {
+    const { key } = frame as { key?: unknown }
+    const text = textToSend(socket.reader, frames.send, frame)
+    const published = publish(socket.reader, text, fits(IdempotencyKey, key) ? key : undefined)
     socket.sends(published.then((record) => record.id))
     return present.record(socket.reader, await published)
   }
 
-  async function fetch(socket: Socket, frame: Frames['fetch'], text: string): Promise<string> {
+  async function fetch(socket: Socket, given: ClientFrame, text: string): Promise<string> {
+    const frame = checked('fetch', given)
     const query = pageToFetch(socket.reader, frame)
     const page = await timeline.page(socket.reader, { ...query, bytesMax: framePageBytesMax })
     const json = renderPage(page)
@@ -66,29 +70,29 @@ export function createOperations({
   return {
     send: { policy: 'writes', answerBytesMax: messageBytesMax, run: send },
     fetch: { policy: 'reads', answerBytesMax: framePageBytesMax, run: fetch },
-    like: write(async (reader, frame: Frames['like']) => likes.like(reader, idOf(frame.id))),
-    unlike: write(async (reader, frame: Frames['unlike']) => likes.unlike(reader, idOf(frame.id))),
-    follow: write((reader, frame: Frames['follow']) => follows.follow(reader, idOf(frame.id), frame.notify)),
-    unfollow: write((reader, frame: Frames['unfollow']) => follows.unfollow(reader, idOf(frame.id))),
-    read: write(async () => {
+    like: write('like', async (reader, frame) => likes.like(reader, idOf(frame.id))),
+    unlike: write('unlike', async (reader, frame) => likes.unlike(reader, idOf(frame.id))),
+    follow: write('follow', (reader, frame) => follows.follow(reader, idOf(frame.id), frame.notify)),
+    unfollow: write('unfollow', (reader, frame) => follows.unfollow(reader, idOf(frame.id))),
+    read: write('read', async () => {
       throw new Refusal('not_available', 'This server has no notifications yet.')
     }),
     watch: {
       policy: 'reads',
       answerBytesMax: smallBytesMax,
       async run(socket, frame) {
-        await watches.set(socket, frame.ids.map(idOf))
+        await watches.set(socket, checked('watch', frame).ids.map(idOf))
         return '{}'
       },
     },
   }
 }
 
-function write<Frame>(act: (reader: UserId, frame: Frame) => Promise<object>) {
+function write<Op extends keyof Frames>(op: Op, act: (reader: UserId, frame: Frames[Op]) => Promise<object>) {
   return {
     policy: 'writes' as const,
     answerBytesMax: smallBytesMax,
-    run: async (socket: Socket, frame: Frame) => JSON.stringify(await act(socket.reader, frame)),
+    run: async (socket: Socket, frame: ClientFrame) => JSON.stringify(await act(socket.reader, checked(op, frame))),
   }
 }
 

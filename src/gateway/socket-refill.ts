@@ -88,6 +88,8 @@ export function createRefills({
       const held = socket.passes(id) || (author === socket.reader && (await socket.passesLater(id)))
       if (socket.state !== 'refilling') return false
       if (!held) socket.send(messageFrameStart(json) + timeline.encode(cursor) + frameEnd)
+      // By id it may come before its own delivery, which then stands after the positions that count from there.
+      if (cursor.upTo !== undefined && id >= (cursor.nextWatermark ?? 0)) socket.hold(id)
       socket.standAt(cursor)
     }
     socket.standAt(found.cursor)

@@ -111,7 +111,7 @@ export function createRequests({
     socket.owed += answerBytesMax
     try {
       if (!limited) limit(socket, op)
-      const result = await run(socket, checked(op, frame), text)
+      const result = await run(socket, frame, text)
       if (ref !== undefined) socket.send(answerFrame(ref, result))
     } catch (error) {
       refuse(socket, error, ref)

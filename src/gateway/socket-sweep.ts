@@ -86,6 +86,7 @@ export function createSweep({
     socket.hotPosition = Math.max(socket.hotPosition, hotHead)
     socket.hotConfirmed = Math.max(socket.hotConfirmed, hotHead)
     socket.tail = ''
+    socket.letGo(socket.watermark)
   }
 
   async function compareHeads(beat: number): Promise<void> {

@@ -10,8 +10,11 @@ export function upgradeHeaders(request: Request): Record<string, string> {
   if (request.headers.get('upgrade')?.toLowerCase() !== 'websocket') {
     throw new Refusal('bad_request', 'This is the place for WebSocket connections: send an upgrade request.')
   }
-  const offered = request.headers.get('sec-websocket-protocol')?.split(',') ?? []
-  return offered.some((name) => name.trim() === subprotocol) ? { 'Sec-WebSocket-Protocol': subprotocol } : {}
+  const offered = request.headers.get('sec-websocket-protocol')
+  if (offered === null) return {}
+  const ours = offered.split(',').some((name) => name.trim() === subprotocol)
+  // Left alone, Bun would echo the first one offered, whatever it is; an empty one it leaves out.
+  return { 'Sec-WebSocket-Protocol': ours ? subprotocol : '' }
 }
 
 /** The token that came with the request: by header, or by cookie when the `Origin` is our own. */

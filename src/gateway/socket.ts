@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
-import type { MessageId, UserId } from '../core/ids.ts'
-import { sentIdsMax, socketQueueBytesMax } from '../core/limits.ts'
+import type { Id, MessageId, UserId } from '../core/ids.ts'
+import { heldIdsMax, socketQueueBytesMax } from '../core/limits.ts'
 import type { Fifo } from './fifo.ts'
 import type { Poll } from './socket-poll.ts'
 import type { Watch } from './socket-watch.ts'
@@ -93,7 +93,7 @@ export class Socket {
   waiting: Fifo<string> | undefined = undefined
   /** Publishes under way. */
   private publishes: Set<Promise<void>> | undefined = undefined
-  /** Ids that this socket has in another way: it sent them, or is read once more past them. */
+  /** Ids that this socket has in another way: it sent them, was given them by id, or is read once more past them. */
   private held: Set<MessageId> | undefined = undefined
   watch: Watch | undefined = undefined
   poll: Poll | undefined = undefined
@@ -170,13 +170,20 @@ export class Socket {
   /** Its next delivery to this socket is passed in silence. */
   hold(id: MessageId): void {
     this.held ??= new Set()
-    if (this.held.size >= sentIdsMax) this.held.delete(this.held.values().next().value!)
+    if (this.held.size >= heldIdsMax) this.held.delete(this.held.values().next().value!)
     this.held.add(id)
   }
 
   /** Whether this socket has the message, so that it is passed in silence; asked once for each. */
   passes(id: MessageId): boolean {
     return this.held?.delete(id) ?? false
+  }
+
+  /** Nothing below `watermark` is delivered any more. */
+  letGo(watermark: Id): void {
+    if (this.held === undefined) return
+    for (const id of this.held) if (id < watermark) this.held.delete(id)
+    if (this.held.size === 0) this.held = undefined
   }
 
   get publishing(): boolean {

@@ -47,7 +47,15 @@ export interface Row {
   /** Which rate it counts for, by user or, where open, by address; undefined: free. */
   readonly limit: RatePolicy | undefined
   readonly query: TObject | undefined
-  readonly body: { readonly schema: TSchema; readonly bytesMax: number; readonly needed: boolean } | undefined
+  readonly body:
+    | {
+        readonly schema: TSchema
+        readonly bytesMax: number
+        readonly needed: boolean
+        /** Absent: before the handler is called. */
+        readonly checked?: 'by handler'
+      }
+    | undefined
   /** The form of its success, for the API's description and its tests; undefined: no JSON. */
   readonly answer: TSchema | undefined
   /** Undefined: the connection has become a WebSocket. */
@@ -60,7 +68,7 @@ interface RowOf<Q extends TObject, B extends TSchema> {
   access?: 'open'
   limit?: RatePolicy
   query?: Q
-  body?: { schema: B; bytesMax: number; needed?: boolean }
+  body?: { schema: B; bytesMax: number; needed?: boolean; checked?: 'by handler' }
   answer?: TSchema
   handle(call: Call<Static<Q>, Static<B>>): Promise<Answer | Response | undefined>
 }

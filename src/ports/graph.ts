@@ -27,7 +27,10 @@ export interface FollowGraph {
    * page. [G5] Someone who follows from before the first page until after the last stands on exactly one of them.
    */
   fanoutPage(author: UserId, page: string | undefined): Promise<FollowerPage>
-  /** [G6] Whom the reader follows, as of every edge call that has resolved. Bounded by what one may follow. */
+  /**
+   * [G6] Whom the reader follows, as of every edge call that has resolved. Bounded by what one may follow. The same
+   * object as before means that nothing has changed; another one means nothing.
+   */
   followees(reader: UserId): Promise<Followees>
   /** [G7] Edges the reader made lately: followee → `since`. */
   followedSince(reader: UserId): Promise<ReadonlyMap<UserId, Id>>

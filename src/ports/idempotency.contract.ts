@@ -78,6 +78,19 @@ export function idempotencyContract(name: string, open: Open<'idempotency' | 'us
       }
     })
 
+    test('[K4] find tells what a key stands for, and claims nothing', async () => {
+      const [me, other] = [await user(), await user()]
+      const [job, moved] = [newJob(me), newJob(me, { mode: 'hot', prev: [takeId()] })]
+      expect(await keys().find(me, 'key')).toBeUndefined()
+      expect((await keys().claim(me, 'key', job, opened.now())).mine).toBe(true)
+      expect(await keys().find(me, 'key')).toEqual({ job, done: false })
+      await keys().move(me, 'key', job.id, moved)
+      await keys().finish(me, 'key', moved.id)
+      expect(await keys().find(me, 'key')).toEqual({ job: moved, done: true })
+      expect(await keys().find(other, 'key')).toBeUndefined()
+      expect(await keys().find(me, 'KEY')).toBeUndefined()
+    })
+
     test('forget removes what was claimed before, an exclusive bound', async () => {
       const me = await user()
       const [old, young] = [newJob(me), newJob(me)]

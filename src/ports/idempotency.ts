@@ -15,6 +15,8 @@ export interface Idempotency {
   move(user: UserId, key: string, from: Id, job: Job): Promise<boolean>
   /** [K3] Durable. Marks the entry done if it has this id; resolves to whether it is done with this id. */
   finish(user: UserId, key: string, id: Id): Promise<boolean>
+  /** [K4] What the key stands for, once the call that claimed, moved or finished it has resolved; undefined without a claim. */
+  find(user: UserId, key: string): Promise<Claim | undefined>
   /** Removes entries claimed before `before` (Unix ms). */
   forget(before: number): Promise<void>
 }

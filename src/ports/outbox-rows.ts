@@ -12,7 +12,7 @@ export interface OutboxRow extends Job {
  * lost while undone. [O2] `done` is a mark: marking twice, or an unknown id, is harmless.
  */
 export interface OutboxRows {
-  /** The row; undefined when there is none, or it was done and is forgotten (below the watermark). */
+  /** The row; undefined when there is none, or it is done and forgotten. */
   row(id: MessageId): Promise<OutboxRow | undefined>
   /** [O3] Remembers where the job goes on. May be lost in a crash: pages are then delivered again. */
   progress(id: MessageId, nextPage: string): Promise<void>

@@ -141,7 +141,7 @@ export function createArrivals({
       const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, seen, entry))
       const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
       // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.
-      const ring = read.ids.map((id, i) => found[i] ?? { id, author: 0, body: '', likes: 0, counts: '' })
+      const ring = read.ids.map((id, i) => found[i] ?? { id, author: 0, body: '', likes: 0, counts: '', revision: 0 })
       const early = ring.findIndex((body) => hotLater.some((e) => e.author === body.author && e.id < body.id))
       if (early >= 0) ring.length = early
       const bodyOfHot = new Map(hot.map((entry, i) => [entry.id, found[read.ids.length + i]]))

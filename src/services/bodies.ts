@@ -7,6 +7,8 @@ import type { MessageRecord, MessageStore } from '../ports/messages.ts'
 export interface Body extends MessageRecord {
   likes: number
   counts: string
+  /** Rises with every change of the counts. */
+  revision: number
   /** The whole message as most readers see it, kept by services/present.ts; made anew when a part of it has changed. */
   shown?: Shown | undefined
 }
@@ -30,6 +32,8 @@ export interface Bodies {
   put(record: MessageRecord): void
   setLikes(id: MessageId, likes: number): void
   remove(id: MessageId): void
+  /** Changes whenever a message does: its counts, or that it is there. */
+  version(): number
   stats(): { entries: number; bytes: number; hits: number; misses: number }
 }
 
@@ -61,6 +65,7 @@ export function createBodies({
   let bytes = 0
   let hits = 0
   let misses = 0
+  let version = 0
 
   // Held twice once it was shown: alone, and with author and counts around it.
   const costOf = (entry: Body) => 2 * entry.body.length + entryOverheadBytes
@@ -72,6 +77,7 @@ export function createBodies({
       body: record.body,
       likes: count,
       counts: countsJson(count),
+      revision: 0,
       shown: undefined,
       used: false,
     }
@@ -83,14 +89,24 @@ export function createBodies({
     return entry
   }
 
+  /**
+   * The hand of the clock: one iterator for all evictions, which goes on where it stood. A new one each time would walk
+   * once more over the places of all that was removed before. Map order is insertion order, so an entry that is put in
+   * again stands behind the hand for another round.
+   */
+  let hand = entries.values()
+
   function evict(): void {
-    for (const [id, entry] of entries) {
-      if (bytes <= bytesMax) return
-      entries.delete(id)
+    while (bytes > bytesMax && entries.size > 0) {
+      const { value: entry, done } = hand.next()
+      if (done) {
+        hand = entries.values()
+        continue
+      }
+      entries.delete(entry.id)
       if (entry.used) {
-        // Map order is insertion order, so this moves the entry behind the hand for another round.
         entry.used = false
-        entries.set(id, entry)
+        entries.set(entry.id, entry)
       } else bytes -= costOf(entry)
     }
   }
@@ -116,7 +132,7 @@ export function createBodies({
         const count = counts[i]!
         if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
         else if (!reading.old?.has(record.id)) loaded.set(record.id, insert(record, count))
-        else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count) })
+        else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count), revision: 0 })
       })
       return loaded
     } finally {
@@ -158,8 +174,10 @@ export function createBodies({
       if (entry !== undefined) {
         entry.likes = count
         entry.counts = countsJson(count)
+        entry.revision++
         entry.shown = undefined
       } else changed(id)
+      version++
     },
     remove(id) {
       const entry = entries.get(id)
@@ -168,7 +186,9 @@ export function createBodies({
         bytes -= costOf(entry)
       }
       changed(id)
+      version++
     },
+    version: () => version,
     stats: () => ({ entries: entries.size, bytes, hits, misses }),
   }
 }

@@ -4,6 +4,7 @@ import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { UserStore } from '../ports/users.ts'
 import { noSuchUser } from './people.ts'
+import { hotUntilShare, isHot } from './publish.ts'
 
 /** Why one reader's timeline costs what it costs (API.md, `./rookery explain`). */
 export interface Explanation {
@@ -21,8 +22,8 @@ export interface Explanation {
         readonly floor: string
       }
   readonly followees: readonly { readonly handle: string; readonly pulled: boolean; readonly why: string }[]
-  /** Undefined when this process has answered no fetch of the reader. */
-  readonly lastFetch: FetchCost | undefined
+  /** Null, so that it stands in the JSON, when this process has answered no fetch of the reader. */
+  readonly lastFetch: FetchCost | null
 }
 
 /** What a reader's last fetch cost this process. */
@@ -47,7 +48,9 @@ export function createFetchCosts() {
     },
     of(reader: UserId): FetchCost | undefined {
       const cost = last.get(reader)
-      return cost && { ...cost, at: new Date(cost.at).toISOString() }
+      if (cost === undefined) return undefined
+      const milliseconds = Math.round(cost.milliseconds * 1_000) / 1_000
+      return { ...cost, at: new Date(cost.at).toISOString(), milliseconds }
     },
   }
 }
@@ -72,12 +75,15 @@ export function createExplain({
 }): Explain {
   async function followee(id: UserId, handle: string) {
     const followers = await graph.followerCount(id)
-    const { newest, mode } = await messages.tips(id)
-    const pulled = newest === 0 ? followers > hotFollowers : mode === 'hot'
-    const why = pulled
-      ? `${followers} followers, hot above ${hotFollowers}: read from the hot log at each fetch`
-      : `${followers} followers, at most ${hotFollowers}: pushed into the inbox`
-    return { handle, pulled, why }
+    const pulled = isHot(followers, (await messages.tips(id)).mode, hotFollowers)
+    return { handle, pulled, why: why(followers, pulled) }
+  }
+
+  function why(followers: number, pulled: boolean): string {
+    if (!pulled) return `${followers} followers, at most ${hotFollowers}: pushed into the inbox`
+    const until = `until they are ${Math.floor(hotFollowers * hotUntilShare)} or fewer`
+    const more = followers > hotFollowers ? `more than ${hotFollowers}` : `once more than ${hotFollowers}, hot ${until}`
+    return `${followers} followers, ${more}: read from the hot log at each fetch`
   }
 
   return async function explain(handle) {
@@ -104,7 +110,7 @@ export function createExplain({
               floor: String(head.floor),
             },
       followees,
-      lastFetch: fetchCosts.of(user.id),
+      lastFetch: fetchCosts.of(user.id) ?? null,
     }
   }
 }

@@ -19,6 +19,8 @@ export interface Fanout {
   jobs(batch: QueuedJob[]): Promise<Outcome[]>
   /** For the lane `pages`: the next page of one job. */
   page(batch: QueuedJob[]): Promise<Outcome[]>
+  /** Does a job that was given up once more, all of its pages at once; throws what it fails with, and then it stays dead. */
+  again(id: MessageId): Promise<void>
   stats(): { jobs: number; deliveries: number; dead: number }
 }
 
@@ -259,7 +261,21 @@ export function createFanout({
     }
   }
 
-  return { jobs, page, stats: () => ({ ...stats }) }
+  async function again(id: MessageId): Promise<void> {
+    const row = await outboxRows.row(id)
+    const there = (await messages.many([id]))[0] !== undefined
+    if (row === undefined || !there) return outboxRows.done([id])
+    const job: QueuedJob = { ...row, tries: 0 }
+    if (job.mode === 'hot') return appear(job)
+    for (let from = row.nextPage; ; ) {
+      const { readers, next } = await graph.fanoutPage(job.author, from)
+      await deliver([{ job, readers, next }])
+      if (next === undefined) return
+      from = next
+    }
+  }
+
+  return { jobs, page, again, stats: () => ({ ...stats }) }
 }
 
 const none: ReadonlySet<MessageId> = new Set()

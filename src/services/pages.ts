@@ -8,6 +8,7 @@ import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRows } from '../ports/outbox-rows.ts'
 import type { Bodies, Body } from './bodies.ts'
+import type { Made } from './kept-pages.ts'
 import type { Present } from './present.ts'
 import { authorsAmong, type EnsureInbox } from './rebuild.ts'
 import type { Extent } from './timeline.ts'
@@ -33,7 +34,7 @@ export interface IdPage {
  * entries looked at. [P3] The newest page contains the reader's own messages, whether or not their fan-out is done.
  */
 export interface PagesById {
-  newest(reader: UserId, extent: Extent): Promise<IdPage & { stand: Stand }>
+  newest(reader: UserId, extent: Extent): Promise<IdPage & { made: Made }>
   before(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage>
 }
 
@@ -74,6 +75,7 @@ export function createPages({
   interface Skeleton {
     readonly ids: MessageId[]
     readonly stand: Stand
+    readonly floor: MessageId
     readonly followees: Followees
   }
 
@@ -91,20 +93,22 @@ export function createPages({
       hot.length === 0 && own.length === 0 && bound === head.floor
         ? ids
         : mergeNewestFirst([ids, hot, own], limit).filter((id) => id > bound)
-    if (above.length === limit || bound === 0) return { ids: above, stand, followees }
+    const { floor } = head
+    if (above.length === limit || bound === 0) return { ids: above, stand, floor, followees }
     const authors = authorsAmong(followees, reader)
     const wanted = limit - above.length
     if (below <= bound || bound !== head.floor) {
       return {
         ids: above.concat(await messages.newest(authors, Math.min(below, bound + 1), 0, wanted)),
         stand,
+        floor,
         followees,
       }
     }
     // The page goes past what the inbox holds: the next one need not, so more than the page is read, and put beneath.
     const beneath = await messages.newest(authors, bound + 1, 0, inboxMadeIds)
     await fillBeneath(reader, stand.epoch, bound, beneath)
-    return { ids: above.concat(beneath.slice(0, wanted)), stand, followees }
+    return { ids: above.concat(beneath.slice(0, wanted)), stand, floor, followees }
   }
 
   /** Never with a message whose fan-out is still to come: a ring that holds an id does not take it as an arrival. */
@@ -120,18 +124,21 @@ export function createPages({
     await inbox.lower(reader, epoch, floor, ids, to)
   }
 
-  async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { stand: Stand }> {
+  async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { made: Made }> {
     const out: string[] = []
+    const bodiesShown: Body[] = []
     let below = before
     let looked = 0
     let bytes = 0
-    let stand: Stand | undefined
+    let first: Skeleton | undefined
     for (;;) {
       // One more than wanted tells whether there is a following page.
       const wanted = extent.limit - out.length
       const found = await skeleton(reader, below, wanted + 1)
       const { followees } = found
-      stand ??= found.stand
+      first ??= found
+      const { stand, floor } = first
+      const made = { stand, floor, followees: first.followees, bodies: bodiesShown }
       const ids = found.ids.length > wanted ? found.ids.slice(0, wanted) : found.ids
       const list = await bodies.many(ids)
       const shown: Body[] = []
@@ -142,23 +149,24 @@ export function createPages({
       if (extent.bytesMax !== undefined) {
         for (let i = 0; i < json.length; i++) {
           bytes += Buffer.byteLength(json[i]!) + 1
-          if (bytes > extent.bytesMax && out.length > 0) return { messages: out, next: after(shown, i, below), stand }
+          if (bytes > extent.bytesMax && out.length > 0) return { messages: out, next: after(shown, i, below), made }
           out.push(json[i]!)
         }
       } else if (out.length === 0) out.push(...json)
       else for (const one of json) out.push(one)
-      if (found.ids.length <= wanted) return { messages: out, stand }
+      for (const body of shown) bodiesShown.push(body)
+      if (found.ids.length <= wanted) return { messages: out, made }
       below = ids[ids.length - 1]!
       looked += ids.length
-      if (out.length === extent.limit || looked >= pageEntriesMax) return { messages: out, next: String(below), stand }
+      if (out.length === extent.limit || looked >= pageEntriesMax) return { messages: out, next: String(below), made }
     }
   }
 
   return {
     newest: (reader, extent) => page(reader, idMax + 1, extent),
     async before(reader, before, extent) {
-      const { stand: _, ...rest } = await page(reader, before, extent)
-      return rest
+      const { messages, next } = await page(reader, before, extent)
+      return next === undefined ? { messages } : { messages, next }
     },
   }
 }

@@ -60,7 +60,7 @@ export function createPresent({
     bodies: present,
     byIds,
     async record(reader, record) {
-      const body = bodies.peek(record.id) ?? { ...record, likes: 0, counts: countsJson(0) }
+      const body = bodies.peek(record.id) ?? { ...record, likes: 0, counts: countsJson(0), revision: 0 }
       return (await present(reader, [body]))[0]!
     },
     async live(id) {

@@ -8,6 +8,8 @@ export interface Profiles {
   authorJson(user: UserId): string | Promise<string>
   /** The user's name or picture has changed. */
   forget(user: UserId): void
+  /** Changes whenever somebody was forgotten. */
+  version(): number
   /** To be called with every event of the Bus. */
   hear(event: BusEvent): void
 }
@@ -31,7 +33,10 @@ export function createProfiles({ users }: { users: Pick<UserStore, 'many'> }): P
     young.set(user, json)
   }
 
+  let version = 0
+
   function forget(user: UserId): void {
+    version++
     young.delete(user)
     old.delete(user)
     loading.delete(user)
@@ -88,6 +93,7 @@ export function createProfiles({ users }: { users: Pick<UserStore, 'many'> }): P
       return promise
     },
     forget,
+    version: () => version,
     hear(event) {
       if (event.kind === 'profile') forget(event.user)
     },

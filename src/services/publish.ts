@@ -1,5 +1,12 @@
 import { timeOf, type UserId } from '../core/ids.ts'
-import { offerWithinMs, publishesPerAuthorMax, settleMs, storeWithinMs, textBytesMax } from '../core/limits.ts'
+import {
+  offerWithinMs,
+  publishesPerAuthorMax,
+  publishesWaitingPerAuthorMax,
+  settleMs,
+  storeWithinMs,
+  textBytesMax,
+} from '../core/limits.ts'
 import { messageBody } from '../core/message.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -13,15 +20,44 @@ import type { IdSource } from './id-source.ts'
 
 /**
  * Publishes a message: resolves once it is durable. With `key` (an Idempotency-Key) a repeat resolves to the first
- * success's message as it is now. Throws `text_empty`, `text_too_long`, `overloaded`, `rate_limited` (too many of one
+ * success's message as it is now, whatever it says itself: also where it gives no text but a refusal. Throws `text_empty`, `text_too_long`, `overloaded`, `rate_limited` (too many of one
  * author under way), `disk_full`, `unavailable`, `no_such_message` (the first success's message was deleted since).
  */
-export type Publish = (author: UserId, text: string, key?: string) => Promise<MessageRecord>
+export type Publish = (author: UserId, text: string | Refusal, key?: string) => Promise<MessageRecord>
 
 /** An author stays hot until their followers fall below this share of the threshold, so that none flips at its edge. */
-const hotUntilShare = 0.8
+export const hotUntilShare = 0.8
+
+/** Whether an author with so many followers publishes as a hot one, given the mode of the newest message. */
+export function isHot(followers: number, former: Mode, hotFollowers: number): boolean {
+  return followers > hotFollowers || (former === 'hot' && followers > hotFollowers * hotUntilShare)
+}
+
 /** The store's refusals after which nothing was written, now or later. */
 const nothingWritten: ReadonlySet<RefusalCode> = new Set(['disk_full', 'overloaded'])
+
+function mustBeText(text: string): void {
+  if (text.length === 0) throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
+  if (text.length * 3 > textBytesMax && Buffer.byteLength(text) > textBytesMax) {
+    throw new Refusal('text_too_long', `Shorten the text to ${textBytesMax} bytes of UTF-8 at most.`, { field: 'text' })
+  }
+}
+
+/** One author's publishes in this process. */
+interface Lane {
+  underWay: number
+  /** Called when another one has ended, whose place it takes. */
+  readonly waiting: (() => void)[]
+}
+
+async function turn({ waiting }: Lane): Promise<void> {
+  if (waiting.length >= publishesWaitingPerAuthorMax) {
+    throw new Refusal('rate_limited', 'Too many of your messages are under way; wait for their answers.', {
+      retryAfterSeconds: 1,
+    })
+  }
+  await new Promise<void>((taken) => waiting.push(taken))
+}
 
 const tooSlow = () =>
   new Refusal('unavailable', 'Storing took too long; try again in a moment.', { retryAfterSeconds: 1 })
@@ -38,7 +74,7 @@ export function createPublish({
   hotFollowers,
 }: {
   messages: Pick<MessageStore, 'store' | 'abandon' | 'many' | 'tips'>
-  idempotency: Pick<Idempotency, 'claim' | 'move' | 'finish'>
+  idempotency: Pick<Idempotency, 'claim' | 'find' | 'move' | 'finish'>
   graph: Pick<FollowGraph, 'followerCount'>
   queue: Pick<Queue, 'put'>
   bodies: Pick<Bodies, 'put' | 'remove'>
@@ -49,15 +85,14 @@ export function createPublish({
   hotFollowers: number
 }): Publish {
   const within = createWithin(clock)
-  const underWay = new Map<UserId, number>()
+  const lanes = new Map<UserId, Lane>()
 
   /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
   async function plan(author: UserId): Promise<Job> {
     const { newest, mode: former, tips } = await messages.tips(author)
     const followers = await graph.followerCount(author)
     const id = await ids.take(newest)
-    const hot = followers > hotFollowers || (former === 'hot' && followers > hotFollowers * hotUntilShare)
-    const mode: Mode = hot ? 'hot' : 'pushed'
+    const mode: Mode = isHot(followers, former, hotFollowers) ? 'hot' : 'pushed'
     return { id, author, mode, prev: tips.map((tip) => tip.id), crossed: tips.some((tip) => tip.mode !== mode) }
   }
 
@@ -127,6 +162,13 @@ export function createPublish({
     const [record] = await messages.many([job.id])
     if (record !== undefined) return record
     throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
+  }
+
+  /** What the key has made before; where that is nothing, the new body's refusal. */
+  async function repeated(author: UserId, key: string | undefined, refusal: Refusal): Promise<MessageRecord> {
+    const claim = key === undefined ? undefined : await idempotency.find(author, key)
+    if (!claim?.done) throw refusal
+    return finished(claim.job)
   }
 
   async function publishKeyed(author: UserId, text: string, key: string): Promise<MessageRecord> {
@@ -204,26 +246,18 @@ export function createPublish({
   }
 
   return async function publish(author, text, key) {
-    if (text.length === 0) throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
-    if (text.length * 3 > textBytesMax && Buffer.byteLength(text) > textBytesMax) {
-      throw new Refusal('text_too_long', `Shorten the text to ${textBytesMax} bytes of UTF-8 at most.`, {
-        field: 'text',
-      })
-    }
-    const mine = underWay.get(author) ?? 0
-    if (mine >= publishesPerAuthorMax) {
-      throw new Refusal('rate_limited', 'Too many of your messages are under way; wait for their answers.', {
-        retryAfterSeconds: 1,
-      })
-    }
-    underWay.set(author, mine + 1)
+    if (typeof text !== 'string') return repeated(author, key, text)
+    mustBeText(text)
+    const lane = lanes.get(author) ?? { underWay: 0, waiting: [] }
+    if (lane.underWay === 0) lanes.set(author, lane)
+    if (lane.underWay < publishesPerAuthorMax) lane.underWay++
+    else await turn(lane)
     try {
       await admit(author)
       return key === undefined ? await publishOnce(author, text) : await publishKeyed(author, text, key)
     } finally {
-      const left = underWay.get(author)! - 1
-      if (left === 0) underWay.delete(author)
-      else underWay.set(author, left)
+      if (lane.waiting.length > 0) lane.waiting.shift()!()
+      else if (--lane.underWay === 0) lanes.delete(author)
     }
   }
 }

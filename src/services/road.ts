@@ -12,6 +12,7 @@ import { type Bodies, createBodies } from './bodies.ts'
 import { createDeleteMessage, type DeleteMessage } from './delete.ts'
 import { createFanout, type Fanout } from './fanout.ts'
 import { createIdSource, type IdSource } from './id-source.ts'
+import { createKeptPages } from './kept-pages.ts'
 import { createLowWatermark, type LowWatermark } from './marks.ts'
 import { createPages } from './pages.ts'
 import { createPresent, type Present } from './present.ts'
@@ -25,6 +26,8 @@ export interface RoadOptions {
   readonly chance: Chance
   /** Ready `Author` JSON; a promise only when it is not at hand. */
   readonly authorJson: (author: number) => string | Promise<string>
+  /** Changes whenever what `authorJson` gives does; without it, that never changes. */
+  readonly authorsVersion?: () => number
   readonly hotFollowers: number
   readonly dormantAfterMs: number
   /** Bound of the message cache, in bytes. */
@@ -59,6 +62,8 @@ export interface Road {
   run(signal: AbortSignal): Promise<void>
 }
 
+/** Share of the message cache's memory for newest pages that nothing has changed. */
+const keptPagesShare = 1 / 8
 const sweepEveryMs = 1_000
 /** The sweeper's name among the tasks that one process leads (`Members.leads`). */
 const sweepTask = 'sweep'
@@ -73,7 +78,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId, leaseEnd: members.leaseEnd })
   members.announce(ids.lowestInFlight)
   const lowestInFlight = options.lowestInFlight ?? members.lowestInFlight
-  const bodies = createBodies({ messages, likes, bytesMax: options.bodiesBytesMax })
+  const bodies = createBodies({ messages, likes, bytesMax: options.bodiesBytesMax * (1 - keptPagesShare) })
   const present = createPresent({ bodies, likes, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
   const ensure = createEnsureInbox({ inbox, graph, messages, clock, chance })
@@ -89,7 +94,28 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     lowWatermark,
     clock,
   })
-  const timeline = createTimeline({ pages, arrivals, ensure, lowWatermark, hotLog, messages, cursorKey, clock })
+  const keptPages = createKeptPages({
+    inbox,
+    hotLog,
+    graph,
+    messages,
+    outboxRows,
+    bodies,
+    authorsVersion: options.authorsVersion ?? (() => 0),
+    clock,
+    bytesMax: options.bodiesBytesMax * keptPagesShare,
+  })
+  const timeline = createTimeline({
+    pages,
+    keptPages,
+    arrivals,
+    ensure,
+    lowWatermark,
+    hotLog,
+    messages,
+    cursorKey,
+    clock,
+  })
   const admit = createAdmit({ outboxRows, graph, clock })
   const publish = createPublish({ messages, idempotency, graph, queue, bodies, ids, clock, admit, hotFollowers })
   const deleteMessage = createDeleteMessage({ messages, bodies, bus, ids })

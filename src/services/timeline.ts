@@ -4,6 +4,7 @@ import { Refusal } from '../core/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { HotLog } from '../ports/hot-log.ts'
 import type { MessageStore } from '../ports/messages.ts'
+import type { KeptPages } from './kept-pages.ts'
 import type { LowWatermark } from './marks.ts'
 import type { PagesById } from './pages.ts'
 import type { EnsureInbox } from './rebuild.ts'
@@ -33,9 +34,12 @@ export interface TimelinePage {
   readonly messages: string[]
   /** Absent with `before`. */
   readonly cursor?: string
-  readonly more?: boolean
+  /** Whether calling again with the cursor brings more; never with `before`, whose way on is `next`. */
+  readonly more: boolean
   readonly next?: string
   readonly deleted?: MessageId[]
+  /** This very object was given before and may be given again: what is made of it is worth keeping with it. */
+  readonly kept?: true
 }
 
 /** One message on its way to a reader who reads by arrival, with the cursor that stands after it. */
@@ -68,8 +72,13 @@ export interface Timeline {
   decode(reader: UserId, text: string): Cursor
 }
 
+function extentOf(limit: number, preview: number | undefined, bytesMax: number | undefined): Extent {
+  return { limit, ...(preview !== undefined && { preview }), ...(bytesMax !== undefined && { bytesMax }) }
+}
+
 export function createTimeline({
   pages,
+  keptPages,
   arrivals,
   ensure,
   lowWatermark,
@@ -79,6 +88,7 @@ export function createTimeline({
   clock,
 }: {
   pages: PagesById
+  keptPages: KeptPages
   arrivals: (reader: UserId, from: Cursor, extent: Extent) => Promise<Arrivals>
   ensure: EnsureInbox
   lowWatermark: LowWatermark
@@ -100,21 +110,36 @@ export function createTimeline({
     return deleted.length === 0 ? page : { ...page, deleted }
   }
 
+  async function older(reader: UserId, query: PageQuery): Promise<TimelinePage> {
+    const { since: from, before } = query
+    if (from !== undefined && before !== undefined) {
+      throw new Refusal('invalid', 'Give `since` or `before`, not both.', { field: 'before' })
+    }
+    const extent = extentOf(query.length, query.preview, query.bytesMax)
+    if (before !== undefined) return { ...(await pages.before(reader, before, extent)), more: false }
+    return since(reader, decodeCursor(cursorKey, from!, reader, clock.now()), extent)
+  }
+
+  async function newest(reader: UserId, { length, preview, bytesMax }: PageQuery): Promise<TimelinePage> {
+    const whole = preview === undefined && bytesMax === undefined
+    const kept = whole ? await keptPages.get(reader, length) : undefined
+    if (kept !== undefined) return kept
+    const versions = keptPages.versions()
+    const watermark = await lowWatermark()
+    const deletions = await messages.deletionsHead()
+    const { messages: list, next, made } = await pages.newest(reader, extentOf(length, preview, bytesMax))
+    const cursor = encodeCursor(cursorKey, { reader, ...made.stand, watermark, deletions })
+    const page =
+      next === undefined ? { messages: list, cursor, more: false } : { messages: list, cursor, more: false, next }
+    if (whole) keptPages.keep(reader, length, page, made, versions)
+    return page
+  }
+
   return {
-    async page(reader, { length, since: from, before, ...rest }) {
-      if (from !== undefined && before !== undefined) {
-        throw new Refusal('invalid', 'Give `since` or `before`, not both.', { field: 'before' })
-      }
-      const extent = { limit: length, ...rest }
-      if (from !== undefined) return since(reader, decodeCursor(cursorKey, from, reader, clock.now()), extent)
-      if (before !== undefined) return pages.before(reader, before, extent)
-      const watermark = await lowWatermark()
-      const deletions = await messages.deletionsHead()
-      const { messages: list, next, stand } = await pages.newest(reader, extent)
-      const cursor = encodeCursor(cursorKey, { reader, ...stand, watermark, deletions })
-      return next === undefined
-        ? { messages: list, cursor, more: false }
-        : { messages: list, cursor, more: false, next }
+    page(reader, query) {
+      const { since: from, before } = query
+      if (from === undefined && before === undefined) return newest(reader, query)
+      return older(reader, query)
     },
     async stand(reader) {
       const watermark = await lowWatermark()

@@ -16,7 +16,8 @@ beforeAll(async () => {
     await signUp(server.address, 'bob'),
     await signUp(server.address, 'eve'),
   ]
-  // Two followers make Ann hot here.
+  // Two followers make Ann hot here, though what she has published so far was pushed.
+  await call(server.address, 'POST', '/send', { token: ann!.token, body: { text: 'first' } })
   await call(server.address, 'PUT', `/users/${ann!.id}/follow`, { token: bob!.token })
   await call(server.address, 'PUT', `/users/${ann!.id}/follow`, { token: eve!.token })
   await call(server.address, 'PUT', `/users/${eve!.id}/follow`, { token: bob!.token })
@@ -31,7 +32,7 @@ interface Explained {
   user: { id: string; handle: string }
   inbox: object
   followees: { handle: string; pulled: boolean; why: string }[]
-  lastFetch?: { messages: number }
+  lastFetch: { messages: number } | null
 }
 
 async function askToken(handle: string): Promise<string> {
@@ -67,7 +68,7 @@ test('while the server runs, token and explain ask it', async () => {
 
   const explained = await explain()
   expect(whoIsPulled(explained)).toEqual(expected)
-  expect(explained.lastFetch).toMatchObject({ messages: 0 })
+  expect(explained.lastFetch).toMatchObject({ messages: 1 })
   const { status, out } = await rookeryEnds('explain', 'bob', '--data', data)
   expect(status).toBe(0)
   expect(out).toContain('@ann')
@@ -81,7 +82,9 @@ test('while the server runs, token and explain ask it', async () => {
 test('while none runs, they open the data folder themselves', async () => {
   expect(await server.end('SIGTERM')).toBe(0)
   const token = await askToken('bob')
-  expect(whoIsPulled(await explain())).toEqual(expected)
+  const explained = await explain()
+  expect(whoIsPulled(explained)).toEqual(expected)
+  expect(explained.lastFetch).toBeNull()
   const nobody = await rookeryEnds('explain', 'nobody', '--data', data)
   expect([nobody.status, oneSentence.test(nobody.errors)]).toEqual([1, true])
   const nowhere = await rookeryEnds('token', 'bob', '--data', join(folder.path, 'nowhere'))

@@ -131,6 +131,8 @@ describe('wrong usage is one sentence and status 2', () => {
   for (const args of [
     [],
     ['dance'],
+    ['plan'],
+    ['backup', 'somewhere'],
     ['serve', '--port', 'eighty'],
     ['serve', '--engine', 'cluster'],
     ['serve', 'twice'],

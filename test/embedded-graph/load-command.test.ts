@@ -41,11 +41,17 @@ test('loads, says what it did, and prints figures as JSON', async () => {
 test('what it cannot load is refused in a sentence', async () => {
   const data = join(folder, 'none')
   await Bun.write(join(folder, 'bad.edges'), '1 2\nx y\n')
-  const [memory, bad, help] = await Promise.all([
+  const [memory, bad, help, nowhere, itself] = await Promise.all([
     load('synthetic:users=10', '--engine', 'memory'),
     load(join(folder, 'bad.edges'), '--data', data),
     load('--help'),
+    load('synthetic:users=10', '--data', join(folder, 'nowhere'), '--tokens', join(folder, 'no', 'tokens')),
+    load('synthetic:users=10', '--data', join(folder, 'itself'), '--tokens', folder),
   ])
+  for (const { status, said } of [nowhere, itself]) {
+    expect(status).toBe(1)
+    expect(said).toMatch(/^rookery: The tokens cannot be written to [^\n]+\.\n$/)
+  }
   expect(memory.status).toBe(2)
   expect(memory.said).toContain('keeps nothing')
   expect(bad.status).toBe(1)

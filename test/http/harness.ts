@@ -82,6 +82,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     clock,
     chance: systemChance,
     authorJson: profiles.authorJson,
+    authorsVersion: profiles.version,
     hotFollowers: 1_000,
     dormantAfterMs: 1e10,
     bodiesBytesMax: 1e7,

@@ -100,7 +100,8 @@ describe('two people, from the first account to the last like', () => {
     expect(await page(ben, `?since=${now.cursor}`)).toEqual({ messages: [], cursor: expect.any(String), more: false })
     const older = await page(ben, `?before=${second}`)
     expect(older.messages.map((m) => m.id)).toEqual([first])
-    expect(older.cursor).toBeUndefined()
+    expect(Object.keys(older)).toEqual(['messages', 'more'])
+    expect(older.more).toBe(false)
   })
 
   test('preview cuts by code points and says so', async () => {
@@ -117,6 +118,33 @@ describe('two people, from the first account to the last like', () => {
     expect(second.body).toEqual(first.body)
     await server.ask('DELETE', `/messages/${first.body.id}`, { token: ada.token })
     expect((await server.ask('POST', '/send', { ...again, json: { text: 'thrice' } })).status).toBe(404)
+  })
+
+  test('a repeated Idempotency-Key answers whatever the new body says; a refusal is not remembered', async () => {
+    const send = (key: string, json: unknown) =>
+      server.ask('POST', '/send', { token: ada.token, headers: { 'Idempotency-Key': key }, json })
+    const wrong = [{ text: '' }, {}, { text: 7 }, { text: 'x'.repeat(10_241) }, { text: 'a', userID: ben.id }, [], null]
+    for (const json of wrong) expect((await send('key 2', json)).status).toBeGreaterThan(400)
+    const first = await send('key 2', { text: 'once' })
+    expect(first.status).toBe(201)
+    for (const json of wrong) expect((await send('key 2', json)).body).toEqual(first.body)
+    await server.ask('DELETE', `/messages/${first.body.id}`, { token: ada.token })
+    for (const json of wrong) expect((await send('key 2', json)).body.code).toBe('no_such_message')
+    // Somebody else's key is another one.
+    const theirs = { token: ben.token, headers: { 'Idempotency-Key': 'key 2' }, json: { text: '' } }
+    expect((await server.ask('POST', '/send', theirs)).body.code).toBe('text_empty')
+  })
+
+  test('an Idempotency-Key may be any 128 characters, in UTF-8 or Latin-1', async () => {
+    const bytes = (key: string) => Buffer.from(key).toString('latin1')
+    const keys = [bytes('ключ'), bytes('😀'.repeat(128)), 'é', 'ÿ'.repeat(128), `"a' {b}\\`, 'k'.repeat(128), '%00']
+    const ids = new Set<unknown>()
+    for (const key of [...keys, ...keys]) {
+      const asked = { token: ada.token, headers: { 'Idempotency-Key': key }, json: { text: 'a' } }
+      ids.add((await server.ask('POST', '/send', asked)).body.id)
+    }
+    expect(ids.size).toBe(keys.length)
+    expect(ids.has(undefined)).toBe(false)
   })
 
   test('likes count once, and say who', async () => {

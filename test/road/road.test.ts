@@ -1,5 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { UserId } from '../../src/core/ids.ts'
+import { publishesPerAuthorMax, publishesWaitingPerAuthorMax } from '../../src/core/limits.ts'
+import type { Refusal } from '../../src/core/refusal.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { systemClock } from '../../src/ports/clock.ts'
@@ -43,6 +45,20 @@ async function drain(road: Road, reader: UserId, cursor: string, length = 3) {
 }
 
 describe('the road on the memory engine', () => {
+  test('of many messages that one author sends at once none is refused, and all keep the order they came in', async () => {
+    const { road } = open()
+    const wanted = Array.from({ length: 200 }, (_, i) => `m${i}`)
+    const sent = await Promise.all(wanted.map((text) => road.publish(2, text)))
+    expect(sent.map((record) => record.id)).toEqual(sent.map((record) => record.id).sort((a, b) => a - b))
+    const over = Array.from({ length: publishesPerAuthorMax + publishesWaitingPerAuthorMax + 1 }, () =>
+      road.publish(2, 'again').then(
+        () => 'sent',
+        (error: Refusal) => error.code,
+      ),
+    )
+    expect((await Promise.all(over)).filter((each) => each !== 'sent')).toEqual(['rate_limited'])
+  })
+
   test('a message reaches a follower’s page and since chain, and the author’s own page at once', async () => {
     const { road, follow, quiet } = open()
     await follow(1, 2)
@@ -144,5 +160,21 @@ describe('the road on the memory engine', () => {
     expect(page).toMatchObject({ messages: [], more: false, deleted: [sent.id] })
     expect(await road.timeline.page(1, { length: 20, since: page.cursor! })).not.toHaveProperty('deleted')
     expect((await road.timeline.page(1, { length: 20 })).messages).toEqual([])
+  })
+})
+
+describe('a job that was given up', () => {
+  test('[O8] is carried out when it is tried again, and is listed no longer', async () => {
+    const { road, follow, quiet, engine } = open()
+    await follow(1, 2)
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    stop.abort()
+    const { id } = await road.publish(2, 'given up')
+    await engine.outboxRows.dead(id, 'the inboxes said no')
+    await quiet()
+    expect(await drain(road, 1, cursor!)).toMatchObject({ got: [] })
+    await road.fanout.again(id)
+    expect(await drain(road, 1, cursor!)).toMatchObject({ got: ['given up'] })
+    expect(await engine.outboxRows.deadJobs(10)).toEqual([])
   })
 })

@@ -90,6 +90,11 @@ describe('requests', () => {
     const first = await client.ask({ op: 'send', ref: 'a', text: 'once', key: 'k1' })
     const again = await client.ask({ op: 'send', ref: 'b', text: 'other', key: 'k1' })
     expect(again.ok).toEqual(first.ok!)
+    const wrong = { op: 'send', text: '', userID: 7 }
+    expect((await client.ask({ ...wrong, ref: 'c', key: 'k1' })).ok).toEqual(first.ok!)
+    for (const [i, key] of ['k2', '', 5, 'a\u0000'].entries()) {
+      expect((await client.ask({ ...wrong, ref: `wrong ${i}`, key })).error?.field).toBeString()
+    }
   })
 
   test.each([
@@ -120,7 +125,7 @@ describe('requests', () => {
 
   test('refs are echoed as they came', async () => {
     const client = await Client.ready(gateway, ann)
-    for (const ref of ['', 'a"b\\c', 'ä👍', ' ', 'x'.repeat(64), '0', '__proto__']) {
+    for (const ref of ['', 'a"b\\c', 'ä👍', ' ', 'x'.repeat(64), '👍'.repeat(64), '0', '__proto__']) {
       client.send({ op: 'fetch', ref })
       await until(() => client.frames.at(-1)!.ref === ref)
     }
@@ -139,6 +144,7 @@ describe('requests', () => {
     ['{"op":"fetch"}', 'invalid'],
     ['{"op":"fetch","ref":5}', 'invalid'],
     [`{"op":"fetch","ref":"${'x'.repeat(65)}"}`, 'invalid'],
+    [`{"op":"fetch","ref":"${'👍'.repeat(65)}"}`, 'invalid'],
     ['{"op":"watch","ref":[],"ids":[]}', 'invalid'],
     [`${'['.repeat(60_000)}`, 'bad_json'],
   ])('%j is an error without a ref', async (text, code) => {

@@ -270,6 +270,8 @@ export class RawClient {
   pings = 0
   bytes = 0
   answersPings = true
+  /** The answer to the upgrade. */
+  head = ''
   #rest: Buffer = Buffer.alloc(0)
   #upgraded = false
 
@@ -282,11 +284,12 @@ export class RawClient {
     this.tcp.on('error', () => {})
   }
 
-  static async open(port: number): Promise<RawClient> {
+  /** `headers`: further ones, each with its line end. */
+  static async open(port: number, headers = ''): Promise<RawClient> {
     const client = new RawClient(port)
     client.tcp.write(
       'GET /socket HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n' +
-        'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
+        `Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n${headers}\r\n`,
     )
     await until(() => client.#upgraded)
     return client
@@ -324,6 +327,7 @@ export class RawClient {
         return
       }
       this.#upgraded = true
+      this.head = rest.toString('latin1', 0, end)
       rest = rest.subarray(end + 4)
     }
     for (;;) {

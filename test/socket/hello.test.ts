@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { until } from '../until.ts'
-import { Client, type Gateway, openGateway, type Person } from './harness.ts'
+import { Client, type Gateway, openGateway, type Person, RawClient } from './harness.ts'
 
 let gateway: Gateway
 let ann: Person
@@ -79,6 +79,15 @@ describe('the hello', () => {
       client.send({ op: 'hello', token: ann.token })
       await client.next('ready')
     }
+  })
+
+  test('another subprotocol is not echoed', async () => {
+    const raw = await RawClient.open(gateway.port, 'Sec-WebSocket-Protocol: other, another\r\n')
+    expect(raw.head).toStartWith('HTTP/1.1 101')
+    expect(raw.head).not.toMatch(/sec-websocket-protocol/i)
+    raw.send({ op: 'hello', token: ann.token })
+    await until(() => raw.frames[0]?.event === 'ready')
+    raw.destroy()
   })
 
   test('must be the first frame; what is asked before it is refused', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { messageBody } from '../../src/core/message.ts'
 import type { BusEvent } from '../../src/ports/bus.ts'
 import { until } from '../until.ts'
 import { Client, type Gateway, openGateway, type Person } from './harness.ts'
@@ -290,4 +291,31 @@ describe('what the Bus loses', () => {
     await until(() => new Set(client.texts).size === 2)
     fast.close()
   })
+})
+
+test.each(['pushed', 'hot'] as const)('what comes by id before its own delivery (%s) comes once', async (mode) => {
+  const late = openGateway()
+  const { author, reader } = await pair(late)
+  const other = await late.person('other')
+  await late.follow(reader, other)
+  const before = await Client.ready(late, reader)
+  before.close()
+  await until(() => late.hub.stats().sockets === 0)
+  await late.engine.inbox.forget(reader.id)
+  await late.road.timeline.stand(reader.id)
+  // Stored, and its job waits; a later message of somebody else is there already.
+  const id = await late.road.ids.take()
+  const job = { id, author: author.id, mode, prev: [], crossed: false }
+  await late.engine.messages.store({ ...job, body: messageBody(id, 'm0') })
+  late.road.ids.settle(id)
+  const later = await late.publish(other, 'm1')
+  await until(async () => (await late.engine.inbox.head(reader.id))?.largest === later)
+  const client = await Client.ready(late, reader, { since: before.frames[0]!.cursor })
+  await until(() => client.texts.length === 2)
+  await late.engine.queue.put(job)
+  await late.settled()
+  await late.publish(author, 'm2')
+  await until(() => client.texts.includes('m2'))
+  expect(client.texts).toEqual(['m0', 'm1', 'm2'])
+  late.close()
 })

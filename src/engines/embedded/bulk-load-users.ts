@@ -1,5 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { type FileHandle, open, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { makeId, type UserId } from '../../core/ids.ts'
 
 /** Ids of one millisecond that one node gives. */
@@ -81,6 +81,15 @@ export function writeTokens(
   return tokenOf
 }
 
+/** The message is one sentence for the person who named the file. */
+class TokenFileUnusable extends Error {
+  override readonly name = 'TokenFileUnusable'
+
+  constructor(path: string, why: string) {
+    super(`The tokens cannot be written to ${path} (${why}): give --tokens a file in a folder that is there and ours.`)
+  }
+}
+
 /** The file of tokens while it is not whole; whoever reads it can be any of these users. */
 export class TokenFile {
   readonly #path: string
@@ -91,9 +100,15 @@ export class TokenFile {
     this.#file = file
   }
 
-  /** Opened before anything is loaded, so that a path that cannot be written costs no load. */
+  /** Opened before anything is loaded, so that a path that cannot be written costs no load. Throws TokenFileUnusable. */
   static async begin(path: string): Promise<TokenFile> {
-    return new TokenFile(path, await open(`${path}.part`, 'w', 0o600))
+    const there = await stat(path).catch(() => undefined)
+    if (there?.isDirectory()) throw new TokenFileUnusable(path, 'it is a folder')
+    try {
+      return new TokenFile(path, await open(`${path}.part`, 'w', 0o600))
+    } catch (error) {
+      throw new TokenFileUnusable(path, (error as { code?: string }).code ?? String(error))
+    }
   }
 
   /** Writes `node TAB userId TAB handle TAB token` lines in order of the nodes. */

@@ -13,8 +13,13 @@ export class GraphCounts {
   }
 
   followers(number: number): number {
+    return this.knownFollowers(number) ?? this.#load(number)[0]
+  }
+
+  /** Undefined when it was not asked for yet. */
+  knownFollowers(number: number): number | undefined {
     const known = this.#followers[number] ?? 0
-    return known > 0 ? known - 1 : this.#load(number)[0]
+    return known > 0 ? known - 1 : undefined
   }
 
   following(number: number): number {

@@ -58,6 +58,13 @@ export function unpackMembers(bytes: Uint8Array, key: number, members: Uint32Arr
   return end
 }
 
+/** How many members a row has: each ends with the one byte of its distance that is below 128. */
+export function countMembers(bytes: Uint8Array): number {
+  let count = 0
+  for (let i = 0; i < bytes.length; i++) if (bytes[i]! < 128) count++
+  return count
+}
+
 /** The place of the first of `members[from .. to)`, sorted upward, that is `member` or larger. */
 export function placeOf(members: Uint32Array, from: number, to: number, member: number): number {
   let low = from

@@ -8,7 +8,7 @@ import type { FollowGraph } from '../../ports/graph.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { GraphCache } from './graph-cache.ts'
 import { GraphCounts } from './graph-counts.ts'
-import { memberNumbers } from './graph-pages.ts'
+import { countMembers, memberNumbers } from './graph-pages.ts'
 import { PageReader } from './graph-reader.ts'
 import { RowCache } from './graph-rows.ts'
 import { warmRows } from './graph-warm.ts'
@@ -143,7 +143,11 @@ export function createEmbeddedGraph(
     },
 
     async followerCount(user) {
-      return counts.followers(numbers.number(user))
+      const number = numbers.number(user)
+      const known = counts.knownFollowers(number)
+      if (known !== undefined) return known
+      const row = rows.get(number)
+      return row === undefined ? counts.followers(number) : countMembers(row)
     },
 
     async followingCount(user) {

@@ -7,9 +7,11 @@ import type { EmbeddedDatabase } from './database.ts'
 
 type Entry = [id: number, flags: number, prev: PackedPrev, done: number]
 
+const findSql = 'SELECT id, flags, prev, done FROM idempotency WHERE user = ? AND key = ?'
+
 /** The writer's operations on idempotency keys: each a compare-and-set on one row. */
 export function idempotencyOps(db: Database) {
-  const find = db.query('SELECT id, flags, prev, done FROM idempotency WHERE user = ? AND key = ?')
+  const find = db.query(findSql)
   const insert = db.query(
     'INSERT INTO idempotency (user, key, claimed_at, id, flags, prev, done) VALUES (?, ?, ?, ?, ?, ?, 0)',
   )
@@ -38,7 +40,8 @@ export function idempotencyOps(db: Database) {
   }
 }
 
-export function createEmbeddedIdempotency({ writer }: EmbeddedDatabase): Idempotency {
+export function createEmbeddedIdempotency({ reader, writer }: EmbeddedDatabase): Idempotency {
+  const find = reader.query(findSql)
   const unpack = (user: UserId, [id, flags, prev, done]: Entry): { job: Job; done: boolean } => ({
     job: unpackJob(id, user, flags, prev),
     done: done === 1,
@@ -52,6 +55,10 @@ export function createEmbeddedIdempotency({ writer }: EmbeddedDatabase): Idempot
     move: (user, key, from, job) =>
       writer.write('moveKey', user, key, from, job.id, packJobFlags(job), packPrev(job.prev)),
     finish: (user, key, id) => writer.write('finishKey', user, key, id),
+    async find(user, key) {
+      const [found] = find.values(user, key) as Entry[]
+      return found && unpack(user, found)
+    },
     forget: (before) => writer.write('forgetKeys', before),
   }
 }

@@ -41,6 +41,11 @@ export class ChunkPool {
     return this.#free[--this.#freeCount]!
   }
 
+  /** Takes memory into use until there are `chunks` in all, as far as the bound allows. */
+  reserve(chunks: number): void {
+    while (this.slabs.length << chunkSlabBits <= chunks && this.#grow());
+  }
+
   give(chunk: number): void {
     this.#free[this.#freeCount++] = chunk
   }

@@ -181,6 +181,8 @@ export class InboxRings {
     words[reader * 16 + nextAt] = firstPosition
     lastRead[reader] = now
     this.#inboxes++
+    // One each, in advance: memory used for the first time costs a delivery ten others, and a read can bear that better.
+    this.#pool.reserve(this.#inboxes)
     this.#building.set(reader, { builder, deadline })
     return 'created'
   }

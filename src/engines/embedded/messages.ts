@@ -26,7 +26,7 @@ export function createEmbeddedMessages(
   const { reader, writer } = database
   const find = reader.query('SELECT author, body FROM messages WHERE id = ?')
   const index = new AuthorIndex(database)
-  const tips = new AuthorTips(index, rows.settledBelow)
+  const tips = new AuthorTips(index, recent, rows.settledBelow)
   const counts = new MessageCounts(database, index, rows.settledBelow)
   const deletions = new DeletionLog()
   const logged = reader.query('SELECT stamp, id, author FROM deletions ORDER BY stamp').values()
@@ -41,12 +41,12 @@ export function createEmbeddedMessages(
 
   return {
     async store(message) {
-      const { id, author, body, prev } = message
+      const { id, author, body, mode, prev } = message
       const indexed = index.writesOwn(id)
       if (!(await writer.write('store', id, author, packJobFlags(message), packPrev(prev), body, indexed))) return
       rows.added(message)
       index.stored(message)
-      recent.append(author, id)
+      recent.append(author, id, mode === 'hot')
       tips.stored(message)
       counts.changed(author)
     },

@@ -58,12 +58,15 @@ export function createEmbeddedOutboxRows(
   }
 
   function row(id: MessageId): OutboxRow | undefined {
+    const done = !undone.has(id)
     const held = jobs.get(id)
-    if (held) return present(held, nextPages.get(id), !undone.has(id))
+    if (held) return present(held, nextPages.get(id), done)
+    // That it is done is all that anybody asks of such a row, unless the job was given up.
+    if (done && !dead.has(id)) return undefined
     const [found] = find.values(id) as Row[]
     if (!found) return undefined
     const [, author, flags, prev, nextPage] = found
-    return present(unpackJob(id, author, flags, prev), nextPages.get(id) ?? nextPage ?? undefined, !undone.has(id))
+    return present(unpackJob(id, author, flags, prev), nextPages.get(id) ?? nextPage ?? undefined, done)
   }
 
   function flushSoon(): void {

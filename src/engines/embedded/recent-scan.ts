@@ -30,7 +30,7 @@ export async function scanRecent(
       const rows = slice.values(below, rowsFrom) as [MessageId, UserId, number][]
       for (const [id, author, flags] of rows) {
         if (flags & outboxFlags.gone) continue
-        if (!recent.appendOlder(author, id)) return recent.endScan(recent.reach)
+        if (!recent.appendOlder(author, id, (flags & outboxFlags.hot) !== 0)) return recent.endScan(recent.reach)
       }
       if (rows.length < sliceRows) return recent.endScan(Math.max(0, rowsFrom - 1))
       below = rows.at(-1)![0]

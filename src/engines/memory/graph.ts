@@ -28,6 +28,7 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
       const edges = truth.followees.get(reader) ?? new Map()
       truth.followees.set(reader, edges)
       const edge = edges.get(followee)
+      truth.followeesRead.delete(reader)
       if (edge) {
         const changed = edge.notify !== notify
         edge.notify = notify
@@ -42,6 +43,7 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
     },
 
     async unfollow(reader, followee) {
+      truth.followeesRead.delete(reader)
       remove(followersOf(followee), reader)
       return truth.followees.get(reader)?.delete(followee) ?? false
     },
@@ -54,7 +56,11 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
     },
 
     async followees(reader) {
-      return new Followees(Float64Array.from(sortedFollowees(reader)))
+      const held = truth.followeesRead.get(reader)
+      if (held !== undefined) return held
+      const read = new Followees(Float64Array.from(sortedFollowees(reader)))
+      truth.followeesRead.set(reader, read)
+      return read
     },
 
     async followedSince(reader) {

@@ -27,6 +27,11 @@ export function createMemoryIdempotency(truth: MemoryTruth): Idempotency {
       return true
     },
 
+    async find(user, key) {
+      const entry = truth.claims.get(name(user, key))
+      return entry && { job: entry.job, done: entry.done }
+    },
+
     async forget(before) {
       for (const [key, entry] of truth.claims) if (entry.at < before) truth.claims.delete(key)
     },

@@ -1,4 +1,5 @@
 import type { CursorKey } from '../../core/cursor.ts'
+import type { Followees } from '../../core/followees.ts'
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
@@ -42,6 +43,8 @@ export interface MemoryTruth {
   readonly tokens: Map<string, UserId>
 
   readonly followees: Map<UserId, Map<UserId, TruthEdge>>
+  /** What was answered last, given again until an edge changes, as engines with a cache do. */
+  readonly followeesRead: Map<UserId, Followees>
   readonly followers: Map<UserId, SortedIds>
 
   readonly likers: Map<MessageId, SortedIds>
@@ -69,6 +72,7 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     handles: new Map(),
     tokens: new Map(),
     followees: new Map(),
+    followeesRead: new Map(),
     followers: new Map(),
     likers: new Map(),
     liked: new Map(),
