@@ -1,7 +1,8 @@
-/** The writer's thread: the only connection that writes. It takes batches, commits each with one fsync, and answers. */
+/** The writer's thread: the only connection that writes. It commits all batches that have arrived with one fsync, and answers. */
 import type { Database } from 'bun:sqlite'
+import { receiveMessageOnPort } from 'node:worker_threads'
 import { checkpointPages, openConnection } from './connection.ts'
-import type { BatchAnswer, OpAnswer, WriterRequest } from './writer.ts'
+import type { CommitAnswer, CommitOutcome, OpAnswer, WriterRequest } from './writer.ts'
 import { writerOps } from './writer-ops.ts'
 
 declare const self: Worker
@@ -21,12 +22,11 @@ let handlers: Record<string, Handler> = {}
 
 self.onmessage = (event: MessageEvent) => {
   const request = event.data as WriterRequest
-  if (Array.isArray(request)) return work(request)
-  if ('open' in request) return open(request.open)
-  close()
+  if ('open' in request) open(request.open, request.batches)
+  else close()
 }
 
-function open(path: string): void {
+function open(path: string, batches: MessagePort): void {
   const connection = openConnection(path)
   db = connection
   handlers = writerOps(connection) as unknown as Record<string, Handler>
@@ -44,12 +44,21 @@ function open(path: string): void {
       throw error
     }
   }
+  batches.onmessage = ({ data }) => {
+    const ops: Op[] = []
+    read(data, ops)
+    let count = 1
+    for (let next = receiveMessageOnPort(batches); next !== undefined; next = receiveMessageOnPort(batches)) {
+      read(next.message, ops)
+      count++
+    }
+    work(ops, count)
+  }
   answer({ opened: true })
 }
 
 /** A batch comes flat, because flat arrays cross threads three times as fast: name, number of arguments, arguments … */
-function work(flat: unknown[]): void {
-  const ops: Op[] = []
+function read(flat: unknown[], ops: Op[]): void {
   for (let at = 0; at < flat.length; ) {
     const count = flat[at + 1] as number
     const handler = handlers[flat[at] as string]
@@ -57,7 +66,10 @@ function work(flat: unknown[]): void {
     ops.push({ handler, args: flat.slice(at + 2, at + 2 + count) })
     at += 2 + count
   }
-  let outcome: BatchAnswer
+}
+
+function work(ops: Op[], batches: number): void {
+  let outcome: CommitOutcome
   try {
     outcome = { results: compact(run!(ops)) }
   } catch (error) {
@@ -65,11 +77,11 @@ function work(flat: unknown[]): void {
     // What one operation did wrong must not cost the others their commit.
     outcome = failure.kind === 'bug' ? oneByOne(ops) : failure
   }
-  answer(outcome)
+  answer({ ...outcome, batches })
   if (!('kind' in outcome) || outcome.kind === 'disk_full') checkpoint('kind' in outcome)
 }
 
-function oneByOne(ops: Op[]): BatchAnswer {
+function oneByOne(ops: Op[]): CommitOutcome {
   const each: OpAnswer[] = []
   for (const op of ops) {
     try {
@@ -121,7 +133,7 @@ function checkpoint(diskFull: boolean): void {
     triedAtMs = undefined
   } catch (error) {
     const failure = failureOf(error)
-    if (failure.kind === 'fatal') answer(failure)
+    if (failure.kind === 'fatal') answer({ ...failure, batches: 0 })
     else triedAtMs ??= performance.now()
   }
 }
@@ -136,6 +148,6 @@ function close(): void {
   answer({ closed: true })
 }
 
-function answer(outcome: BatchAnswer | { opened: true } | { closed: true }): void {
+function answer(outcome: CommitAnswer | { opened: true } | { closed: true }): void {
   self.postMessage(outcome)
 }

@@ -1,25 +1,35 @@
+import { MessageChannel } from 'node:worker_threads'
 import { Refusal } from '../../core/refusal.ts'
 import type { WriterOps } from './writer-ops.ts'
 
 /** What travels to the writer's thread and back; arrays of numbers as typed arrays. */
 export type Value = number | string | boolean | null | undefined | Uint8Array | Uint32Array | Float64Array
 
-export type WriterRequest = Value[] | { open: string } | { close: true }
+/** `batches`: where batches come from, flat arrays of values. */
+export type WriterRequest = { open: string; batches: MessagePort } | { close: true }
 
 export type OpAnswer = { result: unknown } | { kind: 'disk_full' | 'unavailable' | 'fatal' | 'bug'; message: string }
 
-export type BatchAnswer =
-  /** Committed. No results: all were undefined. */
+/** What became of one commit. */
+export type CommitOutcome =
+  /** No results: all were undefined. */
   | { results: unknown[] | undefined }
   | { each: OpAnswer[] }
   | { kind: 'disk_full' | 'unavailable' | 'fatal' | 'bug'; message: string }
 
-/** Operations of one commit. Larger batches gain nothing more, but make each answer wait for the whole. */
-const batchOpsMax = 512
-/** Bytes of one commit: about 600 of the largest messages. */
-const batchBytesMax = 4 * 1024 * 1024
-/** A second batch is sent ahead, so that the writer need not wait for this thread, when it is worth a commit of its own. */
-const aheadOpsMin = 64
+/** One commit holds so many batches: all that had arrived. */
+export type CommitAnswer = CommitOutcome & { batches: number }
+
+/** Operations on their way to the writer, hence of one commit. More gain nothing, but make each answer wait for the whole. */
+const commitOpsMax = 512
+/** Their bytes: about 600 of the largest messages. */
+const commitBytesMax = 4 * 1024 * 1024
+/**
+ * So many make a batch of their own while the writer is at work, or while this thread still reads what has come in: the
+ * two work side by side. What has arrived when the writer begins a commit goes into that one, so a slow disk does not
+ * wait more often.
+ */
+const aheadOpsMin = 16
 /** What an operation costs in memory beside its texts, about. */
 const opBytes = 256
 /** What may wait to be written: a second or two of the writer's work. Beyond: 503 `overloaded`. */
@@ -52,7 +62,10 @@ export interface Writer {
 /** Starts the writer's thread on the database at `path`, which must have its schema. */
 export async function startWriter(path: string): Promise<Writer> {
   const worker = new Worker(workerUrl())
+  const { port1: batches, port2 } = new MessageChannel()
   const inFlight: Waiting[][] = []
+  let inFlightOps = 0
+  let inFlightBytes = 0
   let queue: Waiting[] = []
   let queueStart = 0
   let queueBytes = 0
@@ -72,11 +85,14 @@ export async function startWriter(path: string): Promise<Writer> {
   })
 
   worker.onmessage = (event) => {
-    const message = event.data as BatchAnswer | { opened: true } | { closed: true }
+    const message = event.data as CommitAnswer | { opened: true } | { closed: true }
     if ('opened' in message) return opened()
     if ('closed' in message) return closing?.()
     if ('kind' in message && message.kind === 'fatal') return giveUp(message.message)
-    settle(inFlight.shift()!, message)
+    const committed = inFlight.splice(0, message.batches).flat()
+    inFlightOps -= committed.length
+    for (const { bytes } of committed) inFlightBytes -= bytes
+    settle(committed, message)
     send()
   }
   worker.onerror = (event) => giveUp(event.message)
@@ -95,22 +111,21 @@ export async function startWriter(path: string): Promise<Writer> {
   }
 
   function send(): void {
-    scheduled = false
-    while (inFlight.length < 2) {
+    while (inFlightOps < commitOpsMax && inFlightBytes < commitBytesMax) {
       const waiting = queue.length - queueStart
-      if (waiting === 0 || (inFlight.length === 1 && waiting < aheadOpsMin)) break
+      if (waiting === 0 || (inFlightOps > 0 && waiting < aheadOpsMin)) break
       const batch: Waiting[] = []
       const flat: Value[] = []
-      let bytes = 0
-      while (queueStart < queue.length && batch.length < batchOpsMax && bytes < batchBytesMax) {
+      while (queueStart < queue.length && inFlightOps < commitOpsMax && inFlightBytes < commitBytesMax) {
         const next = queue[queueStart++]!
         batch.push(next)
         for (const value of next.op) flat.push(value)
-        bytes += next.bytes
+        inFlightOps += 1
+        inFlightBytes += next.bytes
+        queueBytes -= next.bytes
       }
-      queueBytes -= bytes
       inFlight.push(batch)
-      worker.postMessage(flat)
+      batches.postMessage(flat)
     }
     if (queueStart === queue.length) {
       queue = []
@@ -139,14 +154,18 @@ export async function startWriter(path: string): Promise<Writer> {
     queueBytes += bytes
     return new Promise((resolve, reject) => {
       queue.push({ op: [name, args.length, ...args], bytes, resolve, reject })
+      if (queue.length - queueStart >= aheadOpsMin) return send()
       if (scheduled) return
-      // At the end of this turn of the event loop: all that its requests write goes into one batch.
+      // Fewer go at the end of this turn of the event loop: all that its requests write shares a batch.
       scheduled = true
-      setImmediate(send)
+      setImmediate(() => {
+        scheduled = false
+        send()
+      })
     })
   }
 
-  worker.postMessage({ open: path })
+  worker.postMessage({ open: path, batches: port2 }, [port2 as unknown as MessagePort])
   await Promise.race([ready, failed])
 
   return {
@@ -174,7 +193,7 @@ function workerUrl(): string {
   return new URL(path, import.meta.url).href
 }
 
-function settle(batch: Waiting[], answer: BatchAnswer): void {
+function settle(batch: Waiting[], answer: CommitOutcome): void {
   if ('results' in answer) {
     for (let i = 0; i < batch.length; i++) batch[i]!.resolve(answer.results?.[i])
   } else if ('each' in answer) {
