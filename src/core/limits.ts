@@ -368,3 +368,13 @@ export const presenceSeconds = 60
 export const presenceRenewEveryMs = 20_000
 /** How long presences must have been kept without a gap before who has none counts as offline. */
 export const presenceKnownAfterMs = 90_000
+
+// --- cluster: MANY PROCESSES ---
+/** While inboxes are away: timelines read out of outboxes at once, some 100 small reads each … */
+export const standInReadsMax = 32
+/** … and how many wait, a few seconds' work. Beyond: 503 `overloaded`. */
+export const standInWaitingMax = 512
+/** The outboxes of so few authors are asked themselves: one read each is less than reading what appeared of everybody. */
+export const fewAuthors = 4
+/** Deleted and abandoned ids remembered against rows read before; far more than of the seconds a reading takes. */
+export const removedIdsHeldMax = 16_384
