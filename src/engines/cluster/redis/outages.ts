@@ -3,10 +3,9 @@ import { heldBackIdsMax, raisedForMs, settleMs, shardGivenUpMs } from '../../../
 import type { Log } from '../../../core/log.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { readerShards } from '../reader-shards.ts'
-import type { Generations, GenerationWatch } from './generations.ts'
+import type { Generations, GenerationWatch, Monotonic } from './generations.ts'
 
 interface Raise {
-  /** Monotonic. */
   readonly began: number
   readonly ended: number
   /** Every message below was stored before. */
@@ -14,14 +13,22 @@ interface Raise {
 }
 
 interface Outage {
-  /** Since when nothing reached the shard; monotonic. */
+  /** Since when nothing reached the shard. Times here are monotonic. */
   readonly since: number
   /** Finished raises that still count, oldest first. */
   raises: Raise[]
   raising: Promise<void> | undefined
   raisedAt: number
-  /** Messages that could not be delivered, and since when; monotonic. */
+  /** Messages that could not be delivered, and since when. */
   readonly heldBack: Map<MessageId, number>
+}
+
+export interface OutagesNeeds {
+  readonly generations: Generations
+  readonly watch: Pick<GenerationWatch, 'refresh'>
+  readonly clock: Clock
+  readonly monotonic: Monotonic
+  readonly log: Log
 }
 
 /**
@@ -31,10 +38,10 @@ interface Outage {
  * For others the number is raised again, as long as it lasts: only this process may be cut off, while others make inboxes.
  */
 export class Outages {
-  readonly #needs: { generations: Generations; watch: Pick<GenerationWatch, 'refresh'>; clock: Clock; log: Log }
+  readonly #needs: OutagesNeeds
   readonly #shards: (Outage | undefined)[] = new Array(readerShards)
 
-  constructor(needs: { generations: Generations; watch: Pick<GenerationWatch, 'refresh'>; clock: Clock; log: Log }) {
+  constructor(needs: OutagesNeeds) {
     this.#needs = needs
   }
 
@@ -45,7 +52,7 @@ export class Outages {
 
   failed(shard: number): void {
     this.#shards[shard] ??= {
-      since: performance.now(),
+      since: this.#needs.monotonic(),
       raises: [],
       raising: undefined,
       raisedAt: Number.NEGATIVE_INFINITY,
@@ -61,7 +68,7 @@ export class Outages {
   mayDoWithout(shard: number, ids: readonly MessageId[]): boolean {
     const outage = this.#shards[shard]
     if (outage === undefined) return false
-    const now = performance.now()
+    const now = this.#needs.monotonic()
     const ripe = outage.raises.findLast((raise) => raise.ended + raisedForMs <= now)
     let all = true
     for (const id of ids) {
@@ -82,7 +89,7 @@ export class Outages {
   /** For what is no message: resolves to whether the shard was given up, anew, after the call. */
   async giveUp(shard: number): Promise<boolean> {
     const outage = this.#shards[shard]
-    if (outage === undefined || performance.now() - outage.since < shardGivenUpMs) return false
+    if (outage === undefined || this.#needs.monotonic() - outage.since < shardGivenUpMs) return false
     // One that is under way may have begun before what is to be left out.
     await outage.raising?.catch(() => {})
     await this.#raise(shard, outage)
@@ -92,13 +99,13 @@ export class Outages {
   #raise(shard: number, outage: Outage): Promise<void> {
     const { generations, watch, clock, log } = this.#needs
     if (outage.raising !== undefined) return outage.raising
-    const began = performance.now()
+    const began = this.#needs.monotonic()
     const below = idAt(clock.now() - settleMs)
     outage.raisedAt = began
     outage.raising = (async () => {
       try {
         await generations.raise(shard)
-        const ended = performance.now()
+        const ended = this.#needs.monotonic()
         const ripe = outage.raises.findLastIndex((raise) => raise.ended + raisedForMs <= ended)
         outage.raises = [...outage.raises.slice(Math.max(0, ripe)), { began, ended, below }]
         log.warn({ shard }, 'a shard of inboxes cannot be reached: given up, its inboxes are made anew later')
