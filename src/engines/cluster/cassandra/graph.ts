@@ -7,6 +7,7 @@ import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { FollowGraph } from '../../../ports/graph.ts'
 import { type Cassandra, statement } from './client.ts'
+import type { Dirty } from './dirty.ts'
 import { FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
 import { followersAfter } from './graph-followers.ts'
@@ -26,12 +27,18 @@ const readRecent = statement<{ followee: UserId; since: Id }>(
 )
 
 export interface CassandraGraph extends FollowGraph {
-  /** One round of recounts of large authors' followers; to be called each second by the one process that leads them. */
-  recount(): Promise<void>
+  /** For the recounter: counts again what was marked as dirty of the kind `followers`. */
+  recount(followee: UserId, shard: number): Promise<void>
 }
 
-export function createCassandraGraph(db: Cassandra, clock: Clock, writeTime: WriteTime): CassandraGraph {
-  const counts = new FollowerCounts(db, clock, writeTime)
+export function createCassandraGraph(parts: {
+  db: Cassandra
+  clock: Clock
+  writeTime: WriteTime
+  dirty: Dirty
+}): CassandraGraph {
+  const { db, clock, writeTime } = parts
+  const counts = new FollowerCounts(parts)
   const edges = new Edges({ db, writeTime, mark: (...edge) => counts.mark(...edge) })
   /** The last call on each edge that this process changes: the next one begins after it. */
   const changing = new Map<string, Promise<unknown>>()
@@ -62,7 +69,7 @@ export function createCassandraGraph(db: Cassandra, clock: Clock, writeTime: Wri
   }
 
   return {
-    recount: () => counts.recount(),
+    recount: (followee, shard) => counts.recount(followee, shard),
 
     async follow(reader, followee, since, notify) {
       if (reader === followee) throw new Refusal('self_follow', 'One cannot follow oneself.', { field: 'id' })
