@@ -209,6 +209,8 @@ export const breakerFailuresMax = 16
 export const breakerOpenMs = 500
 /** How long one process may take to make all tables before another does: each table waits for all nodes. */
 export const schemaMakingMs = 120_000
+/** How long too few nodes are counted again: one serves a second or two before the others list it. */
+export const nodesSeenWithinMs = 5_000
 /** Partitions asked for by one statement: each is a read of its own for the node that is asked. */
 export const idsPerRead = 50
 /** Partitions over which the words lie that begin with one character. Fixed: changing it loses what is written. */
