@@ -1,3 +1,4 @@
+import type { Cassandra } from '../../src/engines/cluster/cassandra/client.ts'
 import { createDirty } from '../../src/engines/cluster/cassandra/dirty.ts'
 import { type CassandraRoad, createCassandraRoad } from '../../src/engines/cluster/cassandra/road.ts'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
@@ -12,9 +13,12 @@ type Ports = Pick<Engine, 'messages' | 'outboxRows' | 'graph' | 'users'>
 
 export interface OpenedRoad extends Opened<keyof Ports> {
   readonly road: CassandraRoad
+  readonly db: Cassandra
   readonly clock: MovableClock
-  /** Another process over the same data; closed by itself. */
-  another(): Promise<OpenedRoad>
+  /** Another process over the same data; to be ended before this one is closed. */
+  another(clock?: MovableClock): Promise<OpenedRoad>
+  /** Closes without dropping the keyspace. */
+  end(): Promise<void>
 }
 
 /** Messages, outbox rows and graph on a real node; users, whom these ports only name, in memory. */
@@ -34,23 +38,25 @@ export async function openRoad(keyspace = newKeyspace(), clock = new MovableCloc
     lowestInFlight: () => Number.POSITIVE_INFINITY,
     log: (problem, error) => console.error(problem, error),
   })
-  async function close(): Promise<void> {
+  async function end(): Promise<void> {
     await road.close()
     await db.close()
   }
   return {
     road,
+    db,
     clock,
+    end,
     engine: { ...road, users },
     now: () => clock.now(),
     pass: (ms) => clock.pass(ms),
-    another: () => openRoad(keyspace, clock),
+    another: (its = clock) => openRoad(keyspace, its),
     async reopen() {
-      await close()
+      await end()
       return openRoad(keyspace, clock)
     },
     async close() {
-      await close()
+      await end()
       await dropKeyspace(keyspace)
     },
   }

@@ -33,6 +33,16 @@ const readTop = statement<{ top: number | undefined }>(
 const markServesMs = 1_000
 const marksHeldMax = 10_000
 
+export interface CountsParts {
+  readonly db: Cassandra
+  readonly clock: Clock
+  readonly writeTime: WriteTime
+  readonly dirty: Dirty
+  /** Others than the limits, for tests. */
+  readonly countedMax?: number
+  readonly perShardMax?: number
+}
+
 /**
  * How many follow whom: never a counter. A small author's followers are counted when asked; those of one who has more than
  * `followersCountedMax`, shard by shard, each anew after it has changed (dirty.ts).
@@ -47,7 +57,12 @@ export class FollowerCounts {
   readonly #counting = new Map<UserId, { stale: boolean }>()
   readonly #marked = new RecentMap<string, number>(marksHeldMax)
 
-  constructor(parts: { db: Cassandra; clock: Clock; writeTime: WriteTime; dirty: Dirty }) {
+  readonly #countedMax: number
+  readonly #perShardMax: number
+
+  constructor(parts: CountsParts) {
+    this.#countedMax = parts.countedMax ?? followersCountedMax
+    this.#perShardMax = parts.perShardMax ?? followersPerShardMax
     this.#db = parts.db
     this.#clock = parts.clock
     this.#writeTime = parts.writeTime
@@ -88,7 +103,7 @@ export class FollowerCounts {
     const began = this.#writeTime()
     const n = (await this.#db.one(countShard, [followee, level, shard]))?.n ?? 0
     await this.#db.write(writeCount, [followee, number, n, began])
-    if (n > followersPerShardMax && level < topLevelMax) await this.#raise(followee, level)
+    if (n > this.#perShardMax && level < topLevelMax) await this.#raise(followee, level)
   }
 
   readonly #read = coalesceBy(async (user: UserId) => {
@@ -108,7 +123,7 @@ export class FollowerCounts {
   async #countSmall(user: UserId): Promise<number> {
     const began = this.#writeTime()
     const n = (await this.#db.one(countShard, [user, 0, 0]))?.n ?? 0
-    if (n > followersCountedMax) {
+    if (n > this.#countedMax) {
       await this.#db.write(keepCounts, [began, user])
       // Edges that are being written without a mark, for they began before, are found by the recount that this one brings.
       await this.#dirty.mark('followers', user, 0)

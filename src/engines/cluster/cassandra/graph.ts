@@ -4,14 +4,11 @@ import { Followees } from '../../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../../core/ids.ts'
 import { fanoutPageReaders } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
-import type { Clock } from '../../../ports/clock.ts'
 import type { FollowGraph } from '../../../ports/graph.ts'
-import { type Cassandra, statement } from './client.ts'
-import type { Dirty } from './dirty.ts'
-import { FollowerCounts } from './graph-counts.ts'
+import { statement } from './client.ts'
+import { type CountsParts, FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
 import { followersAfter } from './graph-followers.ts'
-import type { WriteTime } from './write-times.ts'
 
 interface FollowingRow {
   readonly followee: UserId
@@ -31,12 +28,7 @@ export interface CassandraGraph extends FollowGraph {
   recount(followee: UserId, shard: number): Promise<void>
 }
 
-export function createCassandraGraph(parts: {
-  db: Cassandra
-  clock: Clock
-  writeTime: WriteTime
-  dirty: Dirty
-}): CassandraGraph {
+export function createCassandraGraph(parts: CountsParts): CassandraGraph {
   const { db, clock, writeTime } = parts
   const counts = new FollowerCounts(parts)
   const edges = new Edges({ db, writeTime, mark: (...edge) => counts.mark(...edge) })
