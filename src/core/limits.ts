@@ -380,3 +380,14 @@ export const standInWaitingMax = 512
 export const fewAuthors = 4
 /** Deleted and abandoned ids remembered against rows read before; far more than of the seconds a reading takes. */
 export const removedIdsHeldMax = 16_384
+/** How often a process reads on in the log of deletions, whatever the Bus tells … */
+export const deletionsLookMs = 1_000
+/** … and after how long without an answer its message cache is emptied. */
+export const bodiesUnverifiedMaxMs = 5_000
+/** How often counts in doubt are read, and how long after a change is heard of: `likeCountsHeldMs` and a little. API.md: 2 s. */
+export const likesLookMs = 250
+export const likesSettleMs = 1_050
+/** When a count is sure where several processes counted at once: the recounter has been there (`recountAfterMs`, and its round). */
+export const likesSureMs = 8_000
+/** Tokens of open sockets asked for at once when a word of their end may have been lost. */
+export const tokensAskedAtOnce = 16

@@ -30,6 +30,9 @@ export interface Bodies {
   put(record: MessageRecord): void
   setLikes(id: MessageId, likes: number): void
   remove(id: MessageId): void
+  /** What is held now; without the effect of a read. */
+  ids(): MessageId[]
+  has(id: MessageId): boolean
   stats(): { entries: number; bytes: number; hits: number; misses: number }
 }
 
@@ -169,6 +172,8 @@ export function createBodies({
       }
       changed(id)
     },
+    ids: () => [...entries.keys()],
+    has: (id) => entries.has(id),
     stats: () => ({ entries: entries.size, bytes, hits, misses }),
   }
 }
