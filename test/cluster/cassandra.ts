@@ -26,6 +26,8 @@ export async function openKeyspace(
     settings: testCassandra(),
     keyspace,
     replication: 1,
+    // Clocks of tests run ahead.
+    allowUnsafe: true,
     clock,
     chance: systemChance,
     log: silentLog,

@@ -1,8 +1,9 @@
 import { type Client, type QueryOptions, types } from 'cassandra-driver'
 import type { Breaker, BreakerState } from '../../../core/breaker.ts'
 import { cassandraCallMs, cassandraLwtMs } from '../../../core/limits.ts'
+import { Refusal } from '../../../core/refusal.ts'
 import { overdue } from './overdue.ts'
-import { noAnswer, nothingDone, refused, unavailable } from './refusals.ts'
+import { NotSent, noAnswer, nothingDone, refused, unavailable } from './refusals.ts'
 import { plainRows, type Values } from './rows.ts'
 import type { Turns } from './turns.ts'
 
@@ -64,6 +65,9 @@ const consistencies: Record<ReadConsistency, types.consistencies> = {
   serial: types.consistencies.localSerial,
 }
 
+/** Between two looks for an outcome. */
+const lookAgainMs = 200
+
 /** Rows of one answer; longer results are read on page by page. */
 const rowsPerAnswer = 1_000
 
@@ -113,7 +117,7 @@ export function createCassandra(parts: ClientParts): Cassandra {
 
   /** One call of the driver: its turn, its time, its outcome for breaker and figures. */
   async function call<T>(kind: CallKind, ask: () => Promise<T>): Promise<T> {
-    if (!breaker.admits()) throw unavailable(new Error('the circuit breaker is open'))
+    if (!breaker.admits()) throw unavailable(new NotSent('the circuit breaker is open'))
     const began = performance.now()
     let failed = false
     try {
@@ -166,23 +170,43 @@ export function createCassandra(parts: ClientParts): Cassandra {
     return rows
   }
 
-  async function lwt<Row>(change: Statement<Row>, values: Values, look: Look<Row>): Promise<Applied<Row>> {
-    const until = performance.now() + cassandraLwtMs - 2 * cassandraCallMs
-    for (;;) {
+  /** One try; the refusal when its outcome is not known. */
+  async function attempt<Row>(change: Statement<Row>, values: Values): Promise<Applied<Row> | Refusal> {
+    try {
+      const result = await execute('lwt', change.cql, values, lwtOptions)
+      if (result.wasApplied()) return { applied: true }
+      const [row] = plainRows<Row & { '[applied]'?: boolean }>(result)
+      if (row === undefined) return { applied: false, row }
+      delete row['[applied]']
+      return { applied: false, row: Object.keys(row).length === 0 ? undefined : row }
+    } catch (error) {
+      if (nothingDone(error) || !(error instanceof Refusal)) throw error
+      return error
+    }
+  }
+
+  /** The row as of after all tries; throws `unknown` when it cannot be read before `until`. */
+  async function lookAt<Row>(look: Look<Row>, until: number, unknown: Refusal): Promise<Row | undefined> {
+    while (performance.now() < until) {
       try {
-        const result = await execute('lwt', change.cql, values, lwtOptions)
-        if (result.wasApplied()) return { applied: true }
-        const [row] = plainRows<Row & { '[applied]'?: boolean }>(result)
-        if (row === undefined) return { applied: false, row }
-        delete row['[applied]']
-        return { applied: false, row: Object.keys(row).length === 0 ? undefined : row }
+        return (await read(look.read, look.values, 'serial'))[0]
       } catch (error) {
-        if (nothingDone(error)) throw error
-        const [row] = await read(look.read, look.values, 'serial')
-        const mine = look.mine(row)
-        if (mine === true) return { applied: true }
-        if (mine === undefined || performance.now() > until) throw error
+        if (!(error instanceof Refusal)) throw error
+        await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
       }
+    }
+    throw unknown
+  }
+
+  async function lwt<Row>(change: Statement<Row>, values: Values, look: Look<Row>): Promise<Applied<Row>> {
+    // No step begins that could not end in time.
+    const lastBegin = performance.now() + cassandraLwtMs - cassandraCallMs
+    for (;;) {
+      const outcome = await attempt(change, values)
+      if (!(outcome instanceof Refusal)) return outcome
+      const mine = look.mine(await lookAt(look, lastBegin, outcome))
+      if (mine === true) return { applied: true }
+      if (mine === undefined || performance.now() > lastBegin) throw outcome
     }
   }
 

@@ -64,6 +64,12 @@ class WithinTime extends policies.retry.RetryPolicy {
     return spent ? this.rethrowResult() : this.retryResult(undefined as unknown as number, false)
   }
 
+  override onUnavailable(info: policies.retry.OperationInfo) {
+    // Of a compare-and-set nobody knows how far the first node came.
+    const spent = info.nbRetry > 0 || !info.executionOptions.isIdempotent()
+    return spent ? this.rethrowResult() : this.retryResult(undefined as unknown as number, false)
+  }
+
   override onReadTimeout(info: policies.retry.OperationInfo) {
     return info.nbRetry > 0 ? this.rethrowResult() : this.retryResult(undefined as unknown as number, false)
   }
