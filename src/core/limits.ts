@@ -256,8 +256,10 @@ export const clocksApartMaxMs = 1_000
 export const lateAfterMs = 1_000
 /** … and that write must take no longer than this, else it is made again. */
 export const lateWriteMs = 2_000
-/** How old an answer about the lowest undone row may be: each look reads the outbox rows of the last seconds. */
-export const lowestUndoneAgeMs = 1_000
+/** What every fetch asks for (the lowest undone row, new deletions) is looked at this often … */
+export const lookAgainMs = 1_000
+/** … and waited for only when the last look is older: such answers are as right when they are old, only less sharp. */
+export const lookAwaitMs = 5_000
 /** How old the watermark of another process's sweeper may be known; an older one only lets a worker look at a row more. */
 export const watermarkAgeMs = 5_000
 /** Outbox rows are kept this long, and so far back a started process fills its memory of newest messages. */
@@ -322,8 +324,6 @@ export const busFrameBytesMax = 128 * 1024
 export const namedWithinMs = 60_000
 /** Deletions held in memory, 24 B each; what is older than they reach is read from the store. */
 export const deletionsHeldMax = 1_000_000
-/** How old an answer about deletions may be; what this process deleted it knows at once. */
-export const deletionsHeadAgeMs = 1_000
 /** How long an unfollowed edge tells its time, against clocks that are behind: far beyond what these may differ by. */
 export const unfollowedKeptMs = 3_600_000
 /** Edges in one shard of an author's followers before new ones go to the next level: partitions stay far below 100,000 rows. */
@@ -391,3 +391,5 @@ export const likesSettleMs = 1_050
 export const likesSureMs = 8_000
 /** Tokens of open sockets asked for at once when a word of their end may have been lost. */
 export const tokensAskedAtOnce = 16
+/** How long a sign of life of the store's quorum serves `/readyz`. */
+export const storeSeenMs = 1_000
