@@ -53,6 +53,8 @@ export interface CassandraStats {
   readonly calls: Readonly<Record<CallKind, Readonly<CallFigures>>>
   readonly inFlight: number
   readonly waiting: number
+  /** Answers by node that gave them. */
+  readonly nodes: ReadonlyMap<string, number>
   readonly retries: number
   readonly speculative: number
   readonly breaker: BreakerState
@@ -113,6 +115,7 @@ export interface ClientParts {
 export function createCassandra(parts: ClientParts): Cassandra {
   const { client, keyspace, turns, breaker, observe } = parts
   const figures = (): CallFigures => ({ calls: 0, failed: 0, milliseconds: 0 })
+  const nodes = new Map<string, number>()
   const calls: Record<CallKind, CallFigures> = { read: figures(), write: figures(), lwt: figures() }
 
   /** One call of the driver: its turn, its time, its outcome for breaker and figures. */
@@ -147,8 +150,11 @@ export function createCassandra(parts: ClientParts): Cassandra {
     }
   }
 
-  function execute(kind: CallKind, cql: string, values: Values, options: QueryOptions): Promise<types.ResultSet> {
-    return call(kind, () => client.execute(cql, values as unknown[], options))
+  async function execute(kind: CallKind, cql: string, values: Values, options: QueryOptions): Promise<types.ResultSet> {
+    const result = await call(kind, () => client.execute(cql, values as unknown[], options))
+    const node = result.info.queriedHost
+    nodes.set(node, (nodes.get(node) ?? 0) + 1)
+    return result
   }
 
   const readOptions = (consistency: ReadConsistency, fetchSize: number): QueryOptions => ({
@@ -233,6 +239,7 @@ export function createCassandra(parts: ClientParts): Cassandra {
       calls,
       inFlight: turns.inFlight,
       waiting: turns.waiting,
+      nodes,
       ...parts.driverCounts(),
       breaker: breaker.state(),
       breakerOpened: breaker.opened(),
