@@ -148,8 +148,8 @@ export class LaneHands {
 
   /** Whether a handler has jobs of the partition, or the stream does not know yet that some are done. */
   isBusy(partition: number): boolean {
-    for (const { jobs, left } of this.holdings[partition]!.parcels.values()) {
-      if (left === 0 || jobs.some(({ state }) => state === 'inHand')) return true
+    for (const { jobs, left, lostAt } of this.holdings[partition]!.parcels.values()) {
+      if ((left === 0 && lostAt === undefined) || jobs.some(({ state }) => state === 'inHand')) return true
     }
     return false
   }
@@ -238,8 +238,9 @@ export class LaneHands {
   }
 
   async #acknowledge(parcel: Parcel): Promise<void> {
-    // Unheard of, it comes again, and is acknowledged again.
     if (await this.#options.acknowledge(parcel)) this.#forget(parcel)
+    // It comes again if it is still there, and is acknowledged again; if not, it is in no queue.
+    else if (parcel.lostAt !== undefined) for (const held of parcel.jobs) this.#lines.forget(held)
   }
 
   #forget(parcel: Parcel): void {

@@ -37,6 +37,8 @@ interface Offered {
 }
 
 const ack = '+ACK'
+/** Nobody hears a stream's subject while it is gone, and for a moment while its servers choose a leader. */
+const makeEveryMs = 500
 
 /**
  * The queue on JetStream: two streams in 16 partitions each, by author. A message holds the jobs of one partition that one
@@ -52,6 +54,8 @@ export class NatsQueue implements Queue {
   readonly #lanes: Record<Lane, LaneState>
   readonly #offered = new Map<MessageId, Offered>()
   /** When the streams were made, as last seen: another moment tells that what stood there was lost. */
+  #making = false
+  #madeAt = Number.NEGATIVE_INFINITY
   readonly #created: Record<Lane, string | undefined> = { job: undefined, pages: undefined }
 
   constructor(options: NatsQueueOptions) {
@@ -150,12 +154,18 @@ export class NatsQueue implements Queue {
     for (const oldest of this.#offered.keys()) return void this.#offered.delete(oldest)
   }
 
+  /** Makes streams that are gone; told so by every put meanwhile, it tries and says so now and then. */
   async #makeStreams(): Promise<void> {
     const { streams, log } = this.#options
+    if (this.#making || performance.now() - this.#madeAt < makeEveryMs) return
+    this.#making = true
     try {
       await streams.ensure()
     } catch (error) {
-      log.warn({ err: error }, 'the streams of the queue are gone and could not be made again yet')
+      log.warn({ err: error }, 'the streams of the queue do not answer, and cannot be made anew')
+    } finally {
+      this.#making = false
+      this.#madeAt = performance.now()
     }
   }
 

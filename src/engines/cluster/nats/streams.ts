@@ -12,11 +12,13 @@ import { natsDuplicatesMs, natsStreamBytesMax, natsWithinMs } from '../../../cor
 import type { Lane } from '../../../ports/queue.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { laneSubjects } from './job-code.ts'
+import { refusedStreamsSentence } from './sentences.ts'
 
 export const lanes: readonly Lane[] = ['job', 'pages']
 export const nanosPerMs = 1_000_000
 
 const noSuchStream = 10_059
+const tryEveryMs = 500
 
 /** JetStream's number for what it refused; undefined for other failures (time-outs, lost connections). */
 export function refusalCode(error: unknown): number | undefined {
@@ -34,6 +36,11 @@ export interface Streams {
    * meanwhile share one round.
    */
   ensure(): Promise<void>
+  /**
+   * The same at a start: servers that have just started choose a leader first, and refuse streams meanwhile.
+   * @throws EngineUnusable when that lasts longer than `ms`
+   */
+  ensureWithin(ms: number): Promise<void>
   /** What of the streams as they are could lose acknowledged jobs: a sentence each. */
   unsafe(): Promise<string[]>
 }
@@ -94,13 +101,31 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
     if (!same) await manager.streams.update(wanted.name, { ...wanted, num_replicas })
   }
 
+  async function ensure(): Promise<void> {
+    making ??= Promise.all(lanes.map(ensureOne)).finally(() => (making = undefined))
+    await making
+  }
+
   return {
     manager,
     keyspace,
     name,
-    async ensure() {
-      making ??= Promise.all(lanes.map(ensureOne)).finally(() => (making = undefined))
-      await making
+    ensure,
+    async ensureWithin(ms) {
+      const began = performance.now()
+      for (;;) {
+        try {
+          return await ensure()
+        } catch (error) {
+          if (error instanceof EngineUnusable) throw error
+          if (performance.now() - began > ms) {
+            const unusable = new EngineUnusable(refusedStreamsSentence(error))
+            unusable.cause = error
+            throw unusable
+          }
+          await Bun.sleep(tryEveryMs)
+        }
+      }
     },
     async unsafe() {
       const infos = await Promise.all(lanes.map((lane) => manager.streams.info(name(lane))))
