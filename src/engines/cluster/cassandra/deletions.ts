@@ -1,16 +1,12 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
-import {
-  clocksApartMaxMs,
-  deletionsAgeMs,
-  deletionsHeadAgeMs,
-  deletionsHeldMax,
-  settleMs,
-} from '../../../core/limits.ts'
+import { clocksApartMaxMs, deletionsAgeMs, deletionsHeldMax, settleMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Deletion } from '../../../ports/messages.ts'
+import type { Background } from './background.ts'
 import { type Cassandra, statement } from './client.ts'
 import { HeldDeletions } from './deletions-held.ts'
+import { LookedAt } from './looked-at.ts'
 
 interface DeletionRow extends Deletion {
   readonly told: boolean | undefined
@@ -34,6 +30,7 @@ const rowsMax = 1_000_000
 export interface DeletionsParts {
   readonly db: Cassandra
   readonly clock: Clock
+  readonly background: Background
   /** The smallest id in flight of any process: stamps are in flight until their deletion has been told, or has failed. */
   readonly lowestInFlight: () => Id
   /** Takes the message's rows away. */
@@ -54,11 +51,12 @@ export class Deletions {
   readonly #held: HeldDeletions
   /** No deletion appears at or below this stamp any more, and all there are held (down to `reach`). */
   #settled: Id
-  #readAt = Number.NEGATIVE_INFINITY
+  readonly #looked: LookedAt
 
   constructor(parts: DeletionsParts) {
     this.#parts = parts
     this.#settled = idAt(parts.clock.now() - settleMs)
+    this.#looked = new LookedAt(parts.clock, parts.background, 'new deletions could not be read', () => this.#readOn())
     this.#held = new HeldDeletions(this.#settled, deletionsHeldMax)
   }
 
@@ -72,13 +70,13 @@ export class Deletions {
   }
 
   async head(): Promise<Id> {
-    await this.#fresh()
+    await this.#looked.fresh()
     // While the last days are being read: up to where they are, all that there is can be read from the store.
     return Math.max(this.#held.largest(this.#settled), this.#held.reach)
   }
 
   async after(above: Id, limit: number): Promise<Deletion[]> {
-    await this.#fresh()
+    await this.#looked.fresh()
     const older = above < this.#held.reach ? await this.#readOlder(above, limit) : []
     if (older.length >= limit) return older.slice(0, limit)
     return [...older, ...this.#held.after(Math.max(above, this.#held.reach), limit - older.length)]
@@ -110,11 +108,6 @@ export class Deletions {
     if (this.#held.add(deletion)) this.#parts.removed(deletion.id, deletion.author)
   }
 
-  async #fresh(): Promise<void> {
-    const age = this.#parts.clock.now() - this.#readAt
-    if (age < 0 || age > deletionsHeadAgeMs) await this.#readOn()
-  }
-
   readonly #readOn = coalesce(async () => {
     const { clock, lowestInFlight } = this.#parts
     const began = clock.now()
@@ -127,7 +120,7 @@ export class Deletions {
       this.#hold(row)
     }
     this.#settled = Math.max(this.#settled, bound)
-    this.#readAt = began
+    this.#looked.at = began
   })
 
   /** From the store, up to where memory reaches. */

@@ -1,8 +1,10 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, idMax } from '../../../core/ids.ts'
-import { lowestUndoneAgeMs, settleMs } from '../../../core/limits.ts'
+import { settleMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { Background } from './background.ts'
 import type { Cassandra } from './client.ts'
+import { LookedAt } from './looked-at.ts'
 import { type FeedRow, isUndone, type OutboxFeed } from './outbox-feed.ts'
 import { outboxReading, walkUp } from './outbox-walk.ts'
 
@@ -14,7 +16,7 @@ const none = Number.POSITIVE_INFINITY
  * Below which id nothing is undone. One mark that moves upward over rows that are done, and down to an undone row that
  * appears below it: a row is read about once, however many there are.
  *
- * The answer may be as of up to `lowestUndoneAgeMs` ago. What other processes stored since has an id of the last
+ * The answer may be as of some seconds ago (`LookedAt`). What other processes stored since has an id of the last
  * `settleMs` before that (an id not stored in time is abandoned), so it is bounded by that moment too; what this process
  * stored it knows at once.
  */
@@ -30,10 +32,10 @@ export function createLowestUndone(
   feed: OutboxFeed,
   clock: Clock,
   watermark: () => Promise<Id>,
+  background: Background,
 ): LowestUndone {
   /** As of the last look no undone row lies below; undefined before the first one. */
   let mark: Id | undefined
-  let lookedAt = Number.NEGATIVE_INFINITY
   /** The lowest rows that were told of since the look that is under way began: undone ones, and late ones. */
   let undone = none
   let late = none
@@ -62,8 +64,9 @@ export function createLowestUndone(
     late = none
     const found = from < reading.from ? await firstUndone(from, reading.from) : none
     mark = Math.min(found, undone, late)
-    lookedAt = reading.began
+    looked.at = reading.began
   })
+  const looked = new LookedAt(clock, background, 'the lowest undone outbox row could not be looked for', look)
 
   async function firstUndone(from: Id, to: Id): Promise<Id> {
     for await (const rows of walkUp(db, columns, from, Math.min(to, idMax))) {
@@ -76,9 +79,8 @@ export function createLowestUndone(
   return {
     stored,
     async now() {
-      const age = clock.now() - lookedAt
-      if (age < 0 || age > lowestUndoneAgeMs) await look()
-      return Math.min(mark!, idAt(lookedAt - settleMs))
+      await looked.fresh()
+      return Math.min(mark!, idAt(looked.at - settleMs))
     },
   }
 }

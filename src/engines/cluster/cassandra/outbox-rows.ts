@@ -58,7 +58,7 @@ export function createCassandraOutboxRows(
     return watermark
   }
 
-  const lowest = createLowestUndone(db, feed, clock, currentWatermark)
+  const lowest = createLowestUndone(db, feed, clock, currentWatermark, background)
 
   async function row(id: MessageId): Promise<OutboxRow | undefined> {
     const found = await db.one(readRow, [...outboxPlace(id), id])
