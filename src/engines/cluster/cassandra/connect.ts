@@ -148,10 +148,10 @@ function dataCenterOf(settings: CassandraSettings, client: Client): string {
   )
 }
 
-/** An error, and those of the single nodes where it stands for all of them. */
+/** The errors of the single nodes where one stands for all of them. */
 function reasons(error: unknown): unknown[] {
   if (!(error instanceof errors.NoHostAvailableError)) return [error]
-  return [error, ...Object.values((error.innerErrors ?? {}) as Record<string, unknown>)]
+  return Object.values((error.innerErrors ?? {}) as Record<string, unknown>)
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : '')

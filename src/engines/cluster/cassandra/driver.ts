@@ -9,6 +9,7 @@ import {
 } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
 import type { CassandraSettings, Tls } from '../settings.ts'
+import { EngineUnusable } from '../unusable.ts'
 
 /** A driver's client, not connected yet, and what it counts. Without keyspace: for a start's questions and for the schema. */
 export interface Driver {
@@ -51,9 +52,20 @@ export function createDriver(
 function tlsOptions(tls: Tls) {
   return {
     rejectUnauthorized: tls.verify,
-    ...(tls.authority !== undefined && { ca: [readFileSync(tls.authority, 'utf8')] }),
-    ...(tls.certificate !== undefined && { cert: readFileSync(tls.certificate, 'utf8') }),
-    ...(tls.key !== undefined && { key: readFileSync(tls.key, 'utf8') }),
+    ...(tls.authority !== undefined && { ca: [textOf('ca', tls.authority)] }),
+    ...(tls.certificate !== undefined && { cert: textOf('cert', tls.certificate) }),
+    ...(tls.key !== undefined && { key: textOf('key', tls.key) }),
+  }
+}
+
+function textOf(parameter: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = (error as { code?: string }).code ?? 'an error'
+    throw new EngineUnusable(
+      `--cassandra: ${parameter}=${file} cannot be read (${why}): name a file that this process may read.`,
+    )
   }
 }
 
