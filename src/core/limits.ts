@@ -393,3 +393,20 @@ export const likesSureMs = 8_000
 export const tokensAskedAtOnce = 16
 /** How long a sign of life of the store's quorum serves `/readyz`. */
 export const storeSeenMs = 1_000
+
+// --- cluster: COPY ---
+/** Rows read and written as one page: some MB at most, and as much is done again after an interruption. */
+export const copyPageRows = 2_000
+/** Parts of a kind copied or compared side by side: reading one waits for the database while another is written. */
+export const copyPartsAtOnce = 4
+/** Statements of a copy under way at once in Cassandra: three nodes on two cores are full at 256. */
+export const copyWritesAtOnce = 256
+/** Ranges of tokens in which a table of Cassandra is read: each goes on by itself after an interruption. */
+export const copyRanges = 16
+/** A statement that the database did not answer is made again, so often … */
+export const copyTriesMax = 12
+/** … after this pause, doubled each time, up to the second figure: about a minute in all. */
+export const copyRetryMs = 250
+export const copyRetryMaxMs = 10_000
+/** What a copy keeps of a folder's database in memory, in KiB: the indexes that do not grow at their end alone. */
+export const copyCacheKiB = 256 * 1024
