@@ -21,7 +21,7 @@ const readAfter = statement<DeletionRow>(
 /** One partition holds the deletions of so long: some 20,000 when a hundredth of 3,000 messages a second is deleted. */
 const partMs = 600_000
 const partAt = (ms: number) => Math.floor(ms / partMs)
-const partOf = (stamp: Id) => partAt(timeOf(stamp))
+export const partOf = (stamp: Id) => partAt(timeOf(stamp))
 /** Partitions read at once when many are. */
 const partsAtOnce = 16
 /** More than a partition holds. */

@@ -24,7 +24,7 @@ const readState = statement<{ value: number }>('SELECT value FROM hot_state WHER
 // The value is its own time of writing, so the largest one stays, whoever writes last.
 const raiseState = statement('INSERT INTO hot_state (name, value) VALUES (?, ?) USING TIMESTAMP ?')
 
-const bucketOf = (position: number) => Math.floor(position / hotBucketRows)
+export const bucketOf = (position: number) => Math.floor(position / hotBucketRows)
 const entryOf = ({ seq, msg_id, author, crossed }: Row): HotEntry => ({ position: seq, id: msg_id, author, crossed })
 
 /**
