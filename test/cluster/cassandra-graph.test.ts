@@ -8,9 +8,11 @@ import { createWriteTimes } from '../../src/engines/cluster/cassandra/write-time
 import { graphContract } from '../../src/ports/graph.contract.ts'
 import { inParts, oldestFirst, takeId, takeIds } from '../../src/ports/support.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
-import { type OpenedRoad, openRoad } from './cassandra-road.ts'
+import { dropRoads, type OpenedRoad, openRoad } from './cassandra-road.ts'
 
-graphContract('cassandra', () => openRoad())
+graphContract('cassandra', openRoad)
+
+afterAll(dropRoads)
 
 const writeFollower = statement(
   'INSERT INTO followers (followee, level, shard, s, follower, since, notify) VALUES (?, ?, ?, ?, ?, ?, false) USING TIMESTAMP ?',

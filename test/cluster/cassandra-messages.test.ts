@@ -14,9 +14,11 @@ import {
   takeId,
   takeIds,
 } from '../../src/ports/support.contract.ts'
-import { type OpenedRoad, openRoad } from './cassandra-road.ts'
+import { dropRoads, type OpenedRoad, openRoad } from './cassandra-road.ts'
 
-messagesContract('cassandra', () => openRoad())
+messagesContract('cassandra', openRoad)
+
+afterAll(dropRoads)
 
 const countLate = statement<{ n: number }>('SELECT count(*) AS n FROM outbox_late WHERE minute = ?')
 const noteMinute = statement('INSERT INTO outbox_minutes (day, minute) VALUES (?, ?)')

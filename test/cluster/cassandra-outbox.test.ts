@@ -5,9 +5,11 @@ import { statement } from '../../src/engines/cluster/cassandra/client.ts'
 import { dayOf, minuteOf } from '../../src/engines/cluster/cassandra/road-keys.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { eventually, inParts, newMessage, oldestFirst, takeId } from '../../src/ports/support.contract.ts'
-import { type OpenedRoad, openRoad } from './cassandra-road.ts'
+import { dropRoads, type OpenedRoad, openRoad } from './cassandra-road.ts'
 
-outboxRowsContract('cassandra', () => openRoad())
+outboxRowsContract('cassandra', openRoad)
+
+afterAll(dropRoads)
 
 const minutesOf = statement<{ minute: number }>('SELECT minute FROM outbox_minutes WHERE day = ?')
 
