@@ -356,8 +356,8 @@ export const raisedForMs = 10_000
 export const heldBackIdsMax = 10_000
 /** Deliveries of one call: about 3 ms of the server's time, in which nobody else is served. */
 export const deliveriesPerCallMax = 1_000
-/** Deliveries that one process has under way at once: about 40 ms, for which others' calls may wait. */
-export const deliveriesInFlightMax = 16_384
+/** Deliveries that one process has under way at once: about 25 ms, for which others' calls may wait. */
+export const deliveriesInFlightMax = 8_192
 /** Heads read by one call: about 2 ms. */
 export const headsPerCallMax = 1_000
 /** Keys looked at by one call, where all are looked at in turn; and presences renewed by one. */
@@ -410,3 +410,5 @@ export const copyRetryMs = 250
 export const copyRetryMaxMs = 10_000
 /** What a copy keeps of a folder's database in memory, in KiB: the indexes that do not grow at their end alone. */
 export const copyCacheKiB = 256 * 1024
+/** A process that read no new outbox rows for this long does not read them all: it starts anew, as after a start. */
+export const feedGapMs = 120_000
