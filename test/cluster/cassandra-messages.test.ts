@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { idAt, idMax, type MessageId, type UserId } from '../../src/core/ids.ts'
-import { lateAfterMs, settleMs } from '../../src/core/limits.ts'
+import { feedGapMs, lateAfterMs, settleMs } from '../../src/core/limits.ts'
 import { statement } from '../../src/engines/cluster/cassandra/client.ts'
 import { rowOf } from '../../src/engines/cluster/cassandra/outbox-jobs.ts'
 import { minuteAt } from '../../src/engines/cluster/cassandra/road-keys.ts'
@@ -161,6 +161,21 @@ describe('cassandra: messages of two processes', () => {
     expect(await two.road.messages.upward(authors, 0, 10)).toEqual(ids)
     expect(await two.road.messages.upward(authors, ids[0]!, 2)).toEqual(ids.slice(1, 3))
     expect(await one.road.messages.count(authors[0]!)).toBe(5)
+  })
+
+  test('[M8] [M9] [M12] a process that was idle for minutes begins anew, and misses nothing', async () => {
+    const authors = people()
+    const first = await stored(authors[0]!, idAt(one.now()) + 1)
+    expect(await recent(authors)).toEqual([first])
+    const ids = [first]
+    for (let i = 0; i < 3; i++) {
+      await one.pass(feedGapMs / 2)
+      ids.push(await stored(authors[i]!, idAt(one.now()) + 1))
+    }
+    await eventually(two, async () => (await recent(authors)).length === 4)
+    expect(await recent(authors)).toEqual(newestFirst(ids))
+    expect(await two.road.messages.upward(authors, first - 1, 10)).toEqual(ids)
+    expect(await two.road.messages.newest(authors, idMax, 0, 3)).toEqual(newestFirst(ids).slice(0, 3))
   })
 
   test('[M12] a started process reads the last days backward, by the minutes that have rows', async () => {

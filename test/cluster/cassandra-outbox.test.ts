@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { idAt, type MessageId } from '../../src/core/ids.ts'
-import { outboxKeptMs, settleMs, watermarkAgeMs } from '../../src/core/limits.ts'
+import { feedGapMs, outboxKeptMs, settleMs, watermarkAgeMs } from '../../src/core/limits.ts'
 import { statement } from '../../src/engines/cluster/cassandra/client.ts'
 import { dayOf, minuteOf } from '../../src/engines/cluster/cassandra/road-keys.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
@@ -83,6 +83,18 @@ describe('cassandra: outbox rows of two processes', () => {
     expect(await undone()).toEqual(ids.filter((_, i) => i % 10 === 0))
     await one.road.outboxRows.done(ids)
     expect(await lowest()).toBeGreaterThan(ids.at(-1)!)
+  })
+
+  test('[O5] [O6] what appeared while a process was idle for minutes counts', async () => {
+    await lowest()
+    await one.pass(feedGapMs / 2)
+    const ids = [await stored(one, idAt(one.now()) + 1)]
+    await one.pass(feedGapMs)
+    ids.push(await stored(one, idAt(one.now()) + 1))
+    expect(await two.road.outboxRows.lowestUndone()).toBe(ids[0]!)
+    expect(await undone()).toEqual(ids)
+    await one.road.outboxRows.done(ids)
+    expect(await lowest()).toBeGreaterThan(ids[1]!)
   })
 
   test('[O7] of two sweepers the larger mark stays, and both learn it', async () => {

@@ -55,8 +55,6 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
   const storing = new Map<MessageId, Promise<void>>()
   const minutesNoted = new RecentMap<number, true>(16)
 
-  background.start('the newest messages could not be read into memory', (stop) => recent.scan(stop))
-
   async function stored(ids: readonly MessageId[]): Promise<boolean[]> {
     return (await Promise.all(ids.map(readOne))).map((record) => record !== undefined)
   }

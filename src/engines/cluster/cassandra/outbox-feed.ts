@@ -1,6 +1,6 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, idMax, type UserId } from '../../../core/ids.ts'
-import { clocksApartMaxMs, lateAfterMs, lateWriteMs, settleMs } from '../../../core/limits.ts'
+import { clocksApartMaxMs, feedGapMs, lateAfterMs, lateWriteMs, settleMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { type Cassandra, statement } from './client.ts'
 import { outboxReading, walkUp } from './outbox-walk.ts'
@@ -30,7 +30,12 @@ export interface Reading {
 /** Every outbox row of the installation, told soon after it appeared; some several times. */
 export interface OutboxFeed {
   /** Ids below were settled when the feed began: they are not told. */
-  readonly start: Id
+  start(): Id
+  /**
+   * Called when the feed begins anew, before anything more is told: nobody had asked for so long (`feedGapMs`) that what
+   * appeared meanwhile is better found in another way.
+   */
+  onRestart(restarted: () => void): void
   /** From this id on a row may have appeared that has not been told of. */
   unread(): Id
   /** Reads what has appeared, by whichever process; the reading began after the call. */
@@ -75,11 +80,18 @@ const aheadMs = clocksApartMaxMs + 1_000
  */
 export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
   const listeners: ((rows: readonly FeedRow[]) => void)[] = []
-  const start = idAt(clock.now() - settleMs)
-  let lastBegan = clock.now() - settleMs + overlapMs
+  const restarts: (() => void)[] = []
+  let start: Id
+  let lastBegan: number
+  begin(clock.now())
   let tookMs = 0
   const tell = (rows: readonly FeedRow[]) => {
     for (const told of listeners) told(rows)
+  }
+
+  function begin(now: number): void {
+    start = idAt(now - settleMs)
+    lastBegan = now - settleMs + overlapMs
   }
 
   async function readLate(began: number): Promise<void> {
@@ -100,6 +112,10 @@ export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
     if (tookMs >= pauseFromMs) await clock.sleep(Math.min(tookMs, pauseMaxMs))
     const beganReading = performance.now()
     const began = clock.now()
+    if (began - lastBegan > feedGapMs) {
+      begin(began)
+      for (const restarted of restarts) restarted()
+    }
     const from = Math.max(start, idAt(lastBegan - overlapMs))
     await Promise.all([readRows(from, Math.max(began, lastBegan)), readLate(began)])
     lastBegan = began
@@ -108,7 +124,8 @@ export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
   })
 
   return {
-    start,
+    start: () => start,
+    onRestart: (restarted) => void restarts.push(restarted),
     unread: () => idAt(lastBegan - settleMs),
     refresh,
     listen: (told) => void listeners.push(told),

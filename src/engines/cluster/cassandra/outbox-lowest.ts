@@ -1,6 +1,6 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, idMax } from '../../../core/ids.ts'
-import { settleMs } from '../../../core/limits.ts'
+import { clocksApartMaxMs, lateAfterMs, settleMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Background } from './background.ts'
 import type { Cassandra } from './client.ts'
@@ -11,6 +11,8 @@ import { outboxReading, walkUp } from './outbox-walk.ts'
 const columns = outboxReading<FeedRow>('id, author, state')
 
 const none = Number.POSITIVE_INFINITY
+/** A row that appears this much after its id is told of as late. */
+const recentlyMs = lateAfterMs + 2 * clocksApartMaxMs
 
 /**
  * Below which id nothing is undone. One mark that moves upward over rows that are done, and down to an undone row that
@@ -23,6 +25,8 @@ const none = Number.POSITIVE_INFINITY
 export interface LowestUndone {
   /** No undone row has an id below. */
   now(): Promise<Id>
+  /** From this id on there may be undone rows; those of other processes' last seconds may be missing. */
+  from(): Promise<Id>
   /** This process is about to store this row's message. */
   stored(id: Id): void
 }
@@ -36,6 +40,8 @@ export function createLowestUndone(
 ): LowestUndone {
   /** As of the last look no undone row lies below; undefined before the first one. */
   let mark: Id | undefined
+  /** What appeared since the last look was not told of. */
+  let gap = true
   /** The lowest rows that were told of since the look that is under way began: undone ones, and late ones. */
   let undone = none
   let late = none
@@ -45,6 +51,9 @@ export function createLowestUndone(
     if (mark !== undefined) mark = Math.min(mark, id)
   }
 
+  feed.onRestart(() => {
+    gap = true
+  })
   feed.listen((rows) => {
     for (const row of rows) {
       if (row.late) {
@@ -57,8 +66,11 @@ export function createLowestUndone(
   const look = coalesce(async () => {
     undone = none
     late = none
-    const known = mark ?? (await watermark())
     const reading = await feed.refresh()
+    // What appeared after a look lies above it, and nothing appears below the watermark.
+    const above = Math.min(mark ?? none, idAt(looked.at - settleMs))
+    const known = gap || mark === undefined ? Math.max(above, await watermark()) : mark
+    gap = false
     // A late row may be done: it is only where to begin.
     const from = Math.min(known, late)
     late = none
@@ -81,6 +93,10 @@ export function createLowestUndone(
     async now() {
       await looked.fresh()
       return Math.min(mark!, idAt(looked.at - settleMs))
+    },
+    async from() {
+      await looked.fresh()
+      return Math.min(mark!, idAt(looked.at - recentlyMs))
     },
   }
 }

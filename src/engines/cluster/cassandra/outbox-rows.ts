@@ -93,7 +93,7 @@ export function createCassandraOutboxRows(
     },
 
     async undone(above, limit) {
-      const from = Math.max(above + 1, await lowest.now())
+      const from = Math.max(above + 1, await lowest.from())
       const to = Math.min(idMax, idAt(clock.now() + clocksApartMaxMs))
       const found: OutboxRow[] = []
       for await (const rows of walkUp(db, reading, from, to)) {

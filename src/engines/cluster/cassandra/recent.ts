@@ -5,6 +5,7 @@ import { RecentMessages } from '../../../core/recent-messages.ts'
 import { UserNumbers } from '../../../core/user-numbers.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { AuthorIndex } from './author-index.ts'
+import type { Background } from './background.ts'
 import type { Cassandra } from './client.ts'
 import { type FeedRow, isUndone, type OutboxFeed } from './outbox-feed.ts'
 import { outboxReading, walkDown } from './outbox-walk.ts'
@@ -22,6 +23,7 @@ export interface RecentParts {
   /** Which of these messages are in the store. */
   readonly stored: (ids: readonly MessageId[]) => Promise<boolean[]>
   readonly memoryBytes: number
+  readonly background: Background
 }
 
 /** What memory gave, and down to where. */
@@ -45,7 +47,8 @@ interface Taken {
 export class Recent {
   readonly #parts: RecentParts
   readonly #numbers = new UserNumbers()
-  readonly #ring: RecentMessages
+  #ring: RecentMessages
+  #scanning = false
   /** In the order in which they were seen. */
   readonly #unsure = new Set<MessageId>()
   /** Deleted or abandoned lately: rows read before that must not bring them back. */
@@ -53,7 +56,12 @@ export class Recent {
 
   constructor(parts: RecentParts) {
     this.#parts = parts
-    this.#ring = new RecentMessages(this.#numbers, parts.memoryBytes, parts.feed.start - 1)
+    this.#ring = this.#newRing()
+    parts.feed.onRestart(() => {
+      this.#ring = this.#newRing()
+      this.#unsure.clear()
+      this.#scanning = false
+    })
     parts.feed.listen((rows) => {
       for (const row of rows) this.#told(row)
       this.#forgetOld()
@@ -73,26 +81,11 @@ export class Recent {
     this.#ring.remove(author, id)
   }
 
-  /** Reads what is older than the feed, newest first, until memory is full or the rows end. */
-  async scan(stop: AbortSignal): Promise<void> {
-    const { db, clock, feed } = this.#parts
-    const oldest = idAt(clock.now() - outboxKeptMs + trimMarginMs)
-    for await (const rows of walkDown(db, columns, oldest, feed.start - 1)) {
-      for (const { id, author, gone } of rows) {
-        if (stop.aborted) return
-        if (author === undefined || gone || this.#removed.get(id)) continue
-        this.#number(author)
-        if (!this.#ring.appendOlder(author, id)) return this.#ring.endScan(this.#ring.reach)
-      }
-    }
-    this.#ring.endScan(Math.max(0, oldest - 1))
-  }
-
   /** The largest ids with `above` < id < `below`, largest first, at most `limit`. */
   async newest(authors: Float64Array, below: Id, above: Id, limit: number): Promise<MessageId[]> {
     const { index, feed } = this.#parts
     if (authors.length <= fewAuthors) return index.down(authors, below, above, limit)
-    if (below > feed.unread()) await feed.refresh()
+    if (below > feed.unread() || !this.#scanning) await this.#readOn()
     const taken = await this.#take(limit, (wanted) => this.#ring.newest(authors, below, above, wanted))
     if (taken.unread.length > 0) {
       const more = await index.down(taken.unread, below, Math.max(above, taken.reach), limit)
@@ -105,7 +98,7 @@ export class Recent {
 
   /** Out of memory alone. */
   async recent(authors: Float64Array, limit: number): Promise<{ ids: MessageId[]; reach: MessageId }> {
-    await this.#parts.feed.refresh()
+    await this.#readOn()
     const { ids, reach } = await this.#take(limit, (wanted) => this.#ring.newest(authors, idMax + 1, 0, wanted))
     // What the limit cut off lies below the last one.
     return { ids, reach: ids.length === limit ? Math.max(reach, (ids.at(-1) ?? idMax) - 1) : reach }
@@ -113,15 +106,49 @@ export class Recent {
 
   /** The smallest ids above `above`, smallest first, at most `limit`. */
   async upward(authors: Float64Array, above: Id, limit: number): Promise<MessageId[]> {
-    const { index, feed } = this.#parts
+    const { index } = this.#parts
     if (authors.length <= fewAuthors || above < this.#ring.reach) return index.up(authors, above, limit)
-    await feed.refresh()
+    await this.#readOn()
     const taken = await this.#take(limit, (wanted) => this.#ring.upward(authors, above, wanted))
     // Memory may have given way meanwhile.
     if (above < taken.reach) return index.up(authors, above, limit)
     if (taken.unread.length === 0) return taken.ids
     const more = await index.up(taken.unread, above, limit)
     return [...taken.ids, ...more].sort((a, b) => a - b).slice(0, limit)
+  }
+
+  /** What appeared before the question; the scan of what is older begins with the first one. */
+  async #readOn(): Promise<void> {
+    await this.#parts.feed.refresh()
+    if (this.#scanning) return
+    this.#scanning = true
+    this.#parts.background.start('the newest messages could not be read into memory', (stop) => this.#scan(stop))
+  }
+
+  /** Reads what is older than the feed, newest first, until memory is full or the rows end. */
+  async #scan(stop: AbortSignal): Promise<void> {
+    const { db, clock } = this.#parts
+    const ring = this.#ring
+    const oldest = idAt(clock.now() - outboxKeptMs + trimMarginMs)
+    try {
+      for await (const rows of walkDown(db, columns, oldest, ring.reach)) {
+        for (const { id, author, gone } of rows) {
+          if (stop.aborted || ring !== this.#ring) return
+          if (author === undefined || gone || this.#removed.get(id)) continue
+          this.#number(author)
+          if (!ring.appendOlder(author, id)) return ring.endScan(ring.reach)
+        }
+      }
+      ring.endScan(Math.max(0, oldest - 1))
+    } catch (error) {
+      // The next question goes on where this one came to.
+      if (ring === this.#ring) this.#scanning = false
+      throw error
+    }
+  }
+
+  #newRing(): RecentMessages {
+    return new RecentMessages(this.#numbers, this.#parts.memoryBytes, this.#parts.feed.start() - 1)
   }
 
   /** At most `limit` ids, without those that are not in the store (yet). */
