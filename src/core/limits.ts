@@ -403,6 +403,9 @@ export const copyPartsAtOnce = 4
 export const copyWritesAtOnce = 256
 /** Ranges of tokens in which a table of Cassandra is read: each goes on by itself after an interruption. */
 export const copyRanges = 16
+/** Rows of one page of such a range, and of one where ten rows have ended for each that lives: nodes read these along. */
+export const copyScanRows = 500
+export const copySparseRows = 100
 /** A statement that the database did not answer is made again, so often … */
 export const copyTriesMax = 12
 /** … after this pause, doubled each time, up to the second figure: about a minute in all. */
