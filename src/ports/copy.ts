@@ -68,10 +68,10 @@ export interface CopyRows {
   tokens: TokenRow
   edges: EdgeRow
   messages: MessageRecord
+  outboxes: OutboxEntryRow
   /** From the watermark up all of them, below it those of dead jobs. */
   jobs: JobRow
   dead: { readonly id: MessageId; readonly why: string }
-  outboxes: OutboxEntryRow
   likes: LikeRow
   keys: KeyRow
   hot: HotEntry
@@ -80,8 +80,9 @@ export interface CopyRows {
 export type Kind = keyof CopyRows
 
 /**
- * The kinds in the order in which they are copied: a writer finds there what its rows name. The watermark says below which
- * id jobs are done, users have the numbers that edges are kept by, and a job without a message is an empty one.
+ * The kinds in the order in which they are copied: a writer finds there what its rows need. The watermark says below which
+ * id jobs are done; users have the numbers by which edges are kept; a job without a message is an empty one, and one that
+ * is undone replaces what was taken to be done for its message.
  */
 export const kinds = [
   'installation',
@@ -89,9 +90,9 @@ export const kinds = [
   'tokens',
   'edges',
   'messages',
+  'outboxes',
   'jobs',
   'dead',
-  'outboxes',
   'likes',
   'keys',
   'hot',

@@ -2,6 +2,7 @@ import type { CursorKey } from '../../../core/cursor.ts'
 import type { Log } from '../../../core/log.ts'
 import type { Chance } from '../../../ports/chance.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import { refuseUnfinishedCopy } from '../copy/marks.ts'
 import type { CassandraSettings } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
 import type { CallKind, Cassandra } from './client.ts'
@@ -49,7 +50,13 @@ export async function openCassandra(options: OpenOptions): Promise<OpenCassandra
     for (const sentence of [...findings.unsafe, ...findings.warnings]) options.log.warn({}, sentence)
     await makeSchema(admin, options)
     const db = await connectCassandra({ ...options, dataCenter: admin.dataCenter })
-    return { db, cursorKey: await installationKey(db, options.chance), findings }
+    try {
+      await refuseUnfinishedCopy(db)
+      return { db, cursorKey: await installationKey(db, options.chance), findings }
+    } catch (error) {
+      await db.close()
+      throw error
+    }
   } finally {
     await admin.close()
   }

@@ -29,9 +29,9 @@ export function jobsReader(db: Database): KindReader<JobRow> {
   )
 }
 
-/** A row whose message is not there keeps it away, and is an empty job. */
+/** In place of the row that its message may have. One whose message is not there keeps it away, and is an empty job. */
 export function jobsWriter(db: Database, marks: Marks): KindWriter<JobRow> {
-  const insert = db.query('INSERT INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
+  const insert = db.query('INSERT OR REPLACE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
   const message = db.query('SELECT 1 FROM messages WHERE id = ?')
   return tableWriter(db, marks, 'jobs', (job: JobRow) => {
     const gone = job.gone || message.values(job.id).length === 0

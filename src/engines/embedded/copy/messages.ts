@@ -63,12 +63,12 @@ export function outboxesReader(db: Database): KindReader<OutboxEntryRow> {
 const outboxRowsMax = 2_097_152
 
 /**
- * The index, and for the newest messages the outbox row by which a start finds them: of those below the watermark, all done,
- * no other is copied.
+ * The index, and for the newest messages the outbox row by which a start finds them, as a done one: what is not comes later,
+ * with the jobs.
  */
 export function outboxesWriter(db: Database, marks: Marks): KindWriter<OutboxEntryRow> {
   const insertIndex = db.query('INSERT INTO by_author (author, id, mode, prev) VALUES (?, ?, ?, ?)')
-  const insertRow = db.query('INSERT OR IGNORE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
+  const insertRow = db.query('INSERT INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
   const saveMeta = db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
   const largest = db.query('SELECT coalesce(max(id), 0) FROM outbox')
   const newest = db.query(`SELECT id FROM messages ORDER BY id DESC LIMIT 1 OFFSET ${outboxRowsMax - 1}`)
