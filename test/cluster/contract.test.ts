@@ -10,7 +10,7 @@ const passedOverMs = 100
 const queueBytesMax = 96 * 1024
 
 async function open(clock: MovableClock, keyspace: string): Promise<Opened<keyof Engine>> {
-  const engine = await openTestCluster(keyspace, { clock })
+  const engine = await openTestCluster(keyspace, { clock, queueBytesMax })
   return {
     engine,
     now: () => clock.now(),

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { coalesce } from '../../core/coalesce.ts'
 import { idAt } from '../../core/ids.ts'
-import { storeSeenMs } from '../../core/limits.ts'
+import { cassandraCallMs, storeSeenMs } from '../../core/limits.ts'
 import { type Log, silentLog } from '../../core/log.ts'
 import { Refusal } from '../../core/refusal.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
@@ -64,6 +64,7 @@ export interface ClusterStats {
   readonly nats: BusStats & { readonly connected: boolean }
 }
 
+const idleLookMs = 5
 const anySetting = statement<{ value: string }>('SELECT value FROM settings WHERE name = ?')
 
 /**
@@ -144,6 +145,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         if (stop.signal.aborted) return
         stop.abort()
         await Promise.allSettled([recounting, road.close()])
+        await idle(db, clock)
         await members.leave()
         await engines.close()
       },
@@ -151,6 +153,14 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
   } catch (error) {
     await engines.close()
     throw error
+  }
+}
+
+/** Resolves once no call is under way any more; what hangs is left. */
+async function idle(db: Cassandra, clock: Clock): Promise<void> {
+  const until = performance.now() + cassandraCallMs
+  for (let calls = db.stats(); calls.inFlight + calls.waiting > 0 && performance.now() < until; calls = db.stats()) {
+    await clock.sleep(idleLookMs)
   }
 }
 

@@ -19,6 +19,8 @@ export interface EnginesOptions {
   readonly keyspace: string
   readonly allowUnsafe: boolean
   readonly dormantAfterMs: number
+  /** Bounds each lane of the queue; for tests. */
+  readonly queueBytesMax?: number
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
@@ -44,14 +46,13 @@ const startLeastMs = 3_000
  */
 export async function openEngines(options: EnginesOptions): Promise<OpenEngines> {
   const { observe, ...rest } = options
-  const { keyspace, allowUnsafe, clock, log } = rest
   const natsSettings = readNats(options.nats)
   const monitors = readNatsMonitors(options.natsMonitor, natsSettings)
   const redisSettings = readRedis(options.redis)
   const cassandraSettings = readCassandra(options.cassandra)
   const began = performance.now()
 
-  const openingNats = openNats({ settings: natsSettings, monitors, keyspace, allowUnsafe, clock, log })
+  const openingNats = openNats({ ...rest, settings: natsSettings, monitors })
   const openingCassandra = openCassandra({
     ...rest,
     settings: cassandraSettings,
@@ -65,7 +66,7 @@ export async function openEngines(options: EnginesOptions): Promise<OpenEngines>
       startMs: Math.max(startLeastMs, engineStartMs - (performance.now() - began)),
       ...(observe && { observe: (kind, ms, failed) => observe('redis', kind, ms, failed) }),
     })
-    for (const sentence of await redis.warnings()) log.warn({}, sentence)
+    for (const sentence of await redis.warnings()) options.log.warn({}, sentence)
     return redis
   })
 

@@ -20,6 +20,8 @@ export interface NatsOptions {
   readonly log: Log
   /** How long NATS is tried at the start. */
   readonly startMs?: number
+  /** What each lane holds at most, in bytes; `natsStreamBytesMax` without it. */
+  readonly queueBytesMax?: number
 }
 
 /** What the cluster engine has of NATS. */
@@ -41,7 +43,7 @@ export interface Nats {
  * @throws EngineUnusable when it is away, refuses us, or is unsafe and `allowUnsafe` is false
  */
 export async function openNats(options: NatsOptions): Promise<Nats> {
-  const { settings, monitors, keyspace, allowUnsafe, clock, log, startMs = engineStartMs } = options
+  const { settings, monitors, keyspace, allowUnsafe, clock, log, startMs = engineStartMs, queueBytesMax } = options
   const name = `rookery ${keyspace}`
   // Two connections: neither a flood on the Bus nor a slow consumer of it may hold up the queue.
   const queueLink = await openLink({ settings, name: `${name} queue`, startMs, log })
@@ -49,7 +51,11 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
   try {
     const safety = await checkSafety(monitors)
     refuseUnsafe(safety.unsafe, allowUnsafe)
-    const streams = await openStreams(queueLink.connection, { keyspace, servers: safety.servers })
+    const streams = await openStreams(queueLink.connection, {
+      keyspace,
+      servers: safety.servers,
+      ...(queueBytesMax !== undefined && { bytesMax: queueBytesMax }),
+    })
     await streams.ensureWithin(startMs)
     const unsafe = [...safety.unsafe, ...(await streams.unsafe())]
     refuseUnsafe(unsafe, allowUnsafe)
