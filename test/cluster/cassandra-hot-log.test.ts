@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import { hotLogContract } from '../../src/ports/hot-log.contract.ts'
 import { type Opened, takeId, takeIds } from '../../src/ports/support.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
-import { dropKeyspace, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
+import { dropKeyspace, emptyTables, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
 
 const tables = tablesOf(baseTables, 'hot', 'hot_state')
 
@@ -24,14 +24,19 @@ async function open(keyspace: string, clock: MovableClock): Promise<Opened<'hotL
       await db.close()
       return open(keyspace, clock)
     },
-    async close() {
-      await db.close()
-      await dropKeyspace(keyspace)
-    },
+    close: () => db.close(),
   }
 }
 
-hotLogContract('cassandra', () => open(newKeyspace(), new MovableClock()))
+// Each test of the contract wants an empty log, one after the other: one keyspace does for all.
+const contracts = newKeyspace()
+hotLogContract('cassandra', async () => {
+  const { db } = await openKeyspace(contracts, { tables })
+  await emptyTables(db, tables)
+  await db.close()
+  return open(contracts, new MovableClock())
+})
+afterAll(() => dropKeyspace(contracts))
 
 describe('cassandra: one hot log in several processes', () => {
   const keyspace = newKeyspace()

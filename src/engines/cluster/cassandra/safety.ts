@@ -12,6 +12,14 @@ export interface Findings {
   readonly warnings: readonly string[]
 }
 
+export interface SafetyOptions {
+  readonly keyspace: string
+  readonly replication: number
+  readonly clock: Clock
+  /** Bounds how long too few nodes are counted again; `nodesSeenWithinMs` without it. */
+  readonly startMs?: number
+}
+
 /** The oldest Cassandra with Paxos v2, which compare-and-sets rely on when replicas change. */
 const oldestVersion: readonly [number, number] = [4, 1]
 
@@ -21,9 +29,10 @@ const oldestVersion: readonly [number, number] = [4, 1]
  */
 export async function checkSafety(
   { client, dataCenter }: Admin,
-  { keyspace, replication, clock }: { keyspace: string; replication: number; clock: Clock },
+  { keyspace, replication, clock, startMs = nodesSeenWithinMs }: SafetyOptions,
 ): Promise<Findings> {
-  const nodes = await countNodes(client, dataCenter, replication, clock)
+  const withinMs = Math.min(startMs, nodesSeenWithinMs)
+  const nodes = await countNodes(client, dataCenter, { replication, clock, withinMs })
   if (nodes < Math.floor(replication / 2) + 1) {
     const one = nodes === 1 ? 'One node works with --replication 1, and what it loses is lost; for more run three.' : ''
     throw new EngineUnusable(`Cassandra has ${count(nodes)} for --replication ${replication}. ${one}`.trim())
@@ -59,14 +68,18 @@ const nodesOf = (client: Client, dataCenter: string) =>
   client.hosts.values().filter((host) => host.datacenter === dataCenter)
 
 /** The nodes of the data centre. A node serves a second or two before the others list it, so too few are counted again. */
-async function countNodes(client: Client, dataCenter: string, replication: number, clock: Clock): Promise<number> {
+async function countNodes(
+  client: Client,
+  dataCenter: string,
+  { replication, clock, withinMs }: { replication: number; clock: Clock; withinMs: number },
+): Promise<number> {
   const enough = Math.max(replication, replication === 1 ? 1 : 3)
   for (const began = performance.now(); ; ) {
     const [host] = nodesOf(client, dataCenter)
     const { rows } = await client.execute('SELECT peer, data_center FROM system.peers', [], host ? { host } : {})
     const peers = rows.filter((row) => row.data_center === dataCenter).length
     const seen = Math.max(peers + 1, nodesOf(client, dataCenter).length)
-    if ((seen >= enough && seen !== 2) || performance.now() - began > nodesSeenWithinMs) return seen
+    if ((seen >= enough && seen !== 2) || performance.now() - began > withinMs) return seen
     await clock.sleep(500)
   }
 }
