@@ -415,3 +415,13 @@ export const copyRetryMaxMs = 10_000
 export const copyCacheKiB = 256 * 1024
 /** A process that read no new outbox rows for this long does not read them all: it starts anew, as after a start. */
 export const feedGapMs = 120_000
+/** The call by which gateways publish elsewhere: the longest text escaped, its key, and the names of both. */
+export const internalBodyBytesMax = 2 * bodyBytesMax
+/** How long such a call may take: to be held back by 2 s and stored within 10, and a little. Beyond: elsewhere, or 503. */
+export const remotePublishMs = 13_000
+/** … and with an Idempotency-Key, which may be tried elsewhere before the first call has ended. */
+export const remoteKeyedPublishMs = 5_000
+/** How long a process that did not answer is tried last. */
+export const publisherAvoidedMs = 5_000
+/** How old a gateway's list of processes that publish may be. */
+export const publishersKnownMs = 1_000

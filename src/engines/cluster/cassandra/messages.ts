@@ -2,6 +2,7 @@ import { coalesceBy } from '../../../core/coalesce-by.ts'
 import { type Id, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
 import { storedIdsKeptMax, storeWithinMs } from '../../../core/limits.ts'
 import { RecentMap } from '../../../core/recent-map.ts'
+import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { MessageRecord, MessageStore, NewMessage } from '../../../ports/messages.ts'
 import { AuthorIndex } from './author-index.ts'
@@ -14,6 +15,7 @@ import type { OutboxFeed } from './outbox-feed.ts'
 import { rowOf } from './outbox-jobs.ts'
 import type { CassandraOutboxRows } from './outbox-rows.ts'
 import { Recent } from './recent.ts'
+import { unavailable } from './refusals.ts'
 import { dayOf, minuteOf, outboxPlace, writtenFor } from './road-keys.ts'
 import type { WriteTime } from './write-times.ts'
 
@@ -81,8 +83,13 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     await markMinute(minuteOf(id))
     await db.write(...rowOf(message))
     outboxRows.lowest.stored(id)
-    await feed.appeared(id, author)
-    await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
+    try {
+      await feed.appeared(id, author)
+      await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
+    } catch (error) {
+      // `overloaded` would say that nothing was written.
+      throw error instanceof Refusal && error.code === 'overloaded' ? unavailable(error) : error
+    }
     recent.stored(author, id)
   }
 
