@@ -8,6 +8,8 @@ export interface Profiles {
   authorJson(user: UserId): string | Promise<string>
   /** The user's name or picture has changed. */
   forget(user: UserId): void
+  /** Anybody's may have changed unheard. */
+  forgetAll(): void
   /** To be called with every event of the Bus. */
   hear(event: BusEvent): void
 }
@@ -88,6 +90,9 @@ export function createProfiles({ users }: { users: Pick<UserStore, 'many'> }): P
       return promise
     },
     forget,
+    forgetAll() {
+      for (const user of [...young.keys(), ...old.keys(), ...loading.keys()]) forget(user)
+    },
     hear(event) {
       if (event.kind === 'profile') forget(event.user)
     },
