@@ -352,7 +352,7 @@ export const generationAgeMaxMs = 5_000
 export const shardGivenUpMs = 5_000
 /** … and how long after that deliveries are acknowledged without it: twice as long as anybody goes by the older one. */
 export const raisedForMs = 10_000
-/** Messages of one shard known to wait for a raise. Further ones wait until they are old enough to have been stored before. */
+/** Messages of one shard known to wait for a raise. Beyond: the oldest waits until its age says that it was stored before. */
 export const heldBackIdsMax = 10_000
 /** Deliveries of one call: about 3 ms of the server's time, in which nobody else is served. */
 export const deliveriesPerCallMax = 1_000
@@ -393,6 +393,22 @@ export const likesSureMs = 8_000
 export const tokensAskedAtOnce = 16
 /** How long a sign of life of the store's quorum serves `/readyz`. */
 export const storeSeenMs = 1_000
+
+// --- cluster: WHAT A READER'S INBOX TELLS ---
+/** Followees kept by readers' versions, a share of this for each list read: 8 B a followee and some 400 B. Beyond: forgotten. */
+export const followsKeptBytesMax = 128 * 1024 * 1024
+/** How long a list is kept though its version is the same: bounds what a write landing after its call had failed may hide. */
+export const followsKeptMs = 300_000
+/** A change of an edge ends within this (four steps of 2 s), or has died: until then nobody keeps lists read meanwhile. */
+export const followsChangeMs = 20_000
+/** Beside the longest that anybody goes by an older generation, before a change counts that could not be told. */
+export const followsMarginMs = 500
+/** What was read of new outbox rows tells of an author's own messages for so long after that reading began … */
+export const ownSeenMs = 2_000
+/** … so a message that Redis could not be told of is answered this much after its row was there. */
+export const ownToldMs = 2_500
+/** Authors of undone messages held for that, 60 B each. Beyond: every reader's own outbox is asked. */
+export const ownAuthorsMax = 200_000
 
 // --- cluster: COPY ---
 /** Rows read and written as one page: some MB at most, and as much is done again after an interruption. */
