@@ -97,6 +97,33 @@ describe('Redis hangs', () => {
     expect((await one.driver.head(me)).epoch).not.toBe(before.epoch)
   })
 
+  test('processes that lose a server together share the raises of its shards', async () => {
+    const redis = await server()
+    const generations = new TestGenerations()
+    const keyspace = 'test_together'
+    const both = [await process(redis, { generations, keyspace }), await process(redis, { generations, keyspace })]
+    const readers = Float64Array.from(takeIds(2_000))
+    const deliver = (one: TestProcess, id: number) => one.redis.inbox.deliver([{ id, readers }])
+    redis.hang()
+    const id = takeId()
+    for (const skipped of [0, 5_000]) {
+      for (const one of both) one.skip(skipped)
+      await Promise.all(both.map((one) => refusedAfter(deliver(one, id))))
+    }
+    await until(() => new Set(generations.raised).size === 64)
+    expect(generations.raised.length).toBeLessThan(1.5 * 64)
+    for (const one of both) {
+      const delivered = () => {
+        one.skip(1_000)
+        return deliver(one, id).then(
+          () => true,
+          () => false,
+        )
+      }
+      await until(delivered, 5_000, 'deliveries do without')
+    }
+  })
+
   test('a message that is older than all doubt may do without as soon as a raise has ripened', async () => {
     const redis = await server()
     const one = await process(redis)

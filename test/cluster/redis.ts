@@ -44,7 +44,10 @@ export class TestGenerations implements Generations {
 
   async raise(shard: number): Promise<void> {
     if (this.problem) throw this.problem
-    this.numbers[shard]!++
+    const number = this.numbers[shard]!
+    // As a compare-and-set does, it takes a while, and somebody else's is as good.
+    await Bun.sleep(1)
+    if (this.numbers[shard] === number) this.numbers[shard]!++
     this.raised.push(shard)
   }
 }

@@ -61,6 +61,11 @@ export class GenerationWatch {
     this.#readAt = began
   }
 
+  /** The shard's number as it was read last. */
+  number(shard: number): number {
+    return this.#numbers[shard] ?? 0
+  }
+
   /** The shard's generation on that server. Throws `unavailable` where it is not known. */
   of(shard: number, server: Pick<ServerInfo, 'replid'> | undefined): Generation {
     if (server === undefined) throw away(new Error('the server is away'))

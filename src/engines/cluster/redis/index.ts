@@ -66,7 +66,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
   const library = libraryOf(keyspace)
   const monotonic = options.monotonic ?? (() => performance.now())
   const watch = new GenerationWatch(generations, monotonic)
-  const outages = new Outages({ generations, watch, clock, monotonic, log })
+  const outages = new Outages({ generations, watch, clock, chance, monotonic, log })
   const servers = new Servers({
     settings,
     library,
