@@ -51,6 +51,7 @@ export class Deletions {
   readonly #held: HeldDeletions
   /** No deletion appears at or below this stamp any more, and all there are held (down to `reach`). */
   #settled: Id
+  #head: Id = 0
   readonly #looked: LookedAt
 
   constructor(parts: DeletionsParts) {
@@ -71,8 +72,9 @@ export class Deletions {
 
   async head(): Promise<Id> {
     await this.#looked.fresh()
-    // While the last days are being read: up to where they are, all that there is can be read from the store.
-    return Math.max(this.#held.largest(this.#settled), this.#held.reach)
+    // While the last days are being read: up to where they are, all that there is can be read from the store. Never back.
+    this.#head = Math.max(this.#head, this.#held.largest(this.#settled), this.#held.reach)
+    return this.#head
   }
 
   async after(above: Id, limit: number): Promise<Deletion[]> {
