@@ -2,6 +2,7 @@ import { expect } from 'bun:test'
 import type { MessageId, UserId } from '../../src/core/ids.ts'
 import type { Job } from '../../src/ports/messages.ts'
 import type { Outcome, QueuedJob } from '../../src/ports/queue.ts'
+import { until } from '../until.ts'
 import type { TestQueue } from './nats.ts'
 
 /** What workers are handed, and whether ever two of one author at once. */
@@ -53,4 +54,14 @@ export const grouped = (jobs: readonly Job[]) =>
 
 export async function putAll({ queue }: TestQueue, jobs: readonly Job[]): Promise<void> {
   for (const job of jobs) expect(await queue.put(job)).toBe(true)
+}
+
+/** Puts a job until the queue takes it, as the sweeper does with what was not taken. */
+export async function putAtLast({ queue }: TestQueue, job: Job, withinMs: number): Promise<void> {
+  await until(() => queue.put(job), withinMs, 'the queue takes the job')
+}
+
+/** The order in which each author's jobs were first handed out: a fault may repeat some. */
+export function firstTimes(witness: Witness): Map<number, number[]> {
+  return new Map([...witness.handed].map(([author, ids]) => [author, [...new Set(ids)]]))
 }

@@ -41,6 +41,10 @@ export interface LaneHandsOptions {
   readonly roomier: (partition: number) => void
 }
 
+/** A busy server may take longer to answer than is waited for, and a stream that chooses a leader does not hear. */
+const acknowledgeAgainMs = 100
+/** How long a worker that ends waits until the streams know what it did; later, its last jobs are handed out again. */
+const overWithinMs = 3_000
 /** Workers keep the thread for so long, and at least for a batch. */
 const turnMs = 1
 
@@ -58,8 +62,12 @@ class Unsettled {
 
   over(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#open === 0) resolve()
-      else this.#over = resolve
+      if (this.#open === 0) return resolve()
+      const late = setTimeout(resolve, overWithinMs)
+      this.#over = () => {
+        clearTimeout(late)
+        resolve()
+      }
     })
   }
 }
@@ -114,6 +122,7 @@ export class LaneHands {
         left: jobs.length,
         extendedAt,
         lostAt: undefined,
+        acknowledging: false,
       }
       parcels.set(key, parcel)
       this.holdings[partition]!.jobs += jobs.length
@@ -237,10 +246,18 @@ export class LaneHands {
     this.#goOn(held.job.author)
   }
 
+  /** Until the stream says that it knows, or the parcel is lost and comes again if it is still there. */
   async #acknowledge(parcel: Parcel): Promise<void> {
-    if (await this.#options.acknowledge(parcel)) this.#forget(parcel)
-    // It comes again if it is still there, and is acknowledged again; if not, it is in no queue.
-    else if (parcel.lostAt !== undefined) for (const held of parcel.jobs) this.#lines.forget(held)
+    if (parcel.acknowledging) return
+    parcel.acknowledging = true
+    let known = false
+    while (!known && parcel.lostAt === undefined && !this.#closed.signal.aborted) {
+      known = await this.#options.acknowledge(parcel)
+      if (!known) await Bun.sleep(acknowledgeAgainMs)
+    }
+    parcel.acknowledging = false
+    if (known) this.#forget(parcel)
+    else for (const held of parcel.jobs) this.#lines.forget(held)
   }
 
   #forget(parcel: Parcel): void {

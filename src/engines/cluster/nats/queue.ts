@@ -24,6 +24,18 @@ export interface NatsQueueOptions {
   readonly log: Log
 }
 
+export interface NatsQueueStats {
+  /** Jobs that the streams took of this process, and jobs left to the sweeper, since the start. */
+  readonly taken: number
+  readonly refused: number
+  /** Messages and acknowledgements that the server has not answered. */
+  readonly unanswered: number
+  /** Jobs in this process's hands, those included that wait there. */
+  readonly held: number
+  /** Partitions of both lanes that this process works. */
+  readonly partitions: number
+}
+
 interface LaneState {
   readonly hands: LaneHands
   readonly owning: Owning
@@ -53,14 +65,16 @@ export class NatsQueue implements Queue {
   readonly #workers: Workers
   readonly #lanes: Record<Lane, LaneState>
   readonly #offered = new Map<MessageId, Offered>()
-  /** When the streams were made, as last seen: another moment tells that what stood there was lost. */
+  readonly #counts = { taken: 0, refused: 0 }
   #making = false
   #madeAt = Number.NEGATIVE_INFINITY
-  readonly #created: Record<Lane, string | undefined> = { job: undefined, pages: undefined }
+  /** When the streams were made, as last seen by `depth`: another moment tells that what stood there was lost. */
+  readonly #created: Record<Lane, string | undefined>
 
   constructor(options: NatsQueueOptions) {
     const { link, streams, clock, offerMs = offerWithinMs, log } = options
     this.#options = options
+    this.#created = { job: streams.created('job'), pages: streams.created('pages') }
     this.#asks = new Asks(link)
     this.#workers = new Workers(link, streams.keyspace)
     this.#offers = new Offers({
@@ -80,7 +94,10 @@ export class NatsQueue implements Queue {
 
   async put(job: Job, nextPage?: string): Promise<boolean> {
     if (this.holds(job.id)) return true
-    return this.#offers.put(nextPage === undefined ? 'job' : 'pages', job, nextPage)
+    const taken = await this.#offers.put(nextPage === undefined ? 'job' : 'pages', job, nextPage)
+    if (taken) this.#counts.taken++
+    else this.#counts.refused++
+    return taken
   }
 
   async work(lane: Lane, handle: (jobs: QueuedJob[]) => Promise<Outcome[]>, signal: AbortSignal): Promise<void> {
@@ -111,6 +128,16 @@ export class NatsQueue implements Queue {
       })
       refusal.cause = error
       throw refusal
+    }
+  }
+
+  stats(): NatsQueueStats {
+    const holdings = lanes.flatMap((lane) => this.#lanes[lane].hands.holdings)
+    return {
+      ...this.#counts,
+      unanswered: this.#asks.waiting,
+      held: holdings.reduce((sum, { jobs }) => sum + jobs, 0),
+      partitions: lanes.reduce((sum, lane) => sum + this.#lanes[lane].owning.owned, 0),
     }
   }
 

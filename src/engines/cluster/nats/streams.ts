@@ -6,6 +6,7 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { natsDuplicatesMs, natsStreamBytesMax, natsWithinMs } from '../../../core/limits.ts'
@@ -31,6 +32,8 @@ export interface Streams {
   readonly manager: JetStreamManager
   readonly keyspace: string
   name(lane: Lane): string
+  /** When the lane's stream was made, as last seen: another moment tells that what stood in it was lost. */
+  created(lane: Lane): string | undefined
   /**
    * Makes what is missing and brings what is there up to date; several processes may do so at once, and callers that come
    * meanwhile share one round.
@@ -61,6 +64,7 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
   const manager = await jetstreamManager(connection, { timeout: natsWithinMs, checkAPI: false })
   const replicas = Math.min(servers, 3)
   const name = (lane: Lane) => `${keyspace.toUpperCase()}_${lane === 'job' ? 'FANOUT' : 'PAGES'}_v1`
+  const created: Partial<Record<Lane, string>> = {}
   let making: Promise<unknown> | undefined
 
   const config = (lane: Lane) =>
@@ -78,14 +82,15 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
 
   async function ensureOne(lane: Lane): Promise<void> {
     const wanted = config(lane)
-    let there: StreamConfig
+    let info: StreamInfo
     try {
-      there = (await manager.streams.info(wanted.name)).config
+      info = await manager.streams.info(wanted.name)
     } catch (error) {
       if (!isNoSuchStream(error)) throw error
-      await manager.streams.add(wanted)
-      return
+      info = await manager.streams.add(wanted)
     }
+    created[lane] = info.created
+    const there = info.config
     if (there.retention !== wanted.retention || there.storage !== wanted.storage) {
       throw new EngineUnusable(
         `The NATS stream ${wanted.name} is not as we make it: choose another --keyspace, or delete that stream.`,
@@ -110,6 +115,7 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
     manager,
     keyspace,
     name,
+    created: (lane) => created[lane],
     ensure,
     async ensureWithin(ms) {
       const began = performance.now()
