@@ -65,7 +65,7 @@ export const options = {
     {
       flag: 'engine',
       help: 'where everything is kept: in a folder, on a cluster, or in memory alone (for tests)',
-      cost: '`memory` keeps nothing; `cluster` is not in this version yet',
+      cost: '`memory` keeps nothing; `cluster` needs Cassandra, Redis and NATS',
     },
     'embedded',
     ['embedded', 'cluster', 'memory'],
@@ -83,21 +83,25 @@ export const options = {
     {
       flag: 'roles',
       help: 'the components this process runs: gateway, publish, fanout, notify',
-      cost: 'the embedded engine is one process, so all of them',
-      later: true,
+      cost: 'the embedded engine is one process, so all of them; on a cluster each runs alone or with others',
     },
     roles,
   ),
   cassandra: text(
-    { flag: 'cassandra', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL', later: true },
+    {
+      flag: 'cassandra',
+      value: 'HOSTS',
+      help: 'for the cluster engine: host:port,… or a URL with user, password, `dc` and TLS',
+      cost: 'a password belongs into ROOKERY_CASSANDRA: others on this machine see the command line',
+    },
     '127.0.0.1:9042',
   ),
   redis: text(
-    { flag: 'redis', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL', later: true },
+    { flag: 'redis', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL, as for Cassandra' },
     '127.0.0.1:6379',
   ),
   nats: text(
-    { flag: 'nats', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL', later: true },
+    { flag: 'nats', value: 'HOSTS', help: 'for the cluster engine: host:port,… or a URL, as for Cassandra' },
     '127.0.0.1:4222',
   ),
   natsMonitor: optionalText({
@@ -105,10 +109,14 @@ export const options = {
     value: 'HOSTS',
     shown: 'client port + 4000',
     help: 'monitoring port of every NATS server: host:port,…',
-    later: true,
+    cost: 'settings that cannot be seen there count as unsafe',
   }),
   replication: whole(
-    { flag: 'replication', help: "Cassandra's replication factor", cost: 'disk and writes, times this', later: true },
+    {
+      flag: 'replication',
+      help: "Cassandra's replication factor; a single node needs 1",
+      cost: 'disk and writes, times this; with 1, what a node loses is lost',
+    },
     3,
     1,
     99,
@@ -117,10 +125,9 @@ export const options = {
     flag: 'allow-unsafe',
     help: 'serve on engines whose settings could lose data',
     cost: 'acknowledged messages',
-    later: true,
   }),
   keyspace: pattern(
-    { flag: 'keyspace', help: 'first word of every table, stream and key on a cluster', later: true },
+    { flag: 'keyspace', help: 'first word of every table, stream and key on a cluster' },
     'rookery',
     /^[a-z][a-z0-9_]{0,30}$/,
   ),

@@ -29,6 +29,10 @@ const commands: Record<string, Entry> = {
     does: 'starts, shows and ends a trial cluster of real engines on this machine',
     command: async () => (await import('./cli/cluster.ts')).clusterCommand,
   },
+  copy: {
+    does: 'moves an installation to the other engine',
+    command: async () => (await import('./cli/copy.ts')).copyCommand,
+  },
   bench: {
     does: 'runs the benchmarks, each beside its bare limit',
     command: async () => (await import('./cli/bench.ts')).benchCommand,

@@ -1,5 +1,7 @@
 import type { App } from '../app.ts'
+import { roles } from '../config.ts'
 import type { Log } from '../core/log.ts'
+import { WrongSetting } from '../engines/cluster/connection-text.ts'
 import { Usage } from '../options.ts'
 import { allShared, type Form, readArguments } from './arguments.ts'
 import { failureSentence } from './failure.ts'
@@ -24,8 +26,8 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     return 0
   }
   const { config, withoutEffect } = read
-  if (config.engine === 'cluster') {
-    throw new Usage('--engine cluster is not in this version yet; `embedded` and `memory` are.')
+  if (config.engine !== 'cluster' && config.roles.length < roles.length) {
+    throw new Usage('--roles needs --engine cluster: every other engine is one process that does it all.')
   }
   const log = createLog()
   endOnBugs(log)
@@ -37,7 +39,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     app = await createApp(config, { log })
   } catch (problem) {
     process.stderr.write(`rookery: ${failureSentence(problem, config)}\n`)
-    process.exit(1)
+    process.exit(problem instanceof WrongSetting ? 2 : 1)
   }
   process.stdout.write(`listening on ${app.address}\n`)
   if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')

@@ -73,3 +73,28 @@ test('at most one read runs, also when callers come back as soon as they are ans
   await Promise.all([caller(), caller(), caller()])
   expect(most).toBe(1)
 })
+
+test('with a pace, reads that were waited for keep their distance, and the first one never waits', async () => {
+  const slept: number[] = []
+  let now = 0
+  let begun = 0
+  const read = coalesce(
+    async () => {
+      begun++
+      now += 2
+    },
+    {
+      everyMs: 5,
+      now: () => now,
+      sleep: async (ms) => {
+        slept.push(ms)
+        now += ms
+      },
+    },
+  )
+  await read()
+  expect(slept).toEqual([])
+  await Promise.all([read(), read(), read()])
+  expect(begun).toBe(3)
+  expect(slept).toEqual([3])
+})

@@ -212,6 +212,8 @@ export const breakerFailuresMax = 16
 export const breakerOpenMs = 500
 /** How long one process may take to make all tables before another does: each table waits for all nodes. */
 export const schemaMakingMs = 120_000
+/** How long too few nodes are counted again: one serves a second or two before the others list it. */
+export const nodesSeenWithinMs = 5_000
 /** Partitions asked for by one statement: each is a read of its own for the node that is asked. */
 export const idsPerRead = 50
 /** Partitions over which the words lie that begin with one character. Fixed: changing it loses what is written. */
@@ -257,8 +259,10 @@ export const clocksApartMaxMs = 1_000
 export const lateAfterMs = 1_000
 /** … and that write must take no longer than this, else it is made again. */
 export const lateWriteMs = 2_000
-/** How old an answer about the lowest undone row may be: each look reads the outbox rows of the last seconds. */
-export const lowestUndoneAgeMs = 1_000
+/** What every fetch asks for (the lowest undone row, new deletions) is looked at this often … */
+export const lookAgainMs = 1_000
+/** … and waited for only when the last look is older: such answers are as right when they are old, only less sharp. */
+export const lookAwaitMs = 5_000
 /** How old the watermark of another process's sweeper may be known; an older one only lets a worker look at a row more. */
 export const watermarkAgeMs = 5_000
 /** Outbox rows are kept this long, and so far back a started process fills its memory of newest messages. */
@@ -323,8 +327,6 @@ export const busFrameBytesMax = 128 * 1024
 export const namedWithinMs = 60_000
 /** Deletions held in memory, 24 B each; what is older than they reach is read from the store. */
 export const deletionsHeldMax = 1_000_000
-/** How old an answer about deletions may be; what this process deleted it knows at once. */
-export const deletionsHeadAgeMs = 1_000
 /** How long an unfollowed edge tells its time, against clocks that are behind: far beyond what these may differ by. */
 export const unfollowedKeptMs = 3_600_000
 /** Edges in one shard of an author's followers before new ones go to the next level: partitions stay far below 100,000 rows. */
@@ -353,12 +355,12 @@ export const generationAgeMaxMs = 5_000
 export const shardGivenUpMs = 5_000
 /** … and how long after that deliveries are acknowledged without it: twice as long as anybody goes by the older one. */
 export const raisedForMs = 10_000
-/** Messages of one shard known to wait for a raise. Further ones wait until they are old enough to have been stored before. */
+/** Messages of one shard known to wait for a raise. Beyond: the oldest waits until its age says that it was stored before. */
 export const heldBackIdsMax = 10_000
 /** Deliveries of one call: about 3 ms of the server's time, in which nobody else is served. */
 export const deliveriesPerCallMax = 1_000
-/** Deliveries that one process has under way at once: about 40 ms, for which others' calls may wait. */
-export const deliveriesInFlightMax = 16_384
+/** Deliveries that one process has under way at once: about 25 ms, for which others' calls may wait. */
+export const deliveriesInFlightMax = 8_192
 /** Heads read by one call: about 2 ms. */
 export const headsPerCallMax = 1_000
 /** Keys looked at by one call, where all are looked at in turn; and presences renewed by one. */
@@ -371,3 +373,74 @@ export const presenceSeconds = 60
 export const presenceRenewEveryMs = 20_000
 /** How long presences must have been kept without a gap before who has none counts as offline. */
 export const presenceKnownAfterMs = 90_000
+
+// --- cluster: MANY PROCESSES ---
+/** While inboxes are away: timelines read out of outboxes at once, some 100 small reads each … */
+export const standInReadsMax = 32
+/** … and how many wait, a few seconds' work. Beyond: 503 `overloaded`. */
+export const standInWaitingMax = 512
+/** The outboxes of so few authors are asked themselves: one read each is less than reading what appeared of everybody. */
+export const fewAuthors = 4
+/** Deleted and abandoned ids remembered against rows read before; far more than of the seconds a reading takes. */
+export const removedIdsHeldMax = 16_384
+/** How often a process reads on in the log of deletions, whatever the Bus tells … */
+export const deletionsLookMs = 1_000
+/** … and after how long without an answer its message cache is emptied. */
+export const bodiesUnverifiedMaxMs = 5_000
+/** How often counts in doubt are read, and how long after a change is heard of: `likeCountsHeldMs` and a little. API.md: 2 s. */
+export const likesLookMs = 250
+export const likesSettleMs = 1_050
+/** When a count is sure where several processes counted at once: the recounter has been there (`recountAfterMs`, and its round). */
+export const likesSureMs = 8_000
+/** Tokens of open sockets asked for at once when a word of their end may have been lost. */
+export const tokensAskedAtOnce = 16
+/** How long a sign of life of the store's quorum serves `/readyz`. */
+export const storeSeenMs = 1_000
+
+// --- cluster: WHAT A READER'S INBOX TELLS ---
+/** Followees kept by readers' versions, a share of this for each list read: 8 B a followee and some 400 B. Beyond: forgotten. */
+export const followsKeptBytesMax = 128 * 1024 * 1024
+/** How long a list is kept though its version is the same: bounds what a write landing after its call had failed may hide. */
+export const followsKeptMs = 300_000
+/** A change of an edge ends within this (four steps of 2 s), or has died: until then nobody keeps lists read meanwhile. */
+export const followsChangeMs = 20_000
+/** Beside the longest that anybody goes by an older generation, before a change counts that could not be told. */
+export const followsMarginMs = 500
+/** What was read of new outbox rows tells of an author's own messages for so long after that reading began … */
+export const ownSeenMs = 2_000
+/** … so a message that Redis could not be told of is answered this much after its row was there. */
+export const ownToldMs = 2_500
+/** Authors of undone messages held for that, 60 B each. Beyond: every reader's own outbox is asked. */
+export const ownAuthorsMax = 200_000
+
+// --- cluster: COPY ---
+/** Rows read and written as one page: some MB at most, and as much is done again after an interruption. */
+export const copyPageRows = 2_000
+/** Parts of a kind copied or compared side by side: reading one waits for the database while another is written. */
+export const copyPartsAtOnce = 4
+/** Statements of a copy under way at once in Cassandra: three nodes on two cores are full at 256. */
+export const copyWritesAtOnce = 256
+/** Ranges of tokens in which a table of Cassandra is read: each goes on by itself after an interruption. */
+export const copyRanges = 16
+/** Rows of one page of such a range, and of one where ten rows have ended for each that lives: nodes read these along. */
+export const copyScanRows = 500
+export const copySparseRows = 100
+/** A statement that the database did not answer is made again, so often … */
+export const copyTriesMax = 12
+/** … after this pause, doubled each time, up to the second figure: about a minute in all. */
+export const copyRetryMs = 250
+export const copyRetryMaxMs = 10_000
+/** What a copy keeps of a folder's database in memory, in KiB: the indexes that do not grow at their end alone. */
+export const copyCacheKiB = 256 * 1024
+/** A process that read no new outbox rows for this long does not read them all: it starts anew, as after a start. */
+export const feedGapMs = 120_000
+/** The call by which gateways publish elsewhere: the longest text escaped, its key, and the names of both. */
+export const internalBodyBytesMax = 2 * bodyBytesMax
+/** How long such a call may take: to be held back by 2 s and stored within 10, and a little. Beyond: elsewhere, or 503. */
+export const remotePublishMs = 13_000
+/** … and with an Idempotency-Key, which may be tried elsewhere before the first call has ended. */
+export const remoteKeyedPublishMs = 5_000
+/** How long a process that did not answer is tried last. */
+export const publisherAvoidedMs = 5_000
+/** How old a gateway's list of processes that publish may be. */
+export const publishersKnownMs = 1_000

@@ -78,8 +78,8 @@ export class RecentMessages {
     return this.size === this.#capacity
   }
 
-  /** A message was stored. */
-  append(author: UserId, id: MessageId, hot = false): void {
+  /** A message was stored; whether it was not there before. */
+  append(author: UserId, id: MessageId, hot = false): boolean {
     const number = this.#numberOf(author, true)
     const slot = this.#next % this.#capacity
     // The place in the author's chain is looked for before the slot, which may hold its oldest entry, is overwritten.
@@ -89,7 +89,7 @@ export class RecentMessages {
       newer = older
       older = this.#follow(this.#link(older), number, this.#id(older))
     }
-    if (older !== 0 && this.#id(older) === id) return
+    if (older !== 0 && this.#id(older) === id) return false
     if (older === slot + 1) older = 0
     if (this.full) this.#overwrite(slot)
     this.#next++
@@ -98,6 +98,7 @@ export class RecentMessages {
     // Where the newer one itself was overwritten, what led to it leads here now.
     else if (newer !== slot + 1) this.#setLink(newer, slot + 1)
     if (older === 0) this.#setTail(number, slot + 1)
+    return true
   }
 
   /** The scan found an older message; false when there is no more room. Ids must come downward. */

@@ -229,7 +229,11 @@ export const Timeline = Type.Object({
 export const Liked = Type.Object({ liked: flag, likes: count })
 export type Liked = Static<typeof Liked>
 export const Health = Type.Object({ status: Type.Literal('ok') })
-export const Readiness = Type.Object({ status: Type.Literal('ok'), degraded: Type.Optional(Type.Array(Type.String())) })
+export const Readiness = Type.Object({
+  status: Type.Literal('ok'),
+  degraded: Type.Optional(Type.Array(Type.String())),
+  unsafe: Type.Optional(Type.Array(Type.String())),
+})
 
 // --- frames of the WebSocket, client to server ---
 

@@ -21,7 +21,7 @@ import { createRequests, type Requests } from './requests.ts'
 import { accountRows } from './routes-accounts.ts'
 import { graphRows } from './routes-graph.ts'
 import { messageRows } from './routes-messages.ts'
-import { operationRows, type Ready, type Upgrade } from './routes-operations.ts'
+import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
 import type { Row } from './table.ts'
 
 export interface GatewayNeeds {
@@ -39,13 +39,15 @@ export interface GatewayNeeds {
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
   readonly socket: { readonly upgrade: Upgrade }
-  readonly ready: () => Ready
+  readonly ready: OperationNeeds['ready']
   /** Holds every metric of the process; the gateway adds its own. */
   readonly registry: Registry
   /** `--public-url`. */
   readonly publicUrl: string | undefined
   /** The same for all gateways of an installation: the secret of its cursors. */
   readonly pageSecret: number
+  /** Calls of other processes, where this one answers some. */
+  readonly internalRows?: readonly Row[]
   readonly log: Log
 }
 
@@ -73,7 +75,9 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     ...accountRows({ ...needs, pageTokens, ownOrigin }),
     ...graphRows({ ...needs, pageTokens }),
     ...messageRows({ ...needs, pageTokens, fetchPage }),
-    ...operationRows({ ...needs, metrics: needs.registry, upgrade: needs.socket.upgrade, ownOrigin }),
+    ...gatewayRows(needs.socket),
+    ...operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
+    ...(needs.internalRows ?? []),
   ]
   const httpMetrics = createHttpMetrics(needs.registry)
   return { rows, ...createRequests({ rows, fetchPage, timeline, auth, rates, httpMetrics, ownOrigin, log }) }

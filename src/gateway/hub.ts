@@ -1,5 +1,5 @@
 import type { CursorKey } from '../core/cursor.ts'
-import { idAt, type UserId } from '../core/ids.ts'
+import { idAt, type MessageId, type UserId } from '../core/ids.ts'
 import { frameBytesMax, graphClockMs, socketQueueBytesMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { closeCodes, Refusal } from '../core/refusal.ts'
@@ -29,6 +29,7 @@ import { createOperations } from './socket-operations.ts'
 import { createRefills } from './socket-refill.ts'
 import { createRequests } from './socket-requests.ts'
 import { createSweep } from './socket-sweep.ts'
+import { closeDead, closeOfToken, type TokenLives } from './socket-tokens.ts'
 import { offeredToken, upgradeHeaders } from './socket-upgrade.ts'
 import { createWatches } from './socket-watch.ts'
 import { Sockets } from './sockets.ts'
@@ -87,6 +88,12 @@ export interface Hub {
   /** Tells sockets to move, lets them go one after the other, and resolves within `ms` when none is left. */
   drain(ms: number): Promise<void>
   stats(): HubStats
+  /** Whether a socket watches the message's counts. */
+  watches(id: MessageId): boolean
+  /** The message's counts have changed, as others than the Bus have found. */
+  recounted(id: MessageId): void
+  /** Closes the sockets whose tokens are dead. Rejects when not all of them could be asked for. */
+  closeDead(lives: TokenLives): Promise<void>
   /** Cuts all sockets and ends the timers. */
   close(): void
 }
@@ -150,12 +157,7 @@ export function createHub(needs: HubNeeds): Hub {
       deletions.heard(event).catch(repaired)
     } else if (event.kind === 'graph') {
       for (let socket = sockets.of(event.reader); socket !== undefined; socket = socket.sibling) followsAnew(socket)
-    } else if (event.kind === 'revoked') {
-      // A copy, because closing one moves another into its place.
-      for (const socket of [...sockets]) {
-        if (socket.token === event.token) socket.close(closeCodes.unauthorized, 'You have logged out.')
-      }
-    }
+    } else if (event.kind === 'revoked') closeOfToken(sockets, event.token)
   }
 
   /** The socket's reader follows others than before: what was published until now goes through the filters of a refill. */
@@ -275,6 +277,10 @@ export function createHub(needs: HubNeeds): Hub {
         refillsWaiting: queued + running,
       }
     },
+
+    watches: watches.any,
+    recounted: watches.heard,
+    closeDead: (lives) => closeDead(sockets, lives),
 
     close() {
       leaveBus()

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Refusal } from '../core/refusal.ts'
 
 /** A figure that is read when metrics are asked for. */
 export interface Reading {
@@ -9,6 +10,8 @@ export interface Reading {
 }
 
 const seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 300]
+
+export type Metrics = ReturnType<typeof createMetrics>
 
 /** The process's metrics: every name begins with `rookery_`; seconds and bytes. */
 export function createMetrics() {
@@ -26,10 +29,25 @@ export function createMetrics() {
     buckets: seconds,
     registers: [registry],
   })
+  const engineCalls = new Histogram({
+    name: 'rookery_engine_call_seconds',
+    help: 'Time of calls to the engines of a cluster, by engine, kind of call and outcome',
+    labelNames: ['engine', 'call', 'outcome'],
+    buckets: seconds,
+    registers: [registry],
+  })
+  const byCall = new Map<string, { observe(seconds: number): void }>()
   return {
     registry,
     accepted: (ms: number) => accepted.observe(ms / 1_000),
     visible: (ms: number) => visible.observe(ms / 1_000),
+    engineCall(engine: string, call: string, ms: number, failed: boolean): void {
+      const outcome = failed ? 'failed' : 'ok'
+      const key = `${engine} ${call} ${outcome}`
+      let one = byCall.get(key)
+      if (one === undefined) byCall.set(key, (one = engineCalls.labels(engine, call, outcome)))
+      one.observe(ms / 1_000)
+    },
     add(readings: readonly Reading[]): void {
       for (const { name, help, type, read } of readings) {
         const shared = { name: `rookery_${name}`, help, registers: [registry] }
@@ -37,7 +55,7 @@ export function createMetrics() {
           new Gauge({
             ...shared,
             async collect() {
-              this.set(await read())
+              this.set(await known(read))
             },
           })
         } else {
@@ -51,5 +69,15 @@ export function createMetrics() {
         }
       }
     },
+  }
+}
+
+/** A figure that an engine does not tell at the moment is not a number, and takes no other one along. */
+async function known(read: Reading['read']): Promise<number> {
+  try {
+    return await read()
+  } catch (error) {
+    if (error instanceof Refusal) return Number.NaN
+    throw error
   }
 }

@@ -7,9 +7,9 @@ import { clientAddress, isPrivate } from './origin.ts'
 import { readSession } from './session.ts'
 import { type Row, row, type Server } from './table.ts'
 
-/** `degraded` names what is away while the server serves without it. */
+/** `degraded` names what is away while the server serves without it, `unsafe` says which settings could lose data. */
 export type Ready =
-  | { readonly status: 'ok'; readonly degraded?: readonly string[] }
+  | { readonly status: 'ok'; readonly degraded?: readonly string[]; readonly unsafe?: readonly string[] }
   | { readonly status: 'starting' | 'draining' | 'unavailable' }
 
 /** What `/metrics` needs of a prom-client `Registry`. */
@@ -27,22 +27,29 @@ const notReady = {
   unavailable: () => new Refusal('unavailable', 'The store cannot be reached at the moment: ask again shortly.'),
 }
 
-/** What operators and browsers ask for, and the place where sockets begin. */
-export function operationRows({
-  ready,
-  metrics,
-  auth,
-  people,
-  upgrade,
-  ownOrigin,
-}: {
-  ready: () => Ready
-  metrics: MetricsText
-  auth: Pick<Auth, 'userOf'>
-  people: Pick<People, 'me'>
-  upgrade: Upgrade
-  ownOrigin: string | undefined
-}): Row[] {
+export interface OperationNeeds {
+  readonly ready: () => Ready | Promise<Ready>
+  readonly metrics: MetricsText
+  readonly auth: Pick<Auth, 'userOf'>
+  readonly people: Pick<People, 'me'>
+  readonly ownOrigin: string | undefined
+}
+
+/** The page for browsers, and the place where sockets begin. */
+export function gatewayRows({ upgrade }: { upgrade: Upgrade }): Row[] {
+  return [
+    row({ method: 'GET', path: '/', access: 'open', handle: async () => homePageResponse() }),
+    row({
+      method: 'GET',
+      path: '/socket',
+      access: 'open',
+      handle: async ({ request, server }) => upgrade(request, server),
+    }),
+  ]
+}
+
+/** What operators ask for, of every process whatever its roles. */
+export function operationRows({ ready, metrics, auth, people, ownOrigin }: OperationNeeds): Row[] {
   /** The operator's own network needs no token; everybody else is asked for an admin's. */
   async function mayMeasure(request: Request, server: Server): Promise<void> {
     const peer = server.requestIP(request)?.address
@@ -54,7 +61,6 @@ export function operationRows({
   }
 
   return [
-    row({ method: 'GET', path: '/', access: 'open', handle: async () => homePageResponse() }),
     row({
       method: 'GET',
       path: '/healthz',
@@ -68,7 +74,7 @@ export function operationRows({
       access: 'open',
       answer: Readiness,
       async handle() {
-        const state = ready()
+        const state = await ready()
         if (state.status !== 'ok') throw notReady[state.status]()
         return { status: 200, json: state }
       },
@@ -83,12 +89,6 @@ export function operationRows({
           headers: { 'Content-Type': metrics.contentType, 'Cache-Control': 'no-store' },
         })
       },
-    }),
-    row({
-      method: 'GET',
-      path: '/socket',
-      access: 'open',
-      handle: async ({ request, server }) => upgrade(request, server),
     }),
   ]
 }

@@ -22,6 +22,7 @@ export interface Watches {
   /** A message's likes have changed. */
   heard(id: MessageId): void
   of(id: MessageId): Iterable<Socket>
+  any(id: MessageId): boolean
 }
 
 /** The beat at which news are looked for: half of what lies between two frames, so that none waits much longer. */
@@ -137,5 +138,6 @@ export function createWatches({
       if (due.size > 0 && !beating) void beat()
     },
     of: (id) => watchers.get(id) ?? [],
+    any: (id) => watchers.has(id),
   }
 }

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
-import { nodesMax } from '../core/ids.ts'
+import { idAt, nodesMax } from '../core/ids.ts'
 import type { Engine } from './engine.ts'
 import { makeUser, newMessage, type Open, takeId } from './support.contract.ts'
 
 export function engineContract(name: string, open: Open<keyof Engine>): void {
   describe(`${name}: Engine`, () => {
-    test('a new installation has a key, a node number, and no ids', async () => {
-      const { engine, close } = await open()
+    test('a new installation has a key, a node number, and ids from now on', async () => {
+      const { engine, now, close } = await open()
       for (const part of [engine.cursorKey.installation, engine.cursorKey.secret]) {
         expect(Number.isInteger(part)).toBe(true)
         expect(part).toBeGreaterThanOrEqual(0)
@@ -14,7 +14,8 @@ export function engineContract(name: string, open: Open<keyof Engine>): void {
       }
       expect(engine.node).toBeGreaterThanOrEqual(0)
       expect(engine.node).toBeLessThan(nodesMax)
-      expect(engine.largestId).toBe(0)
+      // Where ids are leased they begin above the moment of the lease.
+      expect(engine.largestId).toBeLessThanOrEqual(idAt(now()))
       await close()
     })
 

@@ -4,6 +4,7 @@ import type { Id, MessageId, UserId } from '../core/ids.ts'
 import type { NewMessage } from './messages.ts'
 import { messagesRestartContract } from './messages-restart.contract.ts'
 import {
+  eventually,
   makeUser,
   makeUsers,
   newestFirst,
@@ -191,7 +192,8 @@ export function messagesContract(name: string, open: Open<'messages' | 'outboxRo
       await listen()
       await store().delete(messages[2]!.id, by, last)
       await opened.pass(30_000)
-      await listen()
+      // Heads rise with what each process is heard to have in flight.
+      await eventually(opened, () => listen().then(() => told.length >= messages.length))
       expect(oldestFirst(told)).toEqual(messages.map((message) => message.id))
       const all = await store().deletions(0, 1_000)
       expect(all.map(({ stamp }) => stamp)).toEqual(oldestFirst(new Set(all.map(({ stamp }) => stamp))))

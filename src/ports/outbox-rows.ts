@@ -16,7 +16,7 @@ export interface OutboxRows {
   row(id: MessageId): Promise<OutboxRow | undefined>
   /** [O3] Remembers where the job goes on. May be lost in a crash: pages are then delivered again. */
   progress(id: MessageId, nextPage: string): Promise<void>
-  /** [O4] After it resolved, the rows no longer count as undone in this installation (for `lowestUndone`: 1 s later). */
+  /** [O4] After it resolved, the rows no longer count as undone in this installation (for `lowestUndone`: some seconds later at most). */
   done(ids: readonly MessageId[]): Promise<void>
   /** [O5] Undone rows with an id above `above`, smallest first, at most `limit` (1,000). */
   undone(above: Id, limit: number): Promise<OutboxRow[]>

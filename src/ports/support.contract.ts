@@ -63,10 +63,8 @@ export async function makeUser(users: Pick<UserStore, 'create'>): Promise<UserId
 /** New users; ports that name users are only asked about ones that exist. Ids come smallest first. */
 export async function makeUsers(users: Pick<UserStore, 'create'>, count: number): Promise<UserId[]> {
   const ids = takeIds(count)
-  await Promise.all(
-    ids.map((id) =>
-      users.create({ id, handle: `u${id.toString(36)}`, name: `User ${id}`, bio: '', role: 'user' }, undefined),
-    ),
+  await inParts(ids, (id) =>
+    users.create({ id, handle: `u${id.toString(36)}`, name: `User ${id}`, bio: '', role: 'user' }, undefined),
   )
   return ids
 }

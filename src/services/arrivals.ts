@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
 import type { Followees } from '../core/followees.ts'
-import type { Id, MessageId, UserId } from '../core/ids.ts'
+import { type Id, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
@@ -11,6 +11,7 @@ import type { Bodies, Body } from './bodies.ts'
 import type { LowWatermark } from './marks.ts'
 import type { Present } from './present.ts'
 import { authorsAmong, type EnsureInbox } from './rebuild.ts'
+import { isAway, noInbox, type StandIn } from './stand-in.ts'
 import type { Arrival, Arrivals, Extent } from './timeline.ts'
 
 /** Ring entries read at once. */
@@ -31,6 +32,7 @@ export function createArrivals({
   bodies,
   present,
   ensure,
+  standIn,
   lowWatermark,
   clock,
 }: {
@@ -41,6 +43,7 @@ export function createArrivals({
   bodies: Pick<Bodies, 'many'>
   present: Pick<Present, 'bodies'>
   ensure: EnsureInbox
+  standIn: StandIn
   lowWatermark: LowWatermark
   clock: Clock
 }) {
@@ -53,6 +56,8 @@ export function createArrivals({
     looked: number
     passes: number
     full: boolean
+    /** Why the inbox could not be read; goes on without it only where it cannot be reached at all. */
+    problem: unknown
   }
 
   /** Whom the reader follows, and since when. Asked after the entries were read: an older answer would hide a new followee's. */
@@ -122,7 +127,13 @@ export function createArrivals({
     for (;;) {
       // Of the hot log only what stood there before the ring is read: then the ring holds what these come after.
       const hotHead = Math.max(hotLog.head(), cursor.hotPosition)
-      const read = await inbox.after(g.reader, cursor.epoch, cursor.position, ringEntriesAtOnce)
+      let read: Awaited<ReturnType<Inbox['after']>>
+      try {
+        read = await inbox.after(g.reader, cursor.epoch, cursor.position, ringEntriesAtOnce)
+      } catch (error) {
+        if (!isAway(error)) throw error
+        g.problem = error
+      }
       if (read === undefined) {
         if (cursor === from) return undefined
         // The inbox went away under way: what was gathered is given, and the next call goes by id.
@@ -195,8 +206,9 @@ export function createArrivals({
   }
 
   /** The cursor with which a pass by id begins, or goes on: the positions it will end at are taken before its first page. */
-  async function beginById(from: Cursor, watermark: number): Promise<Cursor> {
+  async function beginById(g: Gathering, from: Cursor, watermark: number): Promise<Cursor> {
     const head = await ensure(from.reader)
+    if (g.problem !== undefined && head !== noInbox) throw g.problem
     if (from.upTo !== undefined && from.epoch === head.epoch && from.hotEpoch === hotLog.epoch) return from
     // The hot log's head is read after the watermark, like the ring's.
     await hotLog.refresh()
@@ -211,7 +223,7 @@ export function createArrivals({
       deletions: from.deletions,
       upTo: Math.max(0, from.watermark - 1),
       // An inbox made anew may hold nothing of what it left out: its floor counts too.
-      until: Math.max(head.largest, head.floor, newestHot ?? 0),
+      until: Math.min(idMax, Math.max(head.largest, head.floor, newestHot ?? 0)),
       nextWatermark: Math.max(from.watermark, watermark),
     }
   }
@@ -223,7 +235,8 @@ export function createArrivals({
     let cursor = from
     for (;;) {
       const wanted = g.extent.limit - g.arrivals.length
-      const ids = await messages.upward(authors, cursor.upTo!, wanted + 1)
+      const read = () => messages.upward(authors, cursor.upTo!, wanted + 1)
+      const ids = await (cursor.epoch === noInbox.epoch ? standIn(read) : read())
       const within = ids.filter((id) => id <= from.until!)
       const found = await bodies.many(within)
       const shown = found.filter((body) => body !== undefined && arrived(g, seen, body)) as Body[]
@@ -274,6 +287,7 @@ export function createArrivals({
       looked: 0,
       passes: 0,
       full: false,
+      problem: undefined,
     }
     const { deleted, upTo } = await deletions(g, from.deletions)
     if (from.upTo === undefined) await reachHot(from.hotPosition)
@@ -283,7 +297,9 @@ export function createArrivals({
       g.passes++
       const read = cursor.upTo === undefined ? await byPosition(g, cursor, watermark) : undefined
       if (read !== undefined) ({ cursor, atHead } = read)
-      else cursor = await byId(g, await beginById(cursor, watermark))
+      else cursor = await byId(g, await beginById(g, cursor, watermark))
+      // Without an inbox there are no positions after which to go on: the pass by id has given all there is.
+      if (cursor.epoch === noInbox.epoch && cursor.upTo === undefined) atHead = true
     }
     return { arrivals: g.arrivals, cursor: { ...cursor, deletions: upTo }, atHead, deleted }
   }

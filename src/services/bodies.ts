@@ -34,6 +34,9 @@ export interface Bodies {
   remove(id: MessageId): void
   /** Changes whenever a message does: its counts, or that it is there. */
   version(): number
+  /** What is held now; without the effect of a read. */
+  ids(): MessageId[]
+  has(id: MessageId): boolean
   stats(): { entries: number; bytes: number; hits: number; misses: number }
 }
 
@@ -189,6 +192,8 @@ export function createBodies({
       version++
     },
     version: () => version,
+    ids: () => [...entries.keys()],
+    has: (id) => entries.has(id),
     stats: () => ({ entries: entries.size, bytes, hits, misses }),
   }
 }

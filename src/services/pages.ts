@@ -11,6 +11,7 @@ import type { Bodies, Body } from './bodies.ts'
 import type { Made } from './kept-pages.ts'
 import type { Present } from './present.ts'
 import { authorsAmong, type EnsureInbox } from './rebuild.ts'
+import { isAway, noInbox, type StandIn } from './stand-in.ts'
 import type { Extent } from './timeline.ts'
 
 /** The heads that a newest page was read at. */
@@ -47,6 +48,7 @@ export function createPages({
   bodies,
   present,
   ensure,
+  standIn,
 }: {
   inbox: Pick<Inbox, 'page' | 'lower'>
   hotLog: Pick<HotLog, 'epoch' | 'head' | 'page' | 'reach'>
@@ -56,14 +58,20 @@ export function createPages({
   bodies: Pick<Bodies, 'many'>
   present: Pick<Present, 'bodies'>
   ensure: EnsureInbox
+  standIn: StandIn
 }): PagesById {
-  /** The ring's ids below `below`, made first if the inbox is absent. */
+  /** The ring's ids below `below`, made first if the inbox is absent; `noInbox` and nothing where it cannot be reached. */
   async function ring(reader: UserId, below: MessageId, limit: number) {
-    for (;;) {
-      const read = await inbox.page(reader, below, limit)
-      if (read !== undefined) return read
-      await ensure(reader)
+    try {
+      for (;;) {
+        const read = await inbox.page(reader, below, limit)
+        if (read !== undefined) return read
+        if ((await ensure(reader)) === noInbox) break
+      }
+    } catch (error) {
+      if (!isAway(error)) throw error
     }
+    return { head: noInbox, ids: [] }
   }
 
   /** Own messages whose fan-out is not done: only these can be missing from the ring. */
@@ -98,12 +106,8 @@ export function createPages({
     const authors = authorsAmong(followees, reader)
     const wanted = limit - above.length
     if (below <= bound || bound !== head.floor) {
-      return {
-        ids: above.concat(await messages.newest(authors, Math.min(below, bound + 1), 0, wanted)),
-        stand,
-        floor,
-        followees,
-      }
+      const read = () => messages.newest(authors, Math.min(below, bound + 1), 0, wanted)
+      return { ids: above.concat(await (head === noInbox ? standIn(read) : read())), stand, floor, followees }
     }
     // The page goes past what the inbox holds: the next one need not, so more than the page is read, and put beneath.
     const beneath = await messages.newest(authors, bound + 1, 0, inboxMadeIds)

@@ -10,6 +10,8 @@ export interface Profiles {
   forget(user: UserId): void
   /** Changes whenever somebody was forgotten. */
   version(): number
+  /** Anybody's may have changed unheard. */
+  forgetAll(): void
   /** To be called with every event of the Bus. */
   hear(event: BusEvent): void
 }
@@ -94,6 +96,9 @@ export function createProfiles({ users }: { users: Pick<UserStore, 'many'> }): P
     },
     forget,
     version: () => version,
+    forgetAll() {
+      for (const user of [...young.keys(), ...old.keys(), ...loading.keys()]) forget(user)
+    },
     hear(event) {
       if (event.kind === 'profile') forget(event.user)
     },

@@ -7,13 +7,14 @@ import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox, InboxHead } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
+import { isAway, noInbox } from './stand-in.ts'
 
 const waitForBuilderMs = 20
 
 /**
  * Makes sure that a reader has an inbox, and resolves to its head. An absent one is made anew: created under a fresh epoch
  * (deliveries land from then on), then filled beneath from the outboxes of whom the reader follows. A message is stored
- * before its fan-out begins, so one of the two catches it. Throws `unavailable` when it cannot be made in time.
+ * before its fan-out begins, so one of the two catches it. `noInbox` when it cannot be reached, or not be made in time.
  */
 export type EnsureInbox = (reader: UserId) => Promise<InboxHead>
 
@@ -71,13 +72,18 @@ export function createEnsureInbox({
   }
 
   return async function ensure(reader) {
-    const head = await inbox.head(reader)
-    if (head !== undefined) return head
-    let making = building.get(reader)
-    if (making === undefined) {
-      making = make(reader).finally(() => building.delete(reader))
-      building.set(reader, making)
+    try {
+      const head = await inbox.head(reader)
+      if (head !== undefined) return head
+      let making = building.get(reader)
+      if (making === undefined) {
+        making = make(reader).finally(() => building.delete(reader))
+        building.set(reader, making)
+      }
+      return await making
+    } catch (error) {
+      if (isAway(error)) return noInbox
+      throw error
     }
-    return making
   }
 }

@@ -18,6 +18,7 @@ import { createPages } from './pages.ts'
 import { createPresent, type Present } from './present.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createEnsureInbox } from './rebuild.ts'
+import { createStandIn } from './stand-in.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
 
@@ -82,7 +83,8 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const present = createPresent({ bodies, likes, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
   const ensure = createEnsureInbox({ inbox, graph, messages, clock, chance })
-  const pages = createPages({ inbox, hotLog, graph, messages, outboxRows, bodies, present, ensure })
+  const standIn = createStandIn()
+  const pages = createPages({ inbox, hotLog, graph, messages, outboxRows, bodies, present, ensure, standIn })
   const arrivals = createArrivals({
     inbox,
     hotLog,
@@ -91,6 +93,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     bodies,
     present,
     ensure,
+    standIn,
     lowWatermark,
     clock,
   })

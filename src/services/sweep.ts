@@ -13,7 +13,7 @@ const rowsAtOnce = 1_000
  */
 export interface Sweep {
   round(everything?: boolean): Promise<void>
-  stats(): { republished: number }
+  stats(): { rounds: number; republished: number }
 }
 
 export function createSweep({
@@ -30,6 +30,7 @@ export function createSweep({
   /** The smallest id in flight on any live node. */
   lowestInFlight: () => Id
 }): Sweep {
+  let rounds = 0
   let republished = 0
 
   async function republish(everything: boolean): Promise<void> {
@@ -65,7 +66,8 @@ export function createSweep({
       const watermark = Math.min(bound, await outboxRows.lowestUndone())
       if (watermark > (await outboxRows.watermark())) await outboxRows.setWatermark(watermark)
       await republish(everything)
+      rounds++
     },
-    stats: () => ({ republished }),
+    stats: () => ({ rounds, republished }),
   }
 }

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'bun:test'
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { silentLog } from '../../src/core/log.ts'
 import type { Cassandra } from '../../src/engines/cluster/cassandra/client.ts'
 import { createDirty, createRecounter } from '../../src/engines/cluster/cassandra/dirty.ts'
@@ -43,49 +43,23 @@ async function open(
 likesContract('cassandra', () => open(newKeyspace(), new MovableClock(), createMemoryTruth()))
 
 describe('cassandra: likes on several processes', () => {
-  async function two() {
-    const keyspace = newKeyspace()
-    const { db } = await openKeyspace(keyspace, { tables })
+  const keyspace = newKeyspace()
+  let db: Cassandra
+  beforeAll(async () => {
+    db = (await openKeyspace(keyspace, { tables })).db
+  })
+  afterAll(async () => {
+    await db.close()
+    await dropKeyspace(keyspace)
+  })
+
+  function two() {
     const clocks = [new MovableClock(), new MovableClock()] as const
-    const close = async () => {
-      await db.close()
-      await dropKeyspace(keyspace)
-    }
-    return { db, clocks, one: stores(db, clocks[0]), other: stores(db, clocks[1]), close }
+    return { clocks, one: stores(db, clocks[0]), other: stores(db, clocks[1]) }
   }
 
-  test('a later wish stays, also when its process has a clock that is behind', async () => {
-    const { one, other, clocks, close } = await two()
-    const [user, message] = [takeId(), takeId()]
-    await clocks[0].pass(900)
-    expect(await one.like(user, message)).toBe(1)
-    expect(await other.unlike(user, message)).toBe(0)
-    expect(await one.like(user, message)).toBe(1)
-    expect(await other.unlike(user, message)).toBe(0)
-    expect((await one.likedAmong(user, [message])).size).toBe(0)
-    expect(await one.likers(message, undefined, 10)).toEqual({ users: [] })
-    await close()
-  })
-
-  test('likes and unlikes of the same users on both leave edges and counts that agree', async () => {
-    const { one, other, clocks, close } = await two()
-    await clocks[1].pass(300)
-    const message = takeId()
-    const users = takeIds(8)
-    await Promise.all(
-      Array.from({ length: 80 }, (_, i) => {
-        const process = i % 2 === 0 ? one : other
-        const user = users[(i * 5) % 8]!
-        return i % 3 === 0 ? process.unlike(user, message) : process.like(user, message)
-      }),
-    )
-    const { users: likers } = await one.likers(message, undefined, 100)
-    for (const user of users) expect((await other.likedAmong(user, [message])).size === 1).toBe(likers.includes(user))
-    await close()
-  })
-
   test('what a process marked and left uncounted is counted by the recounter, five seconds later, once', async () => {
-    const { db, one, clocks, close } = await two()
+    const { one, clocks } = two()
     const [clock] = clocks
     const dirty = createDirty({ db, clock })
     const message = takeId()
@@ -118,6 +92,33 @@ describe('cassandra: likes on several processes', () => {
     expect(counted).toBe(1)
     expect(await one.counts([message])).toEqual([2])
     expect(await recounter.round()).toBe(0)
-    await close()
+  })
+
+  test('a later wish stays, also when its process has a clock that is behind', async () => {
+    const { one, other, clocks } = two()
+    const [user, message] = [takeId(), takeId()]
+    await clocks[0].pass(900)
+    expect(await one.like(user, message)).toBe(1)
+    expect(await other.unlike(user, message)).toBe(0)
+    expect(await one.like(user, message)).toBe(1)
+    expect(await other.unlike(user, message)).toBe(0)
+    expect((await one.likedAmong(user, [message])).size).toBe(0)
+    expect(await one.likers(message, undefined, 10)).toEqual({ users: [] })
+  })
+
+  test('likes and unlikes of the same users on both leave edges and counts that agree', async () => {
+    const { one, other, clocks } = two()
+    await clocks[1].pass(300)
+    const message = takeId()
+    const users = takeIds(8)
+    await Promise.all(
+      Array.from({ length: 80 }, (_, i) => {
+        const process = i % 2 === 0 ? one : other
+        const user = users[(i * 5) % 8]!
+        return i % 3 === 0 ? process.unlike(user, message) : process.like(user, message)
+      }),
+    )
+    const { users: likers } = await one.likers(message, undefined, 100)
+    for (const user of users) expect((await other.likedAmong(user, [message])).size === 1).toBe(likers.includes(user))
   })
 })

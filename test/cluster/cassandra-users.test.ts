@@ -3,7 +3,7 @@ import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
 import { createCassandraUsers } from '../../src/engines/cluster/cassandra/users.ts'
 import { createMemoryEngine, createMemoryTruth, type MemoryTruth } from '../../src/engines/memory/index.ts'
 import type { Engine } from '../../src/ports/engine.ts'
-import { makeUsers, type Opened } from '../../src/ports/support.contract.ts'
+import { makeUsers, type Opened, opening } from '../../src/ports/support.contract.ts'
 import { usersContract } from '../../src/ports/users.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { dropKeyspace, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
@@ -36,8 +36,9 @@ const begin = () => open(newKeyspace(), new MovableClock(), createMemoryTruth())
 usersContract('cassandra', begin)
 
 describe('cassandra: users', () => {
+  const opened = opening(begin)
+
   test('search goes through more users of one beginning than a page holds, in order', async () => {
-    const opened = await begin()
     const { users } = opened.engine
     const ids = await makeUsers(users, 120)
     const handles = ids.map((id) => `u${id.toString(36)}`).sort()
@@ -49,11 +50,9 @@ describe('cassandra: users', () => {
     }
     expect(seen).toEqual(handles)
     expect((await users.search('user', undefined, 200)).map((user) => user.handle)).toEqual(handles)
-    await opened.close()
   })
 
   test('of changes at the same time one name stays, and only that one finds the user', async () => {
-    const opened = await begin()
     const { users } = opened.engine
     const [id] = (await makeUsers(users, 1)) as [number]
     const names = Array.from({ length: 10 }, (_, i) => `name${i}`)
@@ -64,6 +63,5 @@ describe('cassandra: users', () => {
       const found = await users.search(other, undefined, 5)
       expect(found.map((user) => user.id)).toEqual(other === name ? [id] : [])
     }
-    await opened.close()
   })
 })

@@ -1,4 +1,5 @@
 import { silentLog } from '../../src/core/log.ts'
+import { type Cassandra, statement } from '../../src/engines/cluster/cassandra/client.ts'
 import { connectAdmin } from '../../src/engines/cluster/cassandra/connect.ts'
 import { type OpenCassandra, openCassandra } from '../../src/engines/cluster/cassandra/open.ts'
 import type { CassandraSettings } from '../../src/engines/cluster/settings.ts'
@@ -26,6 +27,8 @@ export async function openKeyspace(
     settings: testCassandra(),
     keyspace,
     replication: 1,
+    // Clocks of tests run ahead.
+    allowUnsafe: true,
     clock,
     chance: systemChance,
     log: silentLog,
@@ -40,6 +43,15 @@ export async function openKeyspace(
 /** Those of the tables that have one of these names: the fewer, the sooner a keyspace is there. */
 export function tablesOf(all: readonly string[], ...names: string[]): string[] {
   return all.filter((table) => names.some((name) => table.includes(`EXISTS ${name} (`)))
+}
+
+/** Empties these tables: a tenth of the time of making another keyspace. */
+export async function emptyTables(db: Cassandra, tables: readonly string[]): Promise<void> {
+  for (const table of tables) {
+    // Names cannot be given as values; these are ours.
+    const [, name] = /EXISTS ([a-z_]+)/.exec(table)!
+    await db.write(statement(`TRUNCATE ${name}`), [])
+  }
 }
 
 export async function dropKeyspace(keyspace: string): Promise<void> {

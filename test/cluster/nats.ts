@@ -40,7 +40,7 @@ export async function openQueue(options: TestQueueOptions): Promise<TestQueue> {
   const settings = options.settings ?? (await testNats())
   const link = await openLink({ settings, name: keyspace, log: silentLog })
   const streams = await openStreams(link.connection, { keyspace, servers, ...(bytesMax && { bytesMax }) })
-  await streams.ensure()
+  await streams.ensureWithin(20_000)
   const queue = new NatsQueue({ link, streams, clock, offerMs, log: silentLog })
   return {
     queue,

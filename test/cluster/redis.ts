@@ -44,7 +44,10 @@ export class TestGenerations implements Generations {
 
   async raise(shard: number): Promise<void> {
     if (this.problem) throw this.problem
-    this.numbers[shard]!++
+    const number = this.numbers[shard]!
+    // As a compare-and-set does, it takes a while, and somebody else's is as good.
+    await Bun.sleep(1)
+    if (this.numbers[shard] === number) this.numbers[shard]!++
     this.raised.push(shard)
   }
 }
@@ -105,7 +108,12 @@ export class OwnRedis {
   /** Resolves when it answers. */
   static async start(more: string[] = [], host = '127.0.0.1'): Promise<OwnRedis> {
     const redis = new OwnRedis(host, await freePort(), more)
-    await redis.restart()
+    try {
+      await redis.restart()
+    } catch (error) {
+      await redis.end()
+      throw error
+    }
     return redis
   }
 
@@ -145,7 +153,9 @@ export class OwnRedis {
 
   /** One command over a connection of its own. */
   async ask(command: string, ...args: string[]): Promise<unknown> {
-    const client = new RedisClient(`redis://${this.text}`, { autoReconnect: false, connectionTimeout: 1_000 })
+    const password = this.#arguments[this.#arguments.indexOf('--requirepass') + 1] ?? ''
+    const login = this.#arguments.includes('--requirepass') ? `:${encodeURIComponent(password)}@` : ''
+    const client = new RedisClient(`redis://${login}${this.text}`, { autoReconnect: false, connectionTimeout: 1_000 })
     try {
       return await client.send(command, args)
     } finally {

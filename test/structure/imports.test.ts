@@ -16,6 +16,9 @@ const mayImport: Record<string, readonly string[]> = {
   cli: ['*'],
   sim: ['*'],
   'app.ts': ['*'],
+  'app-cluster.ts': ['*'],
+  'app-metrics.ts': ['*'],
+  'app-services.ts': ['*'],
   'main.ts': ['*'],
   // The table of options stands beside the layers; only those who see everything read it.
   'config.ts': ['core', 'options.ts'],

@@ -1,9 +1,11 @@
 import type { Database } from 'bun:sqlite'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { tailRowsMax } from './author-index.ts'
 import { indexAll } from './author-index-writer.ts'
 import { openConnection, openReader, scanCacheKiB } from './connection.ts'
+import { CopyUnfinished, copyUnderWay } from './copy/mark.ts'
 import { DataFolderUnusable, lockFolder } from './lock.ts'
 import { migrate, SchemaTooNew } from './schema.ts'
 import { startWriter, type Writer } from './writer.ts'
@@ -40,7 +42,7 @@ export interface Meta {
   number(key: MetaKey): number | undefined
 }
 
-/** @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew */
+/** @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished */
 export async function openDatabase(folder: string, chance: Chance = systemChance): Promise<EmbeddedDatabase> {
   const { db: first, path, unlock } = openFolder(folder, chance)
   let writer: Writer | undefined
@@ -73,7 +75,7 @@ export async function openDatabase(folder: string, chance: Chance = systemChance
 /**
  * The database for a program that fills it in bulk while no server runs, on this thread and without the writer. It
  * writes every table itself, `by_author` too.
- * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew
+ * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished
  */
 export function openForBulk(folder: string, chance: Chance = systemChance): { db: Database; close(): void } {
   const { db, unlock } = openFolder(folder, chance)
@@ -88,20 +90,48 @@ export function openForBulk(folder: string, chance: Chance = systemChance): { db
   }
 }
 
+/**
+ * The database for a copy from the folder or into it, while no server runs; a copy that was interrupted goes on.
+ * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew
+ */
+export function openForCopy(folder: string, chance: Chance = systemChance): { db: Database; close(): void } {
+  const { db, unlock } = openFolder(folder, chance, true)
+  return {
+    db,
+    close() {
+      db.run('PRAGMA wal_checkpoint(TRUNCATE)')
+      db.close()
+      unlock()
+    },
+  }
+}
+
+/** Whether the folder has a database already, of whichever version. */
+export function hasDatabase(folder: string): boolean {
+  return existsSync(join(folder, databaseFile))
+}
+
 /** Locks the folder and opens the database in it for writing, with its schema and its own numbers. */
-function openFolder(folder: string, chance: Chance): { db: Database; path: string; unlock: () => void } {
+function openFolder(
+  folder: string,
+  chance: Chance,
+  copying = false,
+): { db: Database; path: string; unlock: () => void } {
   const unlock = lockFolder(folder)
   const path = join(folder, databaseFile)
   let db: Database | undefined
   try {
     db = openConnection(path)
     migrate(db)
+    const copy = copyUnderWay(db)
+    if (copy !== undefined && !copying) throw new CopyUnfinished(folder, copy.from)
     beginInstallation(db, chance)
     return { db, path, unlock }
   } catch (error) {
     db?.close()
     unlock()
-    throw error instanceof SchemaTooNew ? error : new DataFolderUnusable(folder, error)
+    const clear = error instanceof SchemaTooNew || error instanceof CopyUnfinished
+    throw clear ? error : new DataFolderUnusable(folder, error)
   }
 }
 

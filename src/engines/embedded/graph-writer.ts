@@ -54,7 +54,7 @@ export function graphOps(db: Database) {
 }
 
 /** The rows of one direction. Each edit reads and writes one row. */
-function pagesOf(db: Database, table: 'follower_pages' | 'following_pages') {
+export function pagesOf(db: Database, table: 'follower_pages' | 'following_pages') {
   const find = db.query(`SELECT key, members FROM ${table} WHERE key <= ? AND key >= ? ORDER BY key DESC LIMIT 1`)
   const save = db.query(`INSERT OR REPLACE INTO ${table} (key, members) VALUES (?, ?)`)
   const drop = db.query(`DELETE FROM ${table} WHERE key = ?`)

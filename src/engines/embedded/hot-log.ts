@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
+import { HotCopy } from '../../core/hot-copy.ts'
 import type { HotEntry, HotLog } from '../../ports/hot-log.ts'
 import type { EmbeddedDatabase } from './database.ts'
-import { HotCopy } from './hot-copy.ts'
 
 /** The writer's operations on the hot log. Positions never come twice, also when every entry was forgotten. */
 export function hotOps(db: Database) {

@@ -31,7 +31,7 @@ export class AuthorIndex {
     this.#months = months
   }
 
-  async add({ author, id, mode, prev }: NewMessage): Promise<void> {
+  async add({ author, id, mode, prev }: Pick<NewMessage, 'author' | 'id' | 'mode' | 'prev'>): Promise<void> {
     const month = monthOf(id)
     const list = prev.length > 0 ? prev : undefined
     await Promise.all([

@@ -1,8 +1,9 @@
 import { type Client, type QueryOptions, types } from 'cassandra-driver'
 import type { Breaker, BreakerState } from '../../../core/breaker.ts'
 import { cassandraCallMs, cassandraLwtMs } from '../../../core/limits.ts'
+import { Refusal } from '../../../core/refusal.ts'
 import { overdue } from './overdue.ts'
-import { noAnswer, nothingDone, refused, unavailable } from './refusals.ts'
+import { NotSent, noAnswer, nothingDone, refused, unavailable } from './refusals.ts'
 import { plainRows, type Values } from './rows.ts'
 import type { Turns } from './turns.ts'
 
@@ -52,6 +53,8 @@ export interface CassandraStats {
   readonly calls: Readonly<Record<CallKind, Readonly<CallFigures>>>
   readonly inFlight: number
   readonly waiting: number
+  /** Answers by node that gave them. */
+  readonly nodes: ReadonlyMap<string, number>
   readonly retries: number
   readonly speculative: number
   readonly breaker: BreakerState
@@ -63,6 +66,9 @@ const consistencies: Record<ReadConsistency, types.consistencies> = {
   one: types.consistencies.localOne,
   serial: types.consistencies.localSerial,
 }
+
+/** Between two looks for an outcome. */
+const lookAgainMs = 200
 
 /** Rows of one answer; longer results are read on page by page. */
 const rowsPerAnswer = 1_000
@@ -109,11 +115,12 @@ export interface ClientParts {
 export function createCassandra(parts: ClientParts): Cassandra {
   const { client, keyspace, turns, breaker, observe } = parts
   const figures = (): CallFigures => ({ calls: 0, failed: 0, milliseconds: 0 })
+  const nodes = new Map<string, number>()
   const calls: Record<CallKind, CallFigures> = { read: figures(), write: figures(), lwt: figures() }
 
   /** One call of the driver: its turn, its time, its outcome for breaker and figures. */
   async function call<T>(kind: CallKind, ask: () => Promise<T>): Promise<T> {
-    if (!breaker.admits()) throw unavailable(new Error('the circuit breaker is open'))
+    if (!breaker.admits()) throw unavailable(new NotSent('the circuit breaker is open'))
     const began = performance.now()
     let failed = false
     try {
@@ -143,8 +150,11 @@ export function createCassandra(parts: ClientParts): Cassandra {
     }
   }
 
-  function execute(kind: CallKind, cql: string, values: Values, options: QueryOptions): Promise<types.ResultSet> {
-    return call(kind, () => client.execute(cql, values as unknown[], options))
+  async function execute(kind: CallKind, cql: string, values: Values, options: QueryOptions): Promise<types.ResultSet> {
+    const result = await call(kind, () => client.execute(cql, values as unknown[], options))
+    const node = result.info.queriedHost
+    nodes.set(node, (nodes.get(node) ?? 0) + 1)
+    return result
   }
 
   const readOptions = (consistency: ReadConsistency, fetchSize: number): QueryOptions => ({
@@ -166,23 +176,43 @@ export function createCassandra(parts: ClientParts): Cassandra {
     return rows
   }
 
-  async function lwt<Row>(change: Statement<Row>, values: Values, look: Look<Row>): Promise<Applied<Row>> {
-    const until = performance.now() + cassandraLwtMs - 2 * cassandraCallMs
-    for (;;) {
+  /** One try; the refusal when its outcome is not known. */
+  async function attempt<Row>(change: Statement<Row>, values: Values): Promise<Applied<Row> | Refusal> {
+    try {
+      const result = await execute('lwt', change.cql, values, lwtOptions)
+      if (result.wasApplied()) return { applied: true }
+      const [row] = plainRows<Row & { '[applied]'?: boolean }>(result)
+      if (row === undefined) return { applied: false, row }
+      delete row['[applied]']
+      return { applied: false, row: Object.keys(row).length === 0 ? undefined : row }
+    } catch (error) {
+      if (nothingDone(error) || !(error instanceof Refusal)) throw error
+      return error
+    }
+  }
+
+  /** The row as of after all tries; throws `unknown` when it cannot be read before `until`. */
+  async function lookAt<Row>(look: Look<Row>, until: number, unknown: Refusal): Promise<Row | undefined> {
+    while (performance.now() < until) {
       try {
-        const result = await execute('lwt', change.cql, values, lwtOptions)
-        if (result.wasApplied()) return { applied: true }
-        const [row] = plainRows<Row & { '[applied]'?: boolean }>(result)
-        if (row === undefined) return { applied: false, row }
-        delete row['[applied]']
-        return { applied: false, row: Object.keys(row).length === 0 ? undefined : row }
+        return (await read(look.read, look.values, 'serial'))[0]
       } catch (error) {
-        if (nothingDone(error)) throw error
-        const [row] = await read(look.read, look.values, 'serial')
-        const mine = look.mine(row)
-        if (mine === true) return { applied: true }
-        if (mine === undefined || performance.now() > until) throw error
+        if (!(error instanceof Refusal)) throw error
+        await new Promise((resolve) => setTimeout(resolve, lookAgainMs))
       }
+    }
+    throw unknown
+  }
+
+  async function lwt<Row>(change: Statement<Row>, values: Values, look: Look<Row>): Promise<Applied<Row>> {
+    // No step begins that could not end in time.
+    const lastBegin = performance.now() + cassandraLwtMs - cassandraCallMs
+    for (;;) {
+      const outcome = await attempt(change, values)
+      if (!(outcome instanceof Refusal)) return outcome
+      const mine = look.mine(await lookAt(look, lastBegin, outcome))
+      if (mine === true) return { applied: true }
+      if (mine === undefined || performance.now() > lastBegin) throw outcome
     }
   }
 
@@ -209,6 +239,7 @@ export function createCassandra(parts: ClientParts): Cassandra {
       calls,
       inFlight: turns.inFlight,
       waiting: turns.waiting,
+      nodes,
       ...parts.driverCounts(),
       breaker: breaker.state(),
       breakerOpened: breaker.opened(),

@@ -27,11 +27,11 @@ export interface Admin {
 }
 
 /**
- * Connects to whichever node answers, for at most `engineStartMs`.
+ * Connects to whichever node answers, for at most `startMs`.
  * @throws EngineUnusable
  */
-export async function connectAdmin(settings: CassandraSettings, clock: Clock): Promise<Admin> {
-  const { client } = await connected(settings, clock, () => createDriver(settings))
+export async function connectAdmin(settings: CassandraSettings, clock: Clock, startMs = engineStartMs): Promise<Admin> {
+  const { client } = await connected(settings, clock, startMs, () => createDriver(settings))
   const close = () => client.shutdown()
   try {
     return { client, dataCenter: dataCenterOf(settings, client), close }
@@ -47,6 +47,7 @@ export interface ConnectOptions {
   readonly dataCenter: string
   readonly clock: Clock
   readonly log: Log
+  readonly startMs?: number
   readonly observe?: (kind: CallKind, ms: number, failed: boolean) => void
 }
 
@@ -56,7 +57,8 @@ export interface ConnectOptions {
  */
 export async function connectCassandra(options: ConnectOptions): Promise<Cassandra> {
   const { settings, keyspace, dataCenter, log } = options
-  const driver = await connected(settings, options.clock, () => createDriver(settings, { keyspace, dataCenter }))
+  const { clock, startMs = engineStartMs } = options
+  const driver = await connected(settings, clock, startMs, () => createDriver(settings, { keyspace, dataCenter }))
   const { client, counts } = driver
   keepTokenMap(client, log)
   return createCassandra({
@@ -82,8 +84,13 @@ export async function connectCassandra(options: ConnectOptions): Promise<Cassand
   })
 }
 
-/** A client that is connected. Tries until `engineStartMs` are over; a refusal of who we are ends that at once. */
-async function connected(settings: CassandraSettings, clock: Clock, create: () => Driver): Promise<Driver> {
+/** A client that is connected. Tries until `startMs` are over; a refusal of who we are ends that at once. */
+async function connected(
+  settings: CassandraSettings,
+  clock: Clock,
+  startMs: number,
+  create: () => Driver,
+): Promise<Driver> {
   const began = performance.now()
   for (;;) {
     const driver = create()
@@ -94,8 +101,8 @@ async function connected(settings: CassandraSettings, clock: Clock, create: () =
       await driver.client.shutdown().catch(() => {})
       const sentence = refusedSentence(settings, error)
       if (sentence !== undefined) throw new EngineUnusable(sentence)
-      if (performance.now() - began > engineStartMs) {
-        const unusable = new EngineUnusable(awaySentence(settings))
+      if (performance.now() - began > startMs) {
+        const unusable = new EngineUnusable(awaySentence(settings, startMs))
         unusable.cause = error
         throw unusable
       }
@@ -120,10 +127,10 @@ function refusedSentence(settings: CassandraSettings, error: unknown): string | 
   return undefined
 }
 
-function awaySentence({ hosts, port, tls }: CassandraSettings): string {
+function awaySentence({ hosts, port, tls }: CassandraSettings, startMs: number): string {
   const where = hosts.map((host) => `${host}:${port}`).join(', ')
   const encrypted = tls ? 'whether it speaks TLS there' : 'whether it wants TLS (tls=true in --cassandra)'
-  return `No Cassandra node answered at ${where} within ${engineStartMs / 1_000} s: check --cassandra, that it runs, and ${encrypted}.`
+  return `No Cassandra node answered at ${where} within ${startMs / 1_000} s: check --cassandra, that it runs, and ${encrypted}.`
 }
 
 function dataCenterOf(settings: CassandraSettings, client: Client): string {
@@ -141,10 +148,10 @@ function dataCenterOf(settings: CassandraSettings, client: Client): string {
   )
 }
 
-/** An error, and those of the single nodes where it stands for all of them. */
+/** The errors of the single nodes where one stands for all of them. */
 function reasons(error: unknown): unknown[] {
   if (!(error instanceof errors.NoHostAvailableError)) return [error]
-  return [error, ...Object.values((error.innerErrors ?? {}) as Record<string, unknown>)]
+  return Object.values((error.innerErrors ?? {}) as Record<string, unknown>)
 }
 
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : '')

@@ -1,16 +1,12 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
-import {
-  clocksApartMaxMs,
-  deletionsAgeMs,
-  deletionsHeadAgeMs,
-  deletionsHeldMax,
-  settleMs,
-} from '../../../core/limits.ts'
+import { clocksApartMaxMs, deletionsAgeMs, deletionsHeldMax, settleMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Deletion } from '../../../ports/messages.ts'
+import type { Background } from './background.ts'
 import { type Cassandra, statement } from './client.ts'
 import { HeldDeletions } from './deletions-held.ts'
+import { LookedAt } from './looked-at.ts'
 
 interface DeletionRow extends Deletion {
   readonly told: boolean | undefined
@@ -25,7 +21,7 @@ const readAfter = statement<DeletionRow>(
 /** One partition holds the deletions of so long: some 20,000 when a hundredth of 3,000 messages a second is deleted. */
 const partMs = 600_000
 const partAt = (ms: number) => Math.floor(ms / partMs)
-const partOf = (stamp: Id) => partAt(timeOf(stamp))
+export const partOf = (stamp: Id) => partAt(timeOf(stamp))
 /** Partitions read at once when many are. */
 const partsAtOnce = 16
 /** More than a partition holds. */
@@ -34,6 +30,7 @@ const rowsMax = 1_000_000
 export interface DeletionsParts {
   readonly db: Cassandra
   readonly clock: Clock
+  readonly background: Background
   /** The smallest id in flight of any process: stamps are in flight until their deletion has been told, or has failed. */
   readonly lowestInFlight: () => Id
   /** Takes the message's rows away. */
@@ -54,11 +51,13 @@ export class Deletions {
   readonly #held: HeldDeletions
   /** No deletion appears at or below this stamp any more, and all there are held (down to `reach`). */
   #settled: Id
-  #readAt = Number.NEGATIVE_INFINITY
+  #head: Id = 0
+  readonly #looked: LookedAt
 
   constructor(parts: DeletionsParts) {
     this.#parts = parts
     this.#settled = idAt(parts.clock.now() - settleMs)
+    this.#looked = new LookedAt(parts.clock, parts.background, 'new deletions could not be read', () => this.#readOn())
     this.#held = new HeldDeletions(this.#settled, deletionsHeldMax)
   }
 
@@ -72,13 +71,14 @@ export class Deletions {
   }
 
   async head(): Promise<Id> {
-    await this.#fresh()
-    // While the last days are being read: up to where they are, all that there is can be read from the store.
-    return Math.max(this.#held.largest(this.#settled), this.#held.reach)
+    await this.#looked.fresh()
+    // While the last days are being read: up to where they are, all that there is can be read from the store. Never back.
+    this.#head = Math.max(this.#head, this.#held.largest(this.#settled), this.#held.reach)
+    return this.#head
   }
 
   async after(above: Id, limit: number): Promise<Deletion[]> {
-    await this.#fresh()
+    await this.#looked.fresh()
     const older = above < this.#held.reach ? await this.#readOlder(above, limit) : []
     if (older.length >= limit) return older.slice(0, limit)
     return [...older, ...this.#held.after(Math.max(above, this.#held.reach), limit - older.length)]
@@ -110,11 +110,6 @@ export class Deletions {
     if (this.#held.add(deletion)) this.#parts.removed(deletion.id, deletion.author)
   }
 
-  async #fresh(): Promise<void> {
-    const age = this.#parts.clock.now() - this.#readAt
-    if (age < 0 || age > deletionsHeadAgeMs) await this.#readOn()
-  }
-
   readonly #readOn = coalesce(async () => {
     const { clock, lowestInFlight } = this.#parts
     const began = clock.now()
@@ -127,7 +122,7 @@ export class Deletions {
       this.#hold(row)
     }
     this.#settled = Math.max(this.#settled, bound)
-    this.#readAt = began
+    this.#looked.at = began
   })
 
   /** From the store, up to where memory reaches. */

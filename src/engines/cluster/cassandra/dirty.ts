@@ -31,6 +31,9 @@ const between = statement<Mark>(
 const saveUpTo = statement('INSERT INTO recounted (part, up_to) VALUES (?, ?) USING TIMESTAMP ?')
 const readUpTo = statement<{ up_to: number }>('SELECT up_to FROM recounted WHERE part = ?')
 
+/** How far behind the stored place may be while nothing is marked. */
+const savedEveryMs = 10_000
+
 const minuteOf = (ms: number) => Math.floor(ms / 60_000)
 
 /**
@@ -99,7 +102,8 @@ export function createRecounter({
         await Promise.all(some.map(({ kind, id, shard }) => recounts[kind]?.(id, shard)))
       }
       counted += marks.length
-      await db.write(saveUpTo, [number, until, until])
+      // Looking at nothing once more is cheaper than a durable write a second.
+      if (marks.length > 0 || until - stored > savedEveryMs) await db.write(saveUpTo, [number, until, until])
       from = until
     }
     return counted

@@ -9,6 +9,7 @@ import {
 } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
 import type { CassandraSettings, Tls } from '../settings.ts'
+import { EngineUnusable } from '../unusable.ts'
 
 /** A driver's client, not connected yet, and what it counts. Without keyspace: for a start's questions and for the schema. */
 export interface Driver {
@@ -51,9 +52,20 @@ export function createDriver(
 function tlsOptions(tls: Tls) {
   return {
     rejectUnauthorized: tls.verify,
-    ...(tls.authority !== undefined && { ca: [readFileSync(tls.authority, 'utf8')] }),
-    ...(tls.certificate !== undefined && { cert: readFileSync(tls.certificate, 'utf8') }),
-    ...(tls.key !== undefined && { key: readFileSync(tls.key, 'utf8') }),
+    ...(tls.authority !== undefined && { ca: [textOf('ca', tls.authority)] }),
+    ...(tls.certificate !== undefined && { cert: textOf('cert', tls.certificate) }),
+    ...(tls.key !== undefined && { key: textOf('key', tls.key) }),
+  }
+}
+
+function textOf(parameter: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const why = (error as { code?: string }).code ?? 'an error'
+    throw new EngineUnusable(
+      `--cassandra: ${parameter}=${file} cannot be read (${why}): name a file that this process may read.`,
+    )
   }
 }
 
@@ -61,6 +73,12 @@ function tlsOptions(tls: Tls) {
 class WithinTime extends policies.retry.RetryPolicy {
   override onRequestError(info: policies.retry.OperationInfo, _consistency: number, error: Error) {
     const spent = info.nbRetry >= 2 || error.name === 'OperationTimedOutError'
+    return spent ? this.rethrowResult() : this.retryResult(undefined as unknown as number, false)
+  }
+
+  override onUnavailable(info: policies.retry.OperationInfo) {
+    // Of a compare-and-set nobody knows how far the first node came.
+    const spent = info.nbRetry > 0 || !info.executionOptions.isIdempotent()
     return spent ? this.rethrowResult() : this.retryResult(undefined as unknown as number, false)
   }
 

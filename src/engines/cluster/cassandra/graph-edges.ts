@@ -127,6 +127,8 @@ export class Edges {
       this.#db.one(readShared, [followee]),
     ])
     const levels = [...levelsBelow(shared?.top ?? 0), shared?.top ?? 0]
+    /** Those at which the edge stands. */
+    let standing = [old?.level ?? 0]
     const valid = old !== undefined && old.level !== goneLevel
     let after = old?.written ?? 0
     if (!valid) {
@@ -136,11 +138,12 @@ export class Edges {
       const left = rows.filter((row) => row !== undefined)
       if (left.length === 0) return false
       // Left by a follow or an unfollow that did not end, or that is under way: it goes as any other.
+      standing = levels.filter((_, i) => rows[i] !== undefined)
       after = Math.max(after, ...left.map((row) => row.written))
     }
     const written = this.#writeTime(after)
     if (shared?.counted) {
-      for (const level of levels) await this.#mark(followee, level, follower)
+      for (const level of standing) await this.#mark(followee, level, follower)
     }
     const gone = [follower, followee, goneLevel, old?.since ?? 0, false, written, Math.ceil(unfollowedKeptMs / 1_000)]
     await this.#db.write(writeGone, gone)

@@ -4,13 +4,11 @@ import { Followees } from '../../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../../core/ids.ts'
 import { fanoutPageReaders } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
-import type { Clock } from '../../../ports/clock.ts'
 import type { FollowGraph } from '../../../ports/graph.ts'
-import { type Cassandra, statement } from './client.ts'
-import { FollowerCounts } from './graph-counts.ts'
+import { statement } from './client.ts'
+import { type CountsParts, FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
 import { followersAfter } from './graph-followers.ts'
-import type { WriteTime } from './write-times.ts'
 
 interface FollowingRow {
   readonly followee: UserId
@@ -26,12 +24,13 @@ const readRecent = statement<{ followee: UserId; since: Id }>(
 )
 
 export interface CassandraGraph extends FollowGraph {
-  /** One round of recounts of large authors' followers; to be called each second by the one process that leads them. */
-  recount(): Promise<void>
+  /** For the recounter: counts again what was marked as dirty of the kind `followers`. */
+  recount(followee: UserId, shard: number): Promise<void>
 }
 
-export function createCassandraGraph(db: Cassandra, clock: Clock, writeTime: WriteTime): CassandraGraph {
-  const counts = new FollowerCounts(db, clock, writeTime)
+export function createCassandraGraph(parts: CountsParts): CassandraGraph {
+  const { db, clock, writeTime } = parts
+  const counts = new FollowerCounts(parts)
   const edges = new Edges({ db, writeTime, mark: (...edge) => counts.mark(...edge) })
   /** The last call on each edge that this process changes: the next one begins after it. */
   const changing = new Map<string, Promise<unknown>>()
@@ -62,7 +61,7 @@ export function createCassandraGraph(db: Cassandra, clock: Clock, writeTime: Wri
   }
 
   return {
-    recount: () => counts.recount(),
+    recount: (followee, shard) => counts.recount(followee, shard),
 
     async follow(reader, followee, since, notify) {
       if (reader === followee) throw new Refusal('self_follow', 'One cannot follow oneself.', { field: 'id' })

@@ -33,7 +33,7 @@ const finish = statement<Row>(
 
 const values = ({ id, mode, prev, crossed }: Job) => [id, mode, prev, crossed] as const
 
-/** Each call is one compare-and-set on one row (K1–K3). */
+/** Each call is one compare-and-set on one row (K1–K4). */
 export function createCassandraIdempotency({ db }: { db: Cassandra }): Idempotency {
   let forgottenBefore = 0
 
@@ -78,6 +78,10 @@ export function createCassandraIdempotency({ db }: { db: Cassandra }): Idempoten
         mine: (row) => row?.msg_id === id && row.done === true,
       })
       return finished.applied
+    },
+
+    async find(user, key) {
+      return standing(user, await db.one(find, [user, key], 'serial'))
     },
 
     // Rows end by themselves; until then, old ones count as absent.

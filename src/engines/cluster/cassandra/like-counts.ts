@@ -39,8 +39,9 @@ export function createLikeCounts({ db, clock }: { db: Cassandra; clock: Clock })
   const held = new RecentMap<MessageId, { n: number; until: number }>(likeCountsHeld)
   /** Large shards: when they were last counted. */
   const large = new RecentMap<string, { at: number; later: boolean }>(likeCountsHeld)
-  /** Raised by each change, so that what was read before it is not held. */
+  /** Changes of this process, numbered, and the last one of each message: what was read before it is not held. */
   let changes = 0
+  const changed = new RecentMap<MessageId, number>(likeCountsHeld)
 
   async function recountNow(message: MessageId, shard: number): Promise<number> {
     // Whatever stands there now was counted earlier, also by a clock that is ahead of ours.
@@ -84,7 +85,7 @@ export function createLikeCounts({ db, clock }: { db: Cassandra; clock: Clock })
           .then(() => recount(message, shard))
           .catch(() => {}) // the recounter finds the mark
       }
-      changes += 1
+      changed.set(message, ++changes)
       held.delete(message)
       return ofChanged(message)
     },
@@ -97,7 +98,7 @@ export function createLikeCounts({ db, clock }: { db: Cassandra; clock: Clock })
       for (const id of missing) {
         const n = found.get(id) ?? 0
         found.set(id, n)
-        if (changes === before) held.set(id, { n, until: now + likeCountsHeldMs })
+        if ((changed.get(id) ?? 0) <= before) held.set(id, { n, until: now + likeCountsHeldMs })
       }
       return messages.map((id) => found.get(id) ?? held.get(id)?.n ?? 0)
     },

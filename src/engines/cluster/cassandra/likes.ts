@@ -33,10 +33,10 @@ const likersFrom = statement<{ user_id: UserId }>(
 
 /** A user's likes lie together by the message's age, in pieces of about a month. */
 const bucketMs = 30 * 86_400_000
-const bucketOf = (message: MessageId) => Math.floor(timeOf(message) / bucketMs)
+export const bucketOf = (message: MessageId) => Math.floor(timeOf(message) / bucketMs)
 
 /** Users' ids differ by time and sequence alone: the multiplication spreads both over all shards. */
-function shardOf(user: UserId): number {
+export function shardOf(user: UserId): number {
   const mixed = Math.imul(user ^ Math.floor(user / 4294967296), 0x9e3779b1)
   return (mixed >>> 16) % likeShards
 }
@@ -70,14 +70,13 @@ export function createCassandraLikes({
     if ((edge?.liked ?? false) === liked) return counts.ofChanged(message)
     const at = momentAfter(edge, clock.now(), liked)
     await dirty.mark('likes', message, shard)
-    if (liked) {
-      await db.write(insertLiker, [message, shard, user, at])
-      await db.write(setLiked, [at, user, bucket, message])
-    } else {
-      await db.write(removeLiker, [at, message, shard, user])
-      await db.write(setUnliked, [at, user, bucket, message])
-    }
-    return counts.changed(message, shard)
+    if (liked) await db.write(insertLiker, [message, shard, user, at])
+    else await db.write(removeLiker, [at, message, shard, user])
+    const [count] = await Promise.all([
+      counts.changed(message, shard),
+      db.write(liked ? setLiked : setUnliked, [at, user, bucket, message]),
+    ])
+    return count
   }
 
   /** Likers after `user` of a shard and those behind it, at most `limit`. */

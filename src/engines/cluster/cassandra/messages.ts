@@ -1,7 +1,8 @@
 import { coalesceBy } from '../../../core/coalesce-by.ts'
-import { type Id, idMax, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
+import { type Id, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
 import { storedIdsKeptMax, storeWithinMs } from '../../../core/limits.ts'
 import { RecentMap } from '../../../core/recent-map.ts'
+import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { MessageRecord, MessageStore, NewMessage } from '../../../ports/messages.ts'
 import { AuthorIndex } from './author-index.ts'
@@ -13,12 +14,15 @@ import { Deletions } from './deletions.ts'
 import type { OutboxFeed } from './outbox-feed.ts'
 import { rowOf } from './outbox-jobs.ts'
 import type { CassandraOutboxRows } from './outbox-rows.ts'
-import { dayOf, minuteOf, writtenFor } from './road-keys.ts'
+import { Recent } from './recent.ts'
+import { unavailable } from './refusals.ts'
+import { dayOf, minuteOf, outboxPlace, writtenFor } from './road-keys.ts'
 import type { WriteTime } from './write-times.ts'
 
 const find = statement<MessageRecord>('SELECT id, author, body FROM messages WHERE id = ?')
 const insert = statement('INSERT INTO messages (id, author, body) VALUES (?, ?, ?) USING TIMESTAMP ?')
 const remove = statement('DELETE FROM messages USING TIMESTAMP ? WHERE id = ?')
+const markGone = statement('UPDATE outbox USING TIMESTAMP ? SET gone = true WHERE minute = ? AND shard = ? AND id = ?')
 const noteMinute = statement('INSERT INTO outbox_minutes (day, minute) VALUES (?, ?)')
 
 export interface CassandraMessages extends MessageStore {
@@ -37,12 +41,15 @@ export interface MessagesParts {
   /** Whether this process may have taken the id itself, in this run. */
   readonly isOwn: (id: Id) => boolean
   readonly background: Background
+  /** Bounds the newest messages held in memory. */
+  readonly recentBytes: number
 }
 
 export function createCassandraMessages(parts: MessagesParts): CassandraMessages {
   const { db, clock, writeTime, feed, outboxRows, background } = parts
   const index = new AuthorIndex(db, new AuthorMonths(db, clock))
-  const deletions = new Deletions({ ...parts, remove: removeRows, removed: () => {} })
+  const recent = new Recent({ ...parts, index, stored, memoryBytes: parts.recentBytes })
+  const deletions = new Deletions({ ...parts, remove: removeRows, removed: (id, author) => recent.removed(author, id) })
   background.start('the deletions of the last days could not be read', (stop) => deletions.load(stop))
   const readOne = coalesceBy((id: MessageId) => db.one(find, [id]))
   /** Ids whose store was begun here: the next one looks first what the one before left. */
@@ -50,9 +57,18 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
   const storing = new Map<MessageId, Promise<void>>()
   const minutesNoted = new RecentMap<number, true>(16)
 
+  async function stored(ids: readonly MessageId[]): Promise<boolean[]> {
+    return (await Promise.all(ids.map(readOne))).map((record) => record !== undefined)
+  }
+
   async function removeRows(id: MessageId, author: UserId): Promise<void> {
     const at = writeTime(writtenFor(id))
-    await Promise.all([db.write(remove, [at, id]), index.remove(author, id, at)])
+    await Promise.all([
+      db.write(remove, [at, id]),
+      index.remove(author, id, at),
+      db.write(markGone, [at, ...outboxPlace(id), id]),
+    ])
+    recent.removed(author, id)
   }
 
   /** Outbox rows of a minute are found by its mark: before the first of them. */
@@ -67,8 +83,14 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     await markMinute(minuteOf(id))
     await db.write(...rowOf(message))
     outboxRows.lowest.stored(id)
-    await feed.appeared(id, author)
-    await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
+    try {
+      await feed.appeared(id, author)
+      await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
+    } catch (error) {
+      // `overloaded` would say that nothing was written.
+      throw error instanceof Refusal && error.code === 'overloaded' ? unavailable(error) : error
+    }
+    recent.stored(author, id)
   }
 
   /**
@@ -109,14 +131,10 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     },
 
     outbox: (author, below, limit) => index.entries(author, below, limit),
-    newest: (authors, below, above, limit) => index.down(authors, below, above, limit),
-
-    async recent(authors, limit) {
-      return { ids: await index.down(authors, idMax + 1, 0, limit), reach: 0 }
-    },
-
+    newest: (authors, below, above, limit) => recent.newest(authors, below, above, limit),
+    recent: (authors, limit) => recent.recent(authors, limit),
     tips: (author) => readTips(index, author, outboxRows.watermark),
-    upward: (authors, above, limit) => index.up(authors, above, limit),
+    upward: (authors, above, limit) => recent.upward(authors, above, limit),
     deletions: (above, limit) => deletions.after(above, limit),
     deletionsHead: () => deletions.head(),
     count: (author) => index.count(author),

@@ -1,6 +1,6 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, idMax, type UserId } from '../../../core/ids.ts'
-import { clocksApartMaxMs, lateAfterMs, lateWriteMs, settleMs } from '../../../core/limits.ts'
+import { clocksApartMaxMs, feedGapMs, lateAfterMs, lateWriteMs, settleMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { type Cassandra, statement } from './client.ts'
 import { outboxReading, walkUp } from './outbox-walk.ts'
@@ -13,6 +13,8 @@ export interface FeedRow {
   readonly author: UserId | undefined
   /** Undefined: undone. */
   readonly state: number | undefined
+  /** The message was deleted or abandoned. */
+  readonly gone: boolean | undefined
   /** Told of because it appeared late: its state is not known. */
   readonly late?: true
 }
@@ -28,7 +30,14 @@ export interface Reading {
 /** Every outbox row of the installation, told soon after it appeared; some several times. */
 export interface OutboxFeed {
   /** Ids below were settled when the feed began: they are not told. */
-  readonly start: Id
+  start(): Id
+  /**
+   * Called when the feed begins anew, before anything more is told: nobody had asked for so long (`feedGapMs`) that what
+   * appeared meanwhile is better found in another way.
+   */
+  onRestart(restarted: () => void): void
+  /** From this id on a row may have appeared that has not been told of. */
+  unread(): Id
   /** Reads what has appeared, by whichever process; the reading began after the call. */
   refresh(): Promise<Reading>
   listen(told: (rows: readonly FeedRow[]) => void): void
@@ -41,7 +50,7 @@ export interface OutboxFeed {
 
 export const isUndone = ({ author, state }: FeedRow): boolean => author !== undefined && state === undefined
 
-const columns = outboxReading<FeedRow>('id, author, state')
+const columns = outboxReading<FeedRow>('id, author, state, gone')
 const lateRows = statement<{ at: number; id: Id; author: UserId }>(
   'SELECT at, id, author FROM outbox_late WHERE minute = ? AND at >= ?',
 )
@@ -50,6 +59,9 @@ const writeLate = statement('INSERT INTO outbox_late (minute, at, id, author) VA
 /** Rows are read again from so far before the last reading began: see below. */
 const overlapMs = lateAfterMs + clocksApartMaxMs + 500
 const lateOverlapMs = lateWriteMs + clocksApartMaxMs + 500
+/** A reading that took this long is followed by as long a pause, up to … */
+const pauseFromMs = 10
+const pauseMaxMs = 250
 /** Ids taken by clocks ahead of this one. */
 const aheadMs = clocksApartMaxMs + 1_000
 
@@ -68,17 +80,26 @@ const aheadMs = clocksApartMaxMs + 1_000
  */
 export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
   const listeners: ((rows: readonly FeedRow[]) => void)[] = []
-  const start = idAt(clock.now() - settleMs)
-  let lastBegan = clock.now() - settleMs + overlapMs
+  const restarts: (() => void)[] = []
+  let start: Id
+  let lastBegan: number
+  begin(clock.now())
+  let tookMs = 0
   const tell = (rows: readonly FeedRow[]) => {
     for (const told of listeners) told(rows)
+  }
+
+  function begin(now: number): void {
+    start = idAt(now - settleMs)
+    lastBegan = now - settleMs + overlapMs
   }
 
   async function readLate(began: number): Promise<void> {
     const from = lastBegan - lateOverlapMs
     for (let minute = minuteAt(from); minute <= minuteAt(began + aheadMs); minute++) {
       const rows = await db.read(lateRows, [minute, from])
-      if (rows.length > 0) tell(rows.map(({ id, author }) => ({ id, author, state: undefined, late: true })))
+      if (rows.length > 0)
+        tell(rows.map(({ id, author }) => ({ id, author, state: undefined, gone: undefined, late: true })))
     }
   }
 
@@ -87,15 +108,25 @@ export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
   }
 
   const refresh = coalesce(async (): Promise<Reading> => {
+    // In a storm of questions, reading takes at most half of the time.
+    if (tookMs >= pauseFromMs) await clock.sleep(Math.min(tookMs, pauseMaxMs))
+    const beganReading = performance.now()
     const began = clock.now()
+    if (began - lastBegan > feedGapMs) {
+      begin(began)
+      for (const restarted of restarts) restarted()
+    }
     const from = Math.max(start, idAt(lastBegan - overlapMs))
     await Promise.all([readRows(from, Math.max(began, lastBegan)), readLate(began)])
     lastBegan = began
+    tookMs = performance.now() - beganReading
     return { began, from }
   })
 
   return {
-    start,
+    start: () => start,
+    onRestart: (restarted) => void restarts.push(restarted),
+    unread: () => idAt(lastBegan - settleMs),
     refresh,
     listen: (told) => void listeners.push(told),
     async appeared(id, author) {

@@ -58,7 +58,7 @@ export function createCassandraOutboxRows(
     return watermark
   }
 
-  const lowest = createLowestUndone(db, feed, clock, currentWatermark)
+  const lowest = createLowestUndone(db, feed, clock, currentWatermark, background)
 
   async function row(id: MessageId): Promise<OutboxRow | undefined> {
     const found = await db.one(readRow, [...outboxPlace(id), id])
@@ -93,7 +93,7 @@ export function createCassandraOutboxRows(
     },
 
     async undone(above, limit) {
-      const from = Math.max(above + 1, await lowest.now())
+      const from = Math.max(above + 1, await lowest.from())
       const to = Math.min(idMax, idAt(clock.now() + clocksApartMaxMs))
       const found: OutboxRow[] = []
       for await (const rows of walkUp(db, reading, from, to)) {

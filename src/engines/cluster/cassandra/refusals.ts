@@ -3,8 +3,12 @@ import { Refusal } from '../../../core/refusal.ts'
 
 const { responseErrorCodes: codes } = types
 
+/** A compare-and-set of unknown outcome, from protocol 5 on; the driver has no name for it. */
+const casWriteUnknown = 0x1700
+
 /** What a node answers when it, or its replicas, cannot do the call now. */
 const passing: ReadonlySet<number> = new Set([
+  casWriteUnknown,
   codes.serverError,
   codes.unavailableException,
   codes.overloaded,
@@ -45,15 +49,24 @@ export function noAnswer(error: unknown): boolean {
  */
 export function refused(error: unknown): unknown {
   if (error instanceof Refusal) return error
-  if (error instanceof errors.ResponseError) return passing.has(error.code) ? unavailable(error) : error
-  if (noAnswer(error) || error instanceof errors.BusyConnectionError) return unavailable(error)
-  return error
+  return passingError(error) || error instanceof NotSent ? unavailable(error) : error
 }
 
-/** Whether the error says for certain that the call changed nothing: the statement itself was refused. */
+function passingError(error: unknown): boolean {
+  if (error instanceof errors.ResponseError) return passing.has(error.code)
+  return noAnswer(error) || error instanceof errors.BusyConnectionError
+}
+
+/** A call that was given up before it was sent. */
+export class NotSent extends Error {}
+
+/** Whether the error says for certain that the call changed nothing: it was not sent, or the statement itself was refused. */
 export function nothingDone(error: unknown): boolean {
-  if (error instanceof Refusal) return error.code === 'overloaded' || error.cause === undefined
-  return error instanceof errors.ResponseError && !passing.has(error.code)
+  const reason = error instanceof Refusal ? (error.cause ?? error) : error
+  if (reason instanceof Refusal || reason instanceof NotSent) return true
+  // A compare-and-set goes to a second node only where the first cannot have been asked (driver.ts).
+  if (reason instanceof errors.NoHostAvailableError) return true
+  return !passingError(reason)
 }
 
 function isSocket(error: unknown): boolean {

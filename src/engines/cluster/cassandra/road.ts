@@ -2,6 +2,7 @@ import { type Id, nodeOf } from '../../../core/ids.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { Background } from './background.ts'
 import type { Cassandra } from './client.ts'
+import type { Dirty } from './dirty.ts'
 import { type CassandraGraph, createCassandraGraph } from './graph.ts'
 import { type CassandraMessages, createCassandraMessages } from './messages.ts'
 import { createOutboxFeed } from './outbox-feed.ts'
@@ -11,11 +12,14 @@ import { createWriteTimes } from './write-times.ts'
 export interface CassandraRoadOptions {
   readonly db: Cassandra
   readonly clock: Clock
+  readonly dirty: Dirty
   /** This process's node number for ids; its ids of this run lie above `largestId`. */
   readonly node: number
   readonly largestId: Id
   /** The smallest id in flight of any live process, own ones included (`Members.lowestInFlight`). */
   readonly lowestInFlight: () => Id
+  /** Bounds the newest messages of all authors held in memory, 16 bytes each: 32 MB reach far. */
+  readonly recentBytes: number
   /** Told of a failure in the background: what failed is tried again. */
   readonly log: (problem: string, error: unknown) => void
 }
@@ -30,7 +34,7 @@ export interface CassandraRoad {
 }
 
 export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoad {
-  const { db, clock, node, largestId, lowestInFlight, log } = options
+  const { db, clock, dirty, node, largestId, lowestInFlight, recentBytes, log } = options
   const background = new Background(log)
   const writeTime = createWriteTimes(clock)
   const feed = createOutboxFeed(db, clock)
@@ -45,11 +49,12 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
     lowestInFlight,
     isOwn,
     background,
+    recentBytes,
   })
   return {
     messages,
     outboxRows,
-    graph: createCassandraGraph(db, clock, writeTime),
+    graph: createCassandraGraph({ db, clock, writeTime, dirty }),
     close: () => background.close(),
   }
 }

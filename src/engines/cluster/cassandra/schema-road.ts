@@ -14,10 +14,10 @@ export const roadTables: readonly string[] = [
     part int, stamp bigint, id bigint, author bigint, told boolean,
     PRIMARY KEY (part, stamp)
   ) WITH default_time_to_live = 864000`,
-  // `state` is absent while undone. The sweeper removes whole partitions once all in them is done for two days.
+  // `state` is absent while undone; `gone`: the message was deleted or abandoned. The sweeper removes whole partitions once all in them is done for two days.
   `CREATE TABLE IF NOT EXISTS outbox (
     minute int, shard tinyint, id bigint, author bigint, hot boolean, crossed boolean, prev frozen<list<bigint>>,
-    next_page text, state tinyint,
+    next_page text, state tinyint, gone boolean,
     PRIMARY KEY ((minute, shard), id)
   )`,
   // The minutes in which there are outbox rows: written before the first row of each.
@@ -45,10 +45,6 @@ export const roadTables: readonly string[] = [
     PRIMARY KEY ((followee, shard), follower)
   )`,
   'CREATE TABLE IF NOT EXISTS recent_follows (follower bigint, followee bigint, since bigint, PRIMARY KEY (follower, followee))',
-  'CREATE TABLE IF NOT EXISTS follower_counts (followee bigint, level tinyint, shard int, n bigint, PRIMARY KEY (followee, level, shard))',
-  // Resurrected, a row costs one recount: so its tombstones need not be kept for days.
-  `CREATE TABLE IF NOT EXISTS follower_dirty (
-    part int, followee bigint, level tinyint, shard int, marked bigint,
-    PRIMARY KEY (part, followee, level, shard)
-  ) WITH gc_grace_seconds = 3600`,
+  // `shard`: those of all levels, numbered on.
+  'CREATE TABLE IF NOT EXISTS follower_counts (followee bigint, shard int, n int, PRIMARY KEY (followee, shard))',
 ]

@@ -1,4 +1,4 @@
-import { overloaded, unavailable } from './refusals.ts'
+import { NotSent, overloaded } from './refusals.ts'
 
 interface Waiting {
   readonly since: number
@@ -28,7 +28,7 @@ export class Turns {
     return this.#waiting.length - this.#front
   }
 
-  /** Undefined when the call may begin now. Throws `overloaded`; rejects with `unavailable`. Each turn ends with `leave`. */
+  /** Undefined when the call may begin now. Throws `overloaded`; rejects with `NotSent`. Each turn ends with `leave`. */
   enter(): Promise<void> | undefined {
     if (this.inFlight < this.#inFlightMax) {
       this.inFlight += 1
@@ -50,7 +50,7 @@ export class Turns {
         next.begin()
         return
       }
-      next.refuse(unavailable(new Error(`no turn within ${this.#waitMs} ms`)))
+      next.refuse(new NotSent(`no turn within ${this.#waitMs} ms`))
     }
   }
 

@@ -22,10 +22,8 @@ export class Asks {
 
   constructor(link: Link) {
     this.#link = link
-    this.#answers = link.connection.subscribe(`${this.#inbox}.*`, {
-      callback: (error, message) => {
-        if (error === null) this.#answer(message.subject.slice(this.#inbox.length + 1), message)
-      },
+    this.#answers = link.listen(`${this.#inbox}.*`, (message) => {
+      this.#answer(message.subject.slice(this.#inbox.length + 1), message)
     })
     this.#leave = link.onChange((connected) => {
       if (!connected) this.#giveUp(Number.POSITIVE_INFINITY)
@@ -65,7 +63,7 @@ export class Asks {
     this.#timer = undefined
     this.#giveUp(performance.now())
     const [next] = this.#waiting.values()
-    if (next) this.#timer ??= setTimeout(this.#onTimer, next.until - performance.now())
+    if (next) this.#timer ??= setTimeout(this.#onTimer, Math.max(1, next.until - performance.now()))
   }
 
   #answer(number: string, message: Msg): void {

@@ -80,39 +80,45 @@ export class FrameWriter {
   }
 }
 
+/** How many numbers a kind has, itself included; a list comes behind them where it has one. */
+const sizes: Record<number, number> = {
+  [kinds.delivered]: 5,
+  [kinds.hot]: 2,
+  [kinds.deleted]: 4,
+  [kinds.likes]: 3,
+  [kinds.revoked]: 2,
+  [kinds.graph]: 2,
+  [kinds.profile]: 2,
+}
+
 /** Hands the frame's events to `handle`, in order. False when it could not be read to its end. */
 export function readFrame(bytes: Uint8Array, handle: (event: BusEvent) => void): boolean {
-  if (bytes.length % 8 !== 0) return false
+  if (bytes.length === 0 || bytes.length % 8 !== 0) return false
   // A copy, because the bytes may lie anywhere in what the socket gave.
-  const numbers = new Float64Array(bytes.slice().buffer)
+  const numbers = new Float64Array(new Uint8Array(bytes).buffer)
   if (numbers[0] !== format) return false
-  for (let at = 1; at < numbers.length; ) {
-    const kind = numbers[at]
-    const [one, two, three, four] = [numbers[at + 1]!, numbers[at + 2]!, numbers[at + 3]!, numbers[at + 4]!]
+  let at = 1
+  /** The list that ends here, or undefined when it is cut. */
+  const list = (length: number) => (at + length <= numbers.length ? numbers.subarray(at, (at += length)) : undefined)
+  while (at < numbers.length) {
+    const kind = numbers[at]!
+    const fields = list(sizes[kind] ?? Number.POSITIVE_INFINITY)
+    if (fields === undefined) return false
+    const [, one, two, three, four] = fields as unknown as [number, number, number, number, number]
     if (kind === kinds.delivered) {
-      const to = Array.from(numbers.subarray(at + 5, at + 5 + four))
-      if (to.length !== four) return false
-      handle({ kind: 'delivered', id: one, author: two, crossed: three === 1, to })
-      at += 5 + four
-    } else if (kind === kinds.hot) {
-      handle({ kind: 'hot', position: one })
-      at += 2
-    } else if (kind === kinds.deleted) {
-      handle({ kind: 'deleted', id: one, author: two, stamp: three })
-      at += 4
-    } else if (kind === kinds.likes) {
-      handle({ kind: 'likes', id: one, likes: two })
-      at += 3
-    } else if (kind === kinds.revoked) {
-      handle({ kind: 'revoked', token: String.fromCharCode(...numbers.subarray(at + 2, at + 2 + one)) })
-      at += 2 + one
-    } else if (kind === kinds.graph) {
-      handle({ kind: 'graph', reader: one })
-      at += 2
-    } else if (kind === kinds.profile) {
-      handle({ kind: 'profile', user: one })
-      at += 2
-    } else return false
+      const to = list(four)
+      if (to === undefined) return false
+      handle({ kind: 'delivered', id: one, author: two, crossed: three === 1, to: Array.from(to) })
+    } else if (kind === kinds.hot) handle({ kind: 'hot', position: one })
+    else if (kind === kinds.deleted) handle({ kind: 'deleted', id: one, author: two, stamp: three })
+    else if (kind === kinds.likes) handle({ kind: 'likes', id: one, likes: two })
+    else if (kind === kinds.graph) handle({ kind: 'graph', reader: one })
+    else if (kind === kinds.profile) handle({ kind: 'profile', user: one })
+    else {
+      const codes = list(one)
+      if (codes === undefined) return false
+      handle({ kind: 'revoked', token: String.fromCharCode(...codes) })
+    }
   }
   return true
 }

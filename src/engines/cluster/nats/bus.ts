@@ -125,12 +125,9 @@ export class NatsBus implements Bus {
   #listen(subject: string, isFor: (gateway: string) => boolean): void {
     if (this.#heard.has(subject)) return
     const handle = (event: BusEvent) => this.#serve(isFor, event)
-    const heard = this.#options.link.connection.subscribe(subject, {
-      callback: (error, message) => {
-        if (error !== null) return this.#options.report(error)
-        this.#stats.framesHeard++
-        if (message.data.length <= emptyFrame.length || !readFrame(message.data, handle)) this.#gap()
-      },
+    const heard = this.#options.link.listen(subject, ({ data }) => {
+      this.#stats.framesHeard++
+      if (data.length <= emptyFrame.length || !readFrame(data, handle)) this.#gap()
     })
     this.#heard.set(subject, heard)
   }

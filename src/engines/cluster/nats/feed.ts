@@ -43,12 +43,7 @@ export class Feed {
   constructor(options: FeedOptions) {
     this.#options = options
     this.#request = `$JS.API.CONSUMER.MSG.NEXT.${options.stream}.${options.consumer}`
-    this.#messages = options.link.connection.subscribe(this.#inbox, {
-      callback: (error, message) => {
-        if (error === null) this.#heard(message)
-        else this.#break(error.message)
-      },
-    })
+    this.#messages = options.link.listen(this.#inbox, (message) => this.#heard(message))
   }
 
   get open(): boolean {

@@ -41,6 +41,10 @@ export interface LaneHandsOptions {
   readonly roomier: (partition: number) => void
 }
 
+/** A busy server may take longer to answer than is waited for, and a stream that chooses a leader does not hear. */
+const acknowledgeAgainMs = 100
+/** How long a worker that ends waits until the streams know what it did; later, its last jobs are handed out again. */
+const overWithinMs = 3_000
 /** Workers keep the thread for so long, and at least for a batch. */
 const turnMs = 1
 
@@ -58,8 +62,12 @@ class Unsettled {
 
   over(): Promise<void> {
     return new Promise((resolve) => {
-      if (this.#open === 0) resolve()
-      else this.#over = resolve
+      if (this.#open === 0) return resolve()
+      const late = setTimeout(resolve, overWithinMs)
+      this.#over = () => {
+        clearTimeout(late)
+        resolve()
+      }
     })
   }
 }
@@ -114,6 +122,7 @@ export class LaneHands {
         left: jobs.length,
         extendedAt,
         lostAt: undefined,
+        acknowledging: false,
       }
       parcels.set(key, parcel)
       this.holdings[partition]!.jobs += jobs.length
@@ -148,8 +157,8 @@ export class LaneHands {
 
   /** Whether a handler has jobs of the partition, or the stream does not know yet that some are done. */
   isBusy(partition: number): boolean {
-    for (const { jobs, left } of this.holdings[partition]!.parcels.values()) {
-      if (left === 0 || jobs.some(({ state }) => state === 'inHand')) return true
+    for (const { jobs, left, lostAt } of this.holdings[partition]!.parcels.values()) {
+      if ((left === 0 && lostAt === undefined) || jobs.some(({ state }) => state === 'inHand')) return true
     }
     return false
   }
@@ -237,9 +246,18 @@ export class LaneHands {
     this.#goOn(held.job.author)
   }
 
+  /** Until the stream says that it knows, or the parcel is lost and comes again if it is still there. */
   async #acknowledge(parcel: Parcel): Promise<void> {
-    // Unheard of, it comes again, and is acknowledged again.
-    if (await this.#options.acknowledge(parcel)) this.#forget(parcel)
+    if (parcel.acknowledging) return
+    parcel.acknowledging = true
+    let known = false
+    while (!known && parcel.lostAt === undefined && !this.#closed.signal.aborted) {
+      known = await this.#options.acknowledge(parcel)
+      if (!known) await Bun.sleep(acknowledgeAgainMs)
+    }
+    parcel.acknowledging = false
+    if (known) this.#forget(parcel)
+    else for (const held of parcel.jobs) this.#lines.forget(held)
   }
 
   #forget(parcel: Parcel): void {

@@ -17,6 +17,8 @@ export interface Parcel {
   extendedAt: number
   /** When the consumer was lost by which it came, by `performance.now()`: it comes again by the next one. */
   lostAt: number | undefined
+  /** Whether the stream is being told that it is done. */
+  acknowledging: boolean
 }
 
 /**

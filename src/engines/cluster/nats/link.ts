@@ -1,5 +1,12 @@
 import { readFileSync } from 'node:fs'
-import { connect, credsAuthenticator, type NatsConnection, type NodeConnectionOptions } from '@nats-io/transport-node'
+import {
+  connect,
+  credsAuthenticator,
+  type Msg,
+  type NatsConnection,
+  type NodeConnectionOptions,
+  type Subscription,
+} from '@nats-io/transport-node'
 import { engineStartMs, natsPingEveryMs, natsReconnectMs, natsWithinMs } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
 import { type NatsSettings, nodeText } from '../settings.ts'
@@ -11,6 +18,11 @@ export interface Link {
   readonly connection: NatsConnection
   /** Whether it stands, as far as is known: a silent server is noticed within about `3 × natsPingEveryMs`. */
   readonly connected: boolean
+  /**
+   * Hears what is published under a subject, from now on and after every return. What `handle` throws is logged: let through,
+   * it would silence the connection for good.
+   */
+  listen(subject: string, handle: (message: Msg) => void): Subscription
   /** Calls `handler` with each loss (false) and return (true); returns the way out. */
   onChange(handler: (connected: boolean) => void): () => void
   /** Sends what is under way, if that is possible at once, and lets go. */
@@ -75,6 +87,18 @@ export async function openLink(options: LinkOptions): Promise<Link> {
     connection,
     get connected() {
       return up
+    },
+    listen(subject, handle) {
+      return connection.subscribe(subject, {
+        callback: (error, message) => {
+          try {
+            if (error !== null) throw error
+            handle(message)
+          } catch (problem) {
+            log.error({ err: problem }, 'a message from NATS could not be taken')
+          }
+        },
+      })
     },
     onChange(handler) {
       handlers.add(handler)

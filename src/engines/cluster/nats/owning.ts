@@ -115,6 +115,11 @@ export class Owning {
     await this.#rounds
   }
 
+  /** How many partitions are ours. */
+  get owned(): number {
+    return this.#partitions.filter(({ feed }) => feed !== undefined).length
+  }
+
   /** There is room for more of this partition. */
   roomier(index: number): void {
     this.#partitions[index]!.feed?.more()

@@ -24,6 +24,18 @@ export interface NatsQueueOptions {
   readonly log: Log
 }
 
+export interface NatsQueueStats {
+  /** Jobs that the streams took of this process, and jobs left to the sweeper, since the start. */
+  readonly taken: number
+  readonly refused: number
+  /** Messages and acknowledgements that the server has not answered. */
+  readonly unanswered: number
+  /** Jobs in this process's hands, those included that wait there. */
+  readonly held: number
+  /** Partitions of both lanes that this process works. */
+  readonly partitions: number
+}
+
 interface LaneState {
   readonly hands: LaneHands
   readonly owning: Owning
@@ -37,6 +49,8 @@ interface Offered {
 }
 
 const ack = '+ACK'
+/** Nobody hears a stream's subject while it is gone, and for a moment while its servers choose a leader. */
+const makeEveryMs = 500
 
 /**
  * The queue on JetStream: two streams in 16 partitions each, by author. A message holds the jobs of one partition that one
@@ -51,12 +65,16 @@ export class NatsQueue implements Queue {
   readonly #workers: Workers
   readonly #lanes: Record<Lane, LaneState>
   readonly #offered = new Map<MessageId, Offered>()
-  /** When the streams were made, as last seen: another moment tells that what stood there was lost. */
-  readonly #created: Record<Lane, string | undefined> = { job: undefined, pages: undefined }
+  readonly #counts = { taken: 0, refused: 0 }
+  #making = false
+  #madeAt = Number.NEGATIVE_INFINITY
+  /** When the streams were made, as last seen by `depth`: another moment tells that what stood there was lost. */
+  readonly #created: Record<Lane, string | undefined>
 
   constructor(options: NatsQueueOptions) {
     const { link, streams, clock, offerMs = offerWithinMs, log } = options
     this.#options = options
+    this.#created = { job: streams.created('job'), pages: streams.created('pages') }
     this.#asks = new Asks(link)
     this.#workers = new Workers(link, streams.keyspace)
     this.#offers = new Offers({
@@ -76,7 +94,10 @@ export class NatsQueue implements Queue {
 
   async put(job: Job, nextPage?: string): Promise<boolean> {
     if (this.holds(job.id)) return true
-    return this.#offers.put(nextPage === undefined ? 'job' : 'pages', job, nextPage)
+    const taken = await this.#offers.put(nextPage === undefined ? 'job' : 'pages', job, nextPage)
+    if (taken) this.#counts.taken++
+    else this.#counts.refused++
+    return taken
   }
 
   async work(lane: Lane, handle: (jobs: QueuedJob[]) => Promise<Outcome[]>, signal: AbortSignal): Promise<void> {
@@ -107,6 +128,16 @@ export class NatsQueue implements Queue {
       })
       refusal.cause = error
       throw refusal
+    }
+  }
+
+  stats(): NatsQueueStats {
+    const holdings = lanes.flatMap((lane) => this.#lanes[lane].hands.holdings)
+    return {
+      ...this.#counts,
+      unanswered: this.#asks.waiting,
+      held: holdings.reduce((sum, { jobs }) => sum + jobs, 0),
+      partitions: lanes.reduce((sum, lane) => sum + this.#lanes[lane].owning.owned, 0),
     }
   }
 
@@ -150,12 +181,18 @@ export class NatsQueue implements Queue {
     for (const oldest of this.#offered.keys()) return void this.#offered.delete(oldest)
   }
 
+  /** Makes streams that are gone; told so by every put meanwhile, it tries and says so now and then. */
   async #makeStreams(): Promise<void> {
     const { streams, log } = this.#options
+    if (this.#making || performance.now() - this.#madeAt < makeEveryMs) return
+    this.#making = true
     try {
       await streams.ensure()
     } catch (error) {
-      log.warn({ err: error }, 'the streams of the queue are gone and could not be made again yet')
+      log.warn({ err: error }, 'the streams of the queue do not answer, and cannot be made anew')
+    } finally {
+      this.#making = false
+      this.#madeAt = performance.now()
     }
   }
 

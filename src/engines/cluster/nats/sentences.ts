@@ -1,3 +1,4 @@
+import { JetStreamApiError } from '@nats-io/jetstream'
 import { AuthorizationError, errors } from '@nats-io/transport-node'
 import { type NatsSettings, nodeText } from '../settings.ts'
 
@@ -26,4 +27,12 @@ export function awaySentence({ nodes, tls }: NatsSettings, startMs: number): str
   const where = nodes.map(nodeText).join(', ')
   const encrypted = tls ? ', and that it speaks TLS there' : ''
   return `No NATS server answered at ${where} within ${startMs / 1_000} s: check --nats, and that it runs${encrypted}.`
+}
+
+/** Why the streams could not be made. */
+export function refusedStreamsSentence(error: unknown): string {
+  if (error instanceof JetStreamApiError) {
+    return `NATS does not make our streams (${error.message}): give JetStream room on its disks, and our user the right to use it.`
+  }
+  return 'JetStream of NATS does not answer: enable it on the servers (`jetstream { sync_interval: always }`) and for our account, and see that most of them run.'
 }

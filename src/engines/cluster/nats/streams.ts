@@ -6,17 +6,20 @@ import {
   RetentionPolicy,
   StorageType,
   type StreamConfig,
+  type StreamInfo,
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { natsDuplicatesMs, natsStreamBytesMax, natsWithinMs } from '../../../core/limits.ts'
 import type { Lane } from '../../../ports/queue.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { laneSubjects } from './job-code.ts'
+import { refusedStreamsSentence } from './sentences.ts'
 
 export const lanes: readonly Lane[] = ['job', 'pages']
 export const nanosPerMs = 1_000_000
 
 const noSuchStream = 10_059
+const tryEveryMs = 500
 
 /** JetStream's number for what it refused; undefined for other failures (time-outs, lost connections). */
 export function refusalCode(error: unknown): number | undefined {
@@ -29,11 +32,18 @@ export interface Streams {
   readonly manager: JetStreamManager
   readonly keyspace: string
   name(lane: Lane): string
+  /** When the lane's stream was made, as last seen: another moment tells that what stood in it was lost. */
+  created(lane: Lane): string | undefined
   /**
    * Makes what is missing and brings what is there up to date; several processes may do so at once, and callers that come
    * meanwhile share one round.
    */
   ensure(): Promise<void>
+  /**
+   * The same at a start: servers that have just started choose a leader first, and refuse streams meanwhile.
+   * @throws EngineUnusable when that lasts longer than `ms`
+   */
+  ensureWithin(ms: number): Promise<void>
   /** What of the streams as they are could lose acknowledged jobs: a sentence each. */
   unsafe(): Promise<string[]>
 }
@@ -54,6 +64,7 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
   const manager = await jetstreamManager(connection, { timeout: natsWithinMs, checkAPI: false })
   const replicas = Math.min(servers, 3)
   const name = (lane: Lane) => `${keyspace.toUpperCase()}_${lane === 'job' ? 'FANOUT' : 'PAGES'}_v1`
+  const created: Partial<Record<Lane, string>> = {}
   let making: Promise<unknown> | undefined
 
   const config = (lane: Lane) =>
@@ -71,14 +82,15 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
 
   async function ensureOne(lane: Lane): Promise<void> {
     const wanted = config(lane)
-    let there: StreamConfig
+    let info: StreamInfo
     try {
-      there = (await manager.streams.info(wanted.name)).config
+      info = await manager.streams.info(wanted.name)
     } catch (error) {
       if (!isNoSuchStream(error)) throw error
-      await manager.streams.add(wanted)
-      return
+      info = await manager.streams.add(wanted)
     }
+    created[lane] = info.created
+    const there = info.config
     if (there.retention !== wanted.retention || there.storage !== wanted.storage) {
       throw new EngineUnusable(
         `The NATS stream ${wanted.name} is not as we make it: choose another --keyspace, or delete that stream.`,
@@ -94,13 +106,32 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
     if (!same) await manager.streams.update(wanted.name, { ...wanted, num_replicas })
   }
 
+  async function ensure(): Promise<void> {
+    making ??= Promise.all(lanes.map(ensureOne)).finally(() => (making = undefined))
+    await making
+  }
+
   return {
     manager,
     keyspace,
     name,
-    async ensure() {
-      making ??= Promise.all(lanes.map(ensureOne)).finally(() => (making = undefined))
-      await making
+    created: (lane) => created[lane],
+    ensure,
+    async ensureWithin(ms) {
+      const began = performance.now()
+      for (;;) {
+        try {
+          return await ensure()
+        } catch (error) {
+          if (error instanceof EngineUnusable) throw error
+          if (performance.now() - began > ms) {
+            const unusable = new EngineUnusable(refusedStreamsSentence(error))
+            unusable.cause = error
+            throw unusable
+          }
+          await Bun.sleep(tryEveryMs)
+        }
+      }
     },
     async unsafe() {
       const infos = await Promise.all(lanes.map((lane) => manager.streams.info(name(lane))))

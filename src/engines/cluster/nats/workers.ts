@@ -32,11 +32,7 @@ export class Workers {
   constructor(link: Link, keyspace: string) {
     this.#link = link
     this.#subject = `${keyspace}.fan.workers`
-    this.#words = link.connection.subscribe(this.#subject, {
-      callback: (error, message) => {
-        if (error === null) this.#hear(message.json<Word>())
-      },
-    })
+    this.#words = link.listen(this.#subject, (message) => this.#hear(message.json<Word>()))
     // Nobody was heard while we could not hear.
     this.#leave = link.onChange((connected) => {
       if (connected) this.#trustAll()

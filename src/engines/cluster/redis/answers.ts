@@ -10,9 +10,9 @@ export class ServerError extends Error {
     this.word = /^[A-Z]+/.exec(message)?.[0] ?? ''
   }
 
-  /** Where MOVED and ASK point to: `MOVED 3999 127.0.0.1:6381`; the host is empty where it is the same. */
+  /** Where MOVED points to: `MOVED 3999 127.0.0.1:6381`; the host is empty where it is the same. */
   get target(): { host: string; port: number } | undefined {
-    const found = /^(?:MOVED|ASK) \d+ (.*):(\d+)$/.exec(this.message)
+    const found = /^MOVED \d+ (.*):(\d+)$/.exec(this.message)
     return found ? { host: found[1]!, port: Number(found[2]) } : undefined
   }
 

@@ -14,6 +14,8 @@ export async function diagnose(address: NodeAddress, settings: RedisSettings): P
   return problem && `Redis at ${nodeText(address)} ${problem}`
 }
 
+const endsConnection = 'ends the connection: if it speaks TLS, say so with rediss://.'
+
 interface Heard {
   readonly words: string
   readonly error?: NodeJS.ErrnoException
@@ -69,6 +71,7 @@ function connectProblem(error: NodeJS.ErrnoException, { tls }: RedisSettings): s
   if (error.code === 'ECONNREFUSED') return 'refuses connections: nothing listens there.'
   if (error.code === 'ENOTFOUND' || error.code === 'EAI_AGAIN') return 'has a name that is not known.'
   if (error.code === 'ENOENT') return 'cannot be reached: a file of certificates is missing.'
+  if (!tls && error.code === 'ECONNRESET') return endsConnection
   return tls
     ? `cannot be reached over TLS (${error.code ?? error.message}): does it speak TLS, and is its certificate trusted?`
     : `cannot be reached (${error.code ?? error.message}).`
@@ -84,9 +87,7 @@ function problemIn(words: string, { password, tls }: RedisSettings): string | un
   if (said(/NOPERM/)) return 'does not allow its user what is needed: all commands on all keys of the keyspace.'
   if (words.includes('+PONG')) return undefined
   if (errors.length > 0) return `refuses to work: ${errors[0]!.slice(1).trim()}.`
-  if (words === '') return 'accepts connections and never answers.'
-  if (words === 'closed') {
-    return tls ? 'ends the connection.' : 'ends the connection: if it speaks TLS, say so with rediss://.'
-  }
+  if (words === '') return `accepts connections and never answers${tls ? ' over TLS: does it speak TLS?' : '.'}`
+  if (words === 'closed') return tls ? 'ends the connection.' : endsConnection
   return 'answers as no Redis does: is the port right?'
 }

@@ -14,6 +14,9 @@ export interface Generations {
   raise(shard: number): Promise<void>
 }
 
+/** Milliseconds since some moment of this process: unlike clocks of walls, they neither jump nor stand. */
+export type Monotonic = () => number
+
 /** A generation as it is compared and stored. */
 export interface Generation {
   readonly value: number
@@ -31,14 +34,16 @@ export interface Generation {
  */
 export class GenerationWatch {
   readonly #generations: Generations
+  readonly #monotonic: Monotonic
   readonly #current: (Generation | undefined)[] = new Array(readerShards)
   readonly #stop = new AbortController()
   #numbers: ArrayLike<number> = []
-  /** When the read that gave `#numbers` began; monotonic, for clocks of walls may jump. */
+  /** When the read that gave `#numbers` began. */
   #readAt = Number.NEGATIVE_INFINITY
 
-  constructor(generations: Generations) {
+  constructor(generations: Generations, monotonic: Monotonic) {
     this.#generations = generations
+    this.#monotonic = monotonic
   }
 
   /** Reads the numbers for the first time, then again and again until `close`. */
@@ -48,7 +53,7 @@ export class GenerationWatch {
   }
 
   async refresh(): Promise<void> {
-    const began = performance.now()
+    const began = this.#monotonic()
     const numbers = await this.#generations.read()
     if (numbers.length !== readerShards) throw new Error(`${numbers.length} generations of ${readerShards} shards`)
     if (began < this.#readAt) return
@@ -56,11 +61,16 @@ export class GenerationWatch {
     this.#readAt = began
   }
 
+  /** The shard's number as it was read last. */
+  number(shard: number): number {
+    return this.#numbers[shard] ?? 0
+  }
+
   /** The shard's generation on that server. Throws `unavailable` where it is not known. */
   of(shard: number, server: Pick<ServerInfo, 'replid'> | undefined): Generation {
     if (server === undefined) throw away(new Error('the server is away'))
     const { replid } = server
-    if (performance.now() - this.#readAt > generationAgeMaxMs) {
+    if (this.#monotonic() - this.#readAt > generationAgeMaxMs) {
       throw away(new Error('the generations of the inboxes could not be read for too long'))
     }
     const number = this.#numbers[shard]!

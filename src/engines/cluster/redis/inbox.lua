@@ -296,12 +296,17 @@ local function offline(keys, args)
   if kept == '' then call('DEL', key) else call('SET', key, kept, 'KEEPTTL') end
 end
 
-redis.register_function(NAME .. '_deliver', deliver)
-redis.register_function(NAME .. '_heads', heads)
-redis.register_function(NAME .. '_create', create)
-redis.register_function(NAME .. '_complete', complete)
-redis.register_function(NAME .. '_backfill', backfill)
-redis.register_function(NAME .. '_lower', lower)
-redis.register_function(NAME .. '_dormant', dormant)
-redis.register_function(NAME .. '_online', online)
-redis.register_function(NAME .. '_offline', offline)
+local function register(name, code, flags)
+  redis.register_function{ function_name = NAME .. '_' .. name, callback = code, flags = flags }
+end
+
+register('deliver', deliver, {})
+register('create', create, {})
+register('complete', complete, {})
+register('backfill', backfill, {})
+register('lower', lower, {})
+register('online', online, {})
+-- A server that is full can still be read, and freed.
+register('heads', heads, { 'allow-oom' })
+register('dormant', dormant, { 'allow-oom' })
+register('offline', offline, { 'allow-oom' })

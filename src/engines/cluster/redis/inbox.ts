@@ -1,5 +1,5 @@
-import type { Id, MessageId, UserId } from '../../../core/ids.ts'
-import { readsNotedEveryMs } from '../../../core/limits.ts'
+import { type Id, idAt, type MessageId, type UserId } from '../../../core/ids.ts'
+import { clocksApartMaxMs, readsNotedEveryMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Delivered, Delivery, Inbox, InboxHead } from '../../../ports/inbox.ts'
@@ -71,12 +71,12 @@ export class RedisInbox implements Inbox {
     const value = await this.#read(reader)
     if (value === undefined || value.epoch !== epoch) return undefined
     const ids = value.after(position, limit)
-    return ids && { head: value.head(), ids }
+    return ids && { head: value.head(this.#needs.clock.now()), ids }
   }
 
   async page(reader: UserId, below: Id, limit: number): Promise<{ head: InboxHead; ids: MessageId[] } | undefined> {
     const value = await this.#read(reader)
-    return value && { head: value.head(), ids: value.page(below, limit) }
+    return value && { head: value.head(this.#needs.clock.now()), ids: value.page(below, limit) }
   }
 
   async create(
@@ -96,6 +96,8 @@ export class RedisInbox implements Inbox {
         String(now),
         doubles(deadline),
         String(this.#awakeSeconds),
+        // Nobody has told of own messages before there was an inbox: all of them are older.
+        doubles(idAt(this.#needs.clock.now() + clocksApartMaxMs)),
       ]),
     )
     return found as 'created' | 'building' | 'ready'
@@ -170,7 +172,13 @@ export class RedisInbox implements Inbox {
   }
 }
 
-/** Ids as the functions take them: smallest first, none twice. */
+/** Ids as the functions take them: smallest first, none twice. They mostly come in the opposite order. */
 function upward(ids: readonly MessageId[]): Uint8Array {
-  return doubles(...new Float64Array(new Set(ids)).sort())
+  const sorted = new Float64Array(ids.length)
+  let downward = true
+  for (let i = 0; i < ids.length; i++) {
+    sorted[ids.length - 1 - i] = ids[i]!
+    if (i > 0 && ids[i]! >= ids[i - 1]!) downward = false
+  }
+  return new Uint8Array((downward ? sorted : new Float64Array(new Set(ids)).sort()).buffer)
 }

@@ -8,7 +8,7 @@ import { nodeText, type RedisSettings } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { diagnose } from './diagnosis.ts'
 import { libraryOf } from './functions.ts'
-import { type Generations, GenerationWatch } from './generations.ts'
+import { type Generations, GenerationWatch, type Monotonic } from './generations.ts'
 import { RedisInbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
 import { Outages } from './outages.ts'
@@ -32,6 +32,8 @@ export interface RedisOptions {
   readonly log: Log
   /** Told of each call's outcome, for metrics. */
   readonly observe?: (kind: CallKind, ms: number, failed: boolean) => void
+  /** For tests, which need not wait. */
+  readonly monotonic?: Monotonic
   /** How long a server is waited for. */
   readonly startMs?: number
 }
@@ -62,8 +64,9 @@ export interface RedisStats {
 export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
   const { settings, keyspace, generations, clock, chance, log } = options
   const library = libraryOf(keyspace)
-  const watch = new GenerationWatch(generations)
-  const outages = new Outages({ generations, watch, clock, log })
+  const monotonic = options.monotonic ?? (() => performance.now())
+  const watch = new GenerationWatch(generations, monotonic)
+  const outages = new Outages({ generations, watch, clock, chance, monotonic, log })
   const servers = new Servers({
     settings,
     library,

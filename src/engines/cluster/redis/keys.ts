@@ -9,7 +9,10 @@ export interface ShardKeys {
   readonly presenceSince: string
 }
 
-/** The key names of an installation, by shard. */
+/**
+ * The key names of an installation, by shard. Processes of two versions may work side by side, and a delivery is made into
+ * whatever stands there: a value that lies otherwise than before needs another name.
+ */
 export function keysOf(keyspace: string): readonly ShardKeys[] {
   return Array.from({ length: readerShards }, (_, shard) => ({
     inboxes: `${keyspace}:t:{${shard}}:`,

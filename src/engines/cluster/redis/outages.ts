@@ -1,27 +1,30 @@
 import { type Id, idAt, type MessageId } from '../../../core/ids.ts'
 import { heldBackIdsMax, raisedForMs, settleMs, shardGivenUpMs } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
+import type { Chance } from '../../../ports/chance.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { readerShards } from '../reader-shards.ts'
-import type { Generations, GenerationWatch } from './generations.ts'
-
-interface Raise {
-  /** Monotonic. */
-  readonly began: number
-  readonly ended: number
-  /** Every message below was stored before. */
-  readonly below: Id
-}
+import type { Generations, GenerationWatch, Monotonic } from './generations.ts'
+import { createRaises, type Raise } from './raises.ts'
 
 interface Outage {
-  /** Since when nothing reached the shard; monotonic. */
+  /** Since when nothing reached the shard. Times here are monotonic. */
   readonly since: number
   /** Finished raises that still count, oldest first. */
   raises: Raise[]
   raising: Promise<void> | undefined
   raisedAt: number
-  /** Messages that could not be delivered, and since when; monotonic. */
+  /** Messages that could not be delivered, and since when. */
   readonly heldBack: Map<MessageId, number>
+}
+
+export interface OutagesNeeds {
+  readonly generations: Generations
+  readonly watch: Pick<GenerationWatch, 'refresh' | 'number'>
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly monotonic: Monotonic
+  readonly log: Log
 }
 
 /**
@@ -31,11 +34,13 @@ interface Outage {
  * For others the number is raised again, as long as it lasts: only this process may be cut off, while others make inboxes.
  */
 export class Outages {
-  readonly #needs: { generations: Generations; watch: Pick<GenerationWatch, 'refresh'>; clock: Clock; log: Log }
+  readonly #needs: OutagesNeeds
+  readonly #raise: (shard: number) => Promise<Raise>
   readonly #shards: (Outage | undefined)[] = new Array(readerShards)
 
-  constructor(needs: { generations: Generations; watch: Pick<GenerationWatch, 'refresh'>; clock: Clock; log: Log }) {
+  constructor(needs: OutagesNeeds) {
     this.#needs = needs
+    this.#raise = createRaises(needs)
   }
 
   /** Shards that cannot be reached now. */
@@ -45,7 +50,7 @@ export class Outages {
 
   failed(shard: number): void {
     this.#shards[shard] ??= {
-      since: performance.now(),
+      since: this.#needs.monotonic(),
       raises: [],
       raising: undefined,
       raisedAt: Number.NEGATIVE_INFINITY,
@@ -61,53 +66,68 @@ export class Outages {
   mayDoWithout(shard: number, ids: readonly MessageId[]): boolean {
     const outage = this.#shards[shard]
     if (outage === undefined) return false
-    const now = performance.now()
+    const now = this.#needs.monotonic()
     const ripe = outage.raises.findLast((raise) => raise.ended + raisedForMs <= now)
     let all = true
     for (const id of ids) {
       const since = outage.heldBack.get(id)
-      if (ripe !== undefined && (id < ripe.below || (since !== undefined && since < ripe.began))) continue
+      if (ripe !== undefined && storedBefore(ripe, id, since)) continue
       all = false
-      if (since === undefined && outage.heldBack.size < heldBackIdsMax) outage.heldBack.set(id, now)
+      if (since === undefined) holdBack(outage.heldBack, id, now)
     }
-    if (all) for (const id of ids) outage.heldBack.delete(id)
-    else if (now - outage.since >= shardGivenUpMs && now - outage.raisedAt >= shardGivenUpMs) {
-      void this.#raise(shard, outage).catch((error: unknown) => {
+    if (!all && now - outage.since >= shardGivenUpMs && now - outage.raisedAt >= shardGivenUpMs) {
+      void this.#raised(shard, outage).catch((error: unknown) => {
         this.#needs.log.warn({ err: error, shard }, 'a shard of inboxes cannot be reached, nor be given up')
       })
     }
     return all
   }
 
+  /** Whether the shard has been out of reach for so long that it may be given up. */
+  lasts(shard: number): boolean {
+    const outage = this.#shards[shard]
+    return outage !== undefined && this.#needs.monotonic() - outage.since >= shardGivenUpMs
+  }
+
   /** For what is no message: resolves to whether the shard was given up, anew, after the call. */
   async giveUp(shard: number): Promise<boolean> {
     const outage = this.#shards[shard]
-    if (outage === undefined || performance.now() - outage.since < shardGivenUpMs) return false
+    if (outage === undefined || this.#needs.monotonic() - outage.since < shardGivenUpMs) return false
     // One that is under way may have begun before what is to be left out.
     await outage.raising?.catch(() => {})
-    await this.#raise(shard, outage)
+    await this.#raised(shard, outage)
     return true
   }
 
-  #raise(shard: number, outage: Outage): Promise<void> {
-    const { generations, watch, clock, log } = this.#needs
-    if (outage.raising !== undefined) return outage.raising
-    const began = performance.now()
-    const below = idAt(clock.now() - settleMs)
-    outage.raisedAt = began
-    outage.raising = (async () => {
+  #raised(shard: number, outage: Outage): Promise<void> {
+    outage.raising ??= (async () => {
+      outage.raisedAt = this.#needs.monotonic()
       try {
-        await generations.raise(shard)
-        const ended = performance.now()
-        const ripe = outage.raises.findLastIndex((raise) => raise.ended + raisedForMs <= ended)
-        outage.raises = [...outage.raises.slice(Math.max(0, ripe)), { began, ended, below }]
-        log.warn({ shard }, 'a shard of inboxes cannot be reached: given up, its inboxes are made anew later')
+        const raise = await this.#raise(shard)
+        const ripe = outage.raises.findLastIndex((earlier) => earlier.ended + raisedForMs <= raise.ended)
+        outage.raises = [...outage.raises.slice(Math.max(0, ripe)), raise]
+        this.#needs.log.warn(
+          { shard },
+          'a shard of inboxes cannot be reached: given up, its inboxes are made anew later',
+        )
       } finally {
         outage.raising = undefined
       }
-      // Where this fails, the next regular read learns of it.
-      await watch.refresh().catch(() => {})
     })()
     return outage.raising
   }
+}
+
+/** Kept also once it may do without this shard: it is tried again as long as it may not do without another. */
+function holdBack(heldBack: Map<MessageId, number>, id: MessageId, now: number): void {
+  heldBack.set(id, now)
+  if (heldBack.size <= heldBackIdsMax) return
+  const [oldest] = heldBack.keys()
+  if (oldest !== undefined) heldBack.delete(oldest)
+}
+
+/** Whether the message was stored before the raise began: by its age, or because its delivery had been tried by then. */
+function storedBefore(raise: Raise, id: MessageId, triedSince: number | undefined): boolean {
+  const oldEnough: Id = idAt(raise.beganAt - settleMs)
+  return id < oldEnough || (triedSince !== undefined && triedSince < raise.began)
 }

@@ -21,8 +21,12 @@ export interface ServersNeeds extends Omit<LinkNeeds, 'changed'> {
 }
 
 /**
- * The servers, and which of them owns each shard: one for all, or the nodes of a Redis Cluster. Follows MOVED, ASK and
- * READONLY; what a call still meets then is refused as `unavailable`, at once where the server is known to be away.
+ * The servers, and which of them owns each shard: one for all, or the nodes of a Redis Cluster. Follows MOVED and READONLY;
+ * what a call still meets then is refused as `unavailable`, at once where the server is known to be away.
+ *
+ * ASK is not followed: a shard that moves from one server to another is out of reach until it has moved. What moves is of
+ * another generation there, so nothing would be gained; and a delivery to the new server, while the old one still answers
+ * reads, would be missing in them.
  */
 export class Servers {
   readonly #needs: ServersNeeds
@@ -112,7 +116,6 @@ export class Servers {
         if (!(error instanceof ServerError) || turn === turnsMax) throw error
         if (error.noFunctions) await link.load()
         else if (error.word === 'MOVED') link = await this.#moved(shard, link, error)
-        else if (error.word === 'ASK') link = await this.#asked(link, error)
         else if (error.word === 'READONLY') {
           // It may be a replica now; what it holds is told before it is used again.
           await within(link.probe())
@@ -133,16 +136,6 @@ export class Servers {
     else await within(link.probe())
     this.#owners[shard] = link
     void this.look()
-    return link
-  }
-
-  async #asked(from: Link, error: ServerError): Promise<Link | undefined> {
-    const target = addressFrom(from, error)
-    if (target === undefined) return undefined
-    const link = this.#link(target)
-    if (link.info === undefined) await within(link.tried())
-    // Counts for the next command, and commands go out in their order.
-    void link.send('ASKING', []).catch(() => {})
     return link
   }
 

@@ -1,0 +1,104 @@
+import type { Services } from './app-services.ts'
+import type { Config } from './config.ts'
+import { coalesce } from './core/coalesce.ts'
+import { tokenCachedMs } from './core/limits.ts'
+import type { Log } from './core/log.ts'
+import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
+import { openCluster } from './engines/cluster/index.ts'
+import type { Hub } from './gateway/hub.ts'
+import { createRemotePublish } from './gateway/remote-publish.ts'
+import type { Ready } from './gateway/routes-operations.ts'
+import { systemChance } from './ports/chance.ts'
+import { systemClock } from './ports/clock.ts'
+import type { Publish } from './services/publish.ts'
+import type { Road } from './services/road.ts'
+import { createDeletionWatch } from './services/watch-deletions.ts'
+import { createLikeWatch } from './services/watch-likes.ts'
+
+/** Share of `--memory` for the newest messages of all authors, and the most that serves: 16 bytes each. */
+const recentShare = 1 / 8
+const recentBytesMax = 64 * 1024 * 1024
+
+/** Opens the engines that the options name, as a process that others reach at `address`. */
+export function openClusterOf(config: Config, address: string, log: Log, observe: EngineObserver) {
+  return openCluster({
+    ...config,
+    address,
+    recentBytes: Math.min(recentBytesMax, config.memoryBytes * recentShare),
+    log,
+    observe,
+  })
+}
+
+/** Publishing for a gateway that does not publish itself; what was published is then at hand here too. */
+export function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Publish {
+  const { members, sharedKey } = cluster
+  const publish = createRemotePublish({ members, sharedKey, clock: systemClock, chance: systemChance, log })
+  return ({ bodies, publish: publishHere }) =>
+    async (author, text, key) => {
+      // Nothing is written for what is no text: only looked up by its key.
+      if (typeof text !== 'string') return publishHere(author, text, key)
+      const record = await publish(author, text, key)
+      // With a key it may be of long ago, and liked since.
+      if (key === undefined) bodies.put(record)
+      else await bodies.many([record.id])
+      return record
+    }
+}
+
+/** Keeps what this process holds true where others write, until `signal` aborts. */
+export async function keepTrue(
+  cluster: ClusterEngine,
+  /** This process's name on the Bus. */
+  gateway: string,
+  { road, profiles }: Services,
+  hub: Hub | undefined,
+  log: Log,
+  signal: AbortSignal,
+): Promise<void> {
+  const { bodies } = road
+  const clock = systemClock
+  const problem = (sentence: string, error: unknown) => log.error({ err: error }, sentence)
+  const deletions = createDeletionWatch({ messages: cluster.messages, bodies, clock, log: problem })
+  const likes = createLikeWatch({
+    likes: cluster.likes,
+    cares: (id) => bodies.has(id) || (hub?.watches(id) ?? false),
+    found(id, count) {
+      if (bodies.has(id) && bodies.peek(id)!.likes !== count) bodies.setLikes(id, count)
+      hub?.recounted(id)
+    },
+    clock,
+    log: problem,
+  })
+  cluster.bus.subscribe(gateway, likes.hear)
+
+  /** Closes sockets whose tokens died while no word of it could come. What could not be asked now is asked again. */
+  const closeDead = coalesce(async () => {
+    await hub?.closeDead(async (hash) => (await cluster.users.userOfToken(hash)) !== undefined).catch(() => {})
+  })
+
+  /** Events may have been missed. */
+  function doubt(): void {
+    void deletions.look()
+    likes.doubt(bodies.ids())
+    profiles.forgetAll()
+    void closeDead()
+  }
+  const leave = cluster.onGap(doubt)
+  signal.addEventListener('abort', leave, { once: true })
+
+  async function watchTokens(): Promise<void> {
+    while (!signal.aborted) {
+      await clock.sleep(tokenCachedMs, signal)
+      if (!cluster.busConnected()) await closeDead()
+    }
+  }
+  await Promise.all([deletions.run(signal), likes.run(signal), watchTokens()])
+}
+
+/** What `/readyz` says of a cluster. */
+export async function clusterReady(cluster: Pick<ClusterEngine, 'health'>): Promise<Ready> {
+  const { store, degraded, unsafe } = await cluster.health()
+  if (!store) return { status: 'unavailable' }
+  return { status: 'ok', ...(degraded.length > 0 && { degraded }), ...(unsafe.length > 0 && { unsafe }) }
+}

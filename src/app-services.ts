@@ -1,0 +1,107 @@
+import type { Config } from './config.ts'
+import { timeOf } from './core/ids.ts'
+import type { Log } from './core/log.ts'
+import type { Metrics } from './gateway/metrics.ts'
+import { systemChance } from './ports/chance.ts'
+import { systemClock } from './ports/clock.ts'
+import type { Engine } from './ports/engine.ts'
+import { createAccounts } from './services/accounts.ts'
+import { createAuth } from './services/auth.ts'
+import { createExplain, createFetchCosts } from './services/explain.ts'
+import { createFollow } from './services/follow.ts'
+import { createLikes } from './services/like.ts'
+import { createPasswords } from './services/passwords.ts'
+import { createPeople } from './services/people.ts'
+import { createProfiles } from './services/profiles.ts'
+import type { Publish } from './services/publish.ts'
+import { createRateLimits } from './services/rate-limit.ts'
+import { createRoad, type Road } from './services/road.ts'
+import type { Timeline } from './services/timeline.ts'
+
+export interface ServicesOptions {
+  readonly config: Config
+  readonly engine: Engine
+  readonly metrics: Metrics
+  readonly log: Log
+  /** Bound of the message cache, in bytes. */
+  readonly bodiesBytesMax: number
+  /** How long an answer about a token serves; undefined: as long as the Bus may be late. */
+  readonly tokenCachedMs: number | undefined
+  /** Whether the queue outlives this process. */
+  readonly lastingQueue: boolean
+  /** Publishes in place of this process, which does not; its road is given for what it holds. */
+  readonly publishElsewhere?: (road: Road) => Publish
+}
+
+export type Services = ReturnType<typeof createServices>
+
+/** Engine → services: everything that a process of any role is made of, but for its sockets and its port. */
+export function createServices(options: ServicesOptions) {
+  const { config, engine, metrics, log } = options
+  const { users, graph, inbox, messages, likes: likeStore, bus, outboxRows } = engine
+  const clock = systemClock
+  const chance = systemChance
+
+  const profiles = createProfiles({ users })
+  const road = createRoad(engine, {
+    clock,
+    chance,
+    authorJson: profiles.authorJson,
+    authorsVersion: profiles.version,
+    hotFollowers: config.hotFollowers,
+    dormantAfterMs: config.dormantAfterMs,
+    bodiesBytesMax: options.bodiesBytesMax,
+    log: (problem, error) => log.error({ err: error }, problem),
+    visible: (id) => metrics.visible(clock.now() - timeOf(id)),
+    lastingQueue: options.lastingQueue,
+  })
+  const { ids, bodies } = road
+
+  const publishing = options.publishElsewhere?.(road) ?? road.publish
+  const publish: Publish = async (author, text, key) => {
+    const from = performance.now()
+    const record = await publishing(author, text, key)
+    metrics.accepted(performance.now() - from)
+    return record
+  }
+  const fetchCosts = createFetchCosts()
+  const timeline: Timeline = {
+    ...road.timeline,
+    async page(reader, query) {
+      const from = performance.now()
+      const page = await road.timeline.page(reader, query)
+      fetchCosts.note(reader, clock.now(), performance.now() - from, page.messages.length, query.since !== undefined)
+      return page
+    },
+  }
+
+  const { tokenCachedMs } = options
+  const auth = createAuth({ users, clock, ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }) })
+  const people = createPeople({ users, graph, bus, profiles })
+  const accounts = createAccounts({
+    users,
+    bus,
+    clock,
+    auth,
+    passwords: createPasswords(),
+    takeId: async () => {
+      const id = await ids.take()
+      ids.settle(id)
+      return id
+    },
+    registration: config.registration,
+  })
+  return {
+    road,
+    publish,
+    timeline,
+    profiles,
+    auth,
+    people,
+    accounts,
+    rates: createRateLimits({ clock, on: config.rateLimits }),
+    follows: createFollow({ graph, users, messages, outboxRows, inbox, bus, people }),
+    likes: createLikes({ likes: likeStore, messages: bodies, bus, people }),
+    explain: createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers }),
+  }
+}

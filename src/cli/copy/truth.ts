@@ -1,0 +1,57 @@
+import { cursorAgeMaxMs } from '../../core/cursor.ts'
+import { idAt } from '../../core/ids.ts'
+import { deletionsAgeMs, idempotencyAgeMs } from '../../core/limits.ts'
+import type { CopyRows, Kind } from '../../ports/copy.ts'
+import type { Job } from '../../ports/messages.ts'
+
+interface Form<Row> {
+  /** The row as it is true at `now` (Unix ms); undefined when its time has passed, whether or not an engine still has it. */
+  readonly at: (row: Row, now: number) => Row | undefined
+  /** What of it is compared, in this order. Never changed for one kind only: two versions may look at one copy. */
+  readonly cells: (row: Row) => readonly unknown[]
+}
+
+const always = <Row>(row: Row): Row => row
+const jobCells = ({ id, author, mode, prev, crossed }: Job) => [id, author, mode, prev, crossed]
+
+/** What a row of each kind means, apart from how long an engine keeps it and what it keeps beside it. */
+const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
+  installation: {
+    at: always,
+    cells: (row) => [row.installation, row.secret, row.hotEpoch, row.hotHead, row.hotForgotten, row.watermark],
+  },
+  users: {
+    at: always,
+    cells: (user) => [user.id, user.handle, user.name, user.bio, user.role, user.passwordHash ?? null],
+  },
+  tokens: { at: always, cells: ({ digest, user, createdAt }) => [digest, user, createdAt] },
+  edges: {
+    at: (edge, now) => (edge.since >= idAt(now - cursorAgeMaxMs) ? edge : { ...edge, since: 0 }),
+    cells: ({ follower, followee, notify, since }) => [follower, followee, notify, since],
+  },
+  messages: { at: always, cells: ({ id, author, body }) => [id, author, body] },
+  outboxes: { at: always, cells: ({ author, id, mode, prev }) => [author, id, mode, prev] },
+  jobs: { at: always, cells: (job) => [...jobCells(job), job.done] },
+  dead: { at: always, cells: ({ id, why }) => [id, why] },
+  likes: { at: always, cells: ({ user, message }) => [user, message] },
+  keys: {
+    at: (row, now) => (row.claimedAt >= now - idempotencyAgeMs ? row : undefined),
+    cells: ({ user, key, claimedAt, job, done }) => [user, key, claimedAt, ...jobCells(job), done],
+  },
+  hot: { at: always, cells: ({ position, id, author, crossed }) => [position, id, author, crossed] },
+  deletions: {
+    at: (row, now) => (row.stamp >= idAt(now - deletionsAgeMs) ? row : undefined),
+    cells: ({ stamp, id, author }) => [stamp, id, author],
+  },
+}
+
+/** The rows that are true at `now`, as they are then. */
+export function trueRows<K extends Kind>(kind: K, rows: readonly CopyRows[K][], now: number): CopyRows[K][] {
+  const { at } = forms[kind]
+  return rows.map((row) => at(row, now)).filter((row) => row !== undefined)
+}
+
+/** 64 bits of what the row says. A sum of them tells two sets of rows apart, in whatever order each was read. */
+export function rowHash<K extends Kind>(kind: K, row: CopyRows[K]): bigint {
+  return Bun.hash.wyhash(JSON.stringify(forms[kind].cells(row)))
+}

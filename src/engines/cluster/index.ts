@@ -1,0 +1,182 @@
+import { randomBytes } from 'node:crypto'
+import { coalesce } from '../../core/coalesce.ts'
+import { idAt } from '../../core/ids.ts'
+import { cassandraCallMs, storeSeenMs } from '../../core/limits.ts'
+import { type Log, silentLog } from '../../core/log.ts'
+import { Refusal } from '../../core/refusal.ts'
+import { type Chance, systemChance } from '../../ports/chance.ts'
+import { type Clock, systemClock } from '../../ports/clock.ts'
+import type { Engine } from '../../ports/engine.ts'
+import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
+import { createDirty, createRecounter } from './cassandra/dirty.ts'
+import { openCassandraHotLog } from './cassandra/hot-log.ts'
+import { createCassandraIdempotency } from './cassandra/idempotency.ts'
+import { madeOnce } from './cassandra/installation.ts'
+import { createCassandraLikes } from './cassandra/likes.ts'
+import { joinMembers } from './cassandra/members.ts'
+import { createCassandraRoad } from './cassandra/road.ts'
+import { createCassandraUsers } from './cassandra/users.ts'
+import type { BusStats } from './nats/bus.ts'
+import { type EnginesOptions, openEngines } from './open-engines.ts'
+import type { Presence, RedisStats } from './redis/index.ts'
+
+export { WrongSetting } from './connection-text.ts'
+export type { EngineObserver } from './open-engines.ts'
+export { EngineUnusable } from './unusable.ts'
+
+export interface ClusterOptions extends Omit<EnginesOptions, 'clock' | 'chance' | 'log'> {
+  /** Where other processes reach this one, `host:port`; empty where nobody needs to. */
+  readonly address: string
+  readonly roles: readonly string[]
+  /** Bounds what of newest messages is held in memory. */
+  readonly recentBytes: number
+  readonly clock?: Clock
+  readonly chance?: Chance
+  readonly log?: Log
+}
+
+/** The cluster engine: Cassandra for what is true, Redis for inboxes, NATS for jobs and for word between processes. */
+export interface ClusterEngine extends Engine {
+  /** Known to all processes of the installation and to nobody else: by it they know each other. 64 hex digits. */
+  readonly sharedKey: string
+  health(): Promise<Health>
+  /** Calls `handle` when events of the Bus may have been missed; returns the way out. */
+  onGap(handle: () => void): () => void
+  /** Whether word between processes travels at the moment. */
+  busConnected(): boolean
+  /** Of each user whether they have an open socket anywhere. */
+  presenceOf(users: readonly number[]): Promise<Presence[]>
+  stats(): ClusterStats
+}
+
+export interface Health {
+  /** Whether the store answers with a quorum. */
+  readonly store: boolean
+  /** What is away while the rest serves without it. */
+  readonly degraded: readonly string[]
+  /** Settings that could lose what was acknowledged, a sentence each. */
+  readonly unsafe: readonly string[]
+}
+
+export interface ClusterStats {
+  readonly cassandra: CassandraStats
+  readonly redis: RedisStats
+  readonly nats: BusStats & { readonly connected: boolean }
+}
+
+const idleLookMs = 5
+const anySetting = statement<{ value: string }>('SELECT value FROM settings WHERE name = ?')
+
+/**
+ * Opens the installation of a keyspace, or begins one there, and makes this process a member of it.
+ * @throws WrongSetting for a text that cannot be understood, EngineUnusable for engines that are away, refuse us or could
+ * lose what was acknowledged
+ */
+export async function openCluster(options: ClusterOptions): Promise<ClusterEngine> {
+  const { clock = systemClock, chance = systemChance, log = silentLog, address, roles, recentBytes } = options
+  const engines = await openEngines({ ...options, clock, chance, log })
+  const { cassandra, redis, nats } = engines
+  const { db, cursorKey } = cassandra
+  const stop = new AbortController()
+  try {
+    const sharedKey = await madeOnce(db, 'shared_key', () => randomBytes(32).toString('hex'))
+    const dirty = createDirty({ db, clock })
+    const hotLog = await openCassandraHotLog({ db, clock, chance })
+    const members = await joinMembers({ db, clock, chance, address, roles, log })
+    const largestId = idAt(members.leaseStart)
+    const road = createCassandraRoad({
+      db,
+      clock,
+      dirty,
+      node: members.node,
+      largestId,
+      lowestInFlight: members.lowestInFlight,
+      recentBytes,
+      log: (problem, error) => (error instanceof Refusal ? log.warn : log.error)({ err: error }, problem),
+    })
+    const { messages, outboxRows, graph } = road
+    const likes = createCassandraLikes({ db, clock, dirty })
+    const recounts = { likes: likes.recount, followers: graph.recount }
+    const recounting = createRecounter({ db, clock, members, recounts, log }).run(stop.signal)
+    const storeAnswers = createStoreProbe(db, clock)
+
+    return {
+      messages,
+      outboxRows,
+      graph,
+      hotLog,
+      likes,
+      members,
+      cursorKey,
+      sharedKey,
+      largestId,
+      queue: nats.queue,
+      bus: nats.bus,
+      inbox: redis.inbox,
+      presenceOf: redis.presenceOf,
+      idempotency: createCassandraIdempotency({ db }),
+      users: createCassandraUsers({
+        db,
+        clock,
+        async counts(id) {
+          const [followers, following, count] = await Promise.all([
+            graph.followerCount(id),
+            graph.followingCount(id),
+            messages.count(id),
+          ])
+          return { followers, following, messages: count }
+        },
+      }),
+      node: members.node,
+      failed: members.lost,
+      onGap: (handle) => nats.bus.onGap(handle),
+      busConnected: () => nats.bus.connected,
+      async health() {
+        const { usable, shardsAway } = redis.stats()
+        const degraded = [...(usable === 0 || shardsAway > 0 ? ['redis'] : []), ...(nats.connected ? [] : ['nats'])]
+        return { store: await storeAnswers(), degraded, unsafe: [...cassandra.findings.unsafe, ...nats.unsafe] }
+      },
+      stats: () => ({
+        cassandra: db.stats(),
+        redis: redis.stats(),
+        nats: { ...nats.bus.stats(), connected: nats.connected },
+      }),
+      async close() {
+        if (stop.signal.aborted) return
+        stop.abort()
+        await Promise.allSettled([recounting, road.close()])
+        await idle(db, clock)
+        await members.leave()
+        await engines.close()
+      },
+    }
+  } catch (error) {
+    await engines.close()
+    throw error
+  }
+}
+
+/** Resolves once no call is under way any more; what hangs is left. */
+async function idle(db: Cassandra, clock: Clock): Promise<void> {
+  const until = performance.now() + cassandraCallMs
+  for (let calls = db.stats(); calls.inFlight + calls.waiting > 0 && performance.now() < until; calls = db.stats()) {
+    await clock.sleep(idleLookMs)
+  }
+}
+
+/** Whether a quorum answers, as of at most `storeSeenMs` ago. */
+function createStoreProbe(db: Cassandra, clock: Clock): () => Promise<boolean> {
+  let seenAt = Number.NEGATIVE_INFINITY
+  const look = coalesce(async () => {
+    const began = clock.now()
+    await db.one(anySetting, ['cursor_key'])
+    seenAt = began
+  })
+  return async () => {
+    if (clock.now() - seenAt < storeSeenMs) return true
+    return look().then(
+      () => true,
+      () => false,
+    )
+  }
+}

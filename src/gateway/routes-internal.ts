@@ -1,0 +1,26 @@
+import { internalBodyBytesMax } from '../core/limits.ts'
+import { Refusal } from '../core/refusal.ts'
+import type { Publish } from '../services/publish.ts'
+import { createKeyCheck, keyHeader, PublishAnswer, PublishCall, publishPath } from './internal.ts'
+import { type Row, row } from './table.ts'
+
+/** The call by which gateways reach this process, which publishes. To all others there is nothing at its path. */
+export function internalRows({ publish, sharedKey }: { publish: Publish; sharedKey: string }): Row[] {
+  const isOurs = createKeyCheck(sharedKey)
+  return [
+    row({
+      method: 'POST',
+      path: publishPath,
+      access: 'open',
+      body: { schema: PublishCall, bytesMax: internalBodyBytesMax },
+      answer: PublishAnswer,
+      async handle({ request, body: { author, text, key } }) {
+        if (!isOurs(request.headers.get(keyHeader))) {
+          throw new Refusal('not_found', 'There is nothing at this path: see the API’s description.')
+        }
+        const record = await publish(author, text, key)
+        return { status: 200, json: { id: record.id, author: record.author, body: record.body } }
+      },
+    }),
+  ]
+}

@@ -1,0 +1,70 @@
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import type { Log } from '../../src/core/log.ts'
+import { type ClusterEngine, type ClusterOptions, openCluster } from '../../src/engines/cluster/index.ts'
+import { dropKeyspace, newKeyspace } from './cassandra.ts'
+import { testEngines } from './engines.ts'
+
+export { newKeyspace } from './cassandra.ts'
+
+/** Opens an installation on the engines that tests share. */
+export async function openTestCluster(
+  keyspace = newKeyspace(),
+  options: Partial<ClusterOptions> = {},
+): Promise<ClusterEngine> {
+  const { cassandra, redis, nats, natsMonitor } = await testEngines()
+  return openCluster({
+    cassandra,
+    redis,
+    nats,
+    natsMonitor,
+    keyspace,
+    replication: 1,
+    // Clocks of tests run ahead.
+    allowUnsafe: true,
+    dormantAfterMs: 14 * 86_400_000,
+    recentBytes: 4 * 1024 * 1024,
+    address: '',
+    roles: [],
+    ...options,
+  })
+}
+
+/** Takes away what an installation left in all three engines. */
+export async function dropInstallation(keyspace: string): Promise<void> {
+  const { redis, nats } = await testEngines()
+  await Promise.all([dropKeyspace(keyspace), dropStreams(nats, keyspace), dropKeys(redis, keyspace)])
+}
+
+async function dropStreams(nats: string, keyspace: string): Promise<void> {
+  const connection = await connect({ servers: nats.split(',') })
+  const manager = await jetstreamManager(connection)
+  for await (const { config } of manager.streams.list()) {
+    if (config.name.startsWith(`${keyspace.toUpperCase()}_`)) await manager.streams.delete(config.name)
+  }
+  await connection.close()
+}
+
+async function dropKeys(redis: string, keyspace: string): Promise<void> {
+  const client = new Bun.RedisClient(`redis://${redis}`)
+  let cursor = '0'
+  do {
+    const [next, keys] = (await client.send('SCAN', [cursor, 'MATCH', `${keyspace}:*`, 'COUNT', '1000'])) as [
+      string,
+      string[],
+    ]
+    if (keys.length > 0) await client.send('DEL', keys)
+    cursor = next
+  } while (cursor !== '0')
+  client.close()
+}
+
+/** Keeps what is said as a problem, for tests that expect none. */
+export function listeningLog(): { log: Log; problems: string[] } {
+  const problems: string[] = []
+  const note = (fields: object, line: string) => {
+    const { err, error } = fields as { err?: unknown; error?: unknown }
+    problems.push(`${line}: ${err ?? error ?? ''}`)
+  }
+  return { problems, log: { info() {}, warn: note, error: note, fatal: note } }
+}

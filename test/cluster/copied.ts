@@ -1,0 +1,158 @@
+import { join } from 'node:path'
+import type { MessageId } from '../../src/core/ids.ts'
+import { messageBody } from '../../src/core/message.ts'
+import { openEmbedded } from '../../src/engines/embedded/index.ts'
+import type { Kind } from '../../src/ports/copy.ts'
+import { type Ended, rookeryEnds } from '../cli/process.ts'
+import { type Account, call, PollingReader, sendSurely, signUp, wholeTimeline } from '../system/client.ts'
+import { ServerProcess } from '../system/server.ts'
+import { until } from '../until.ts'
+import { testEngines } from './engines.ts'
+
+/** What `rookery copy --json` prints. */
+export interface CopyReport {
+  readonly resumed: boolean
+  readonly rows: number
+  readonly same: boolean
+  readonly compared: readonly {
+    readonly kind: Kind
+    readonly from: { readonly rows: number; readonly checksum: string }
+    readonly to: { readonly rows: number; readonly checksum: string }
+    readonly same: boolean
+  }[]
+}
+
+/** Arguments of a copy on the engines that tests share. */
+export async function copyArguments(from: string, to: string): Promise<string[]> {
+  const { cassandra } = await testEngines()
+  return ['copy', '--from', from, '--to', to, '--cassandra', cassandra, '--replication', '1', '--json']
+}
+
+export async function copies(from: string, to: string): Promise<Ended> {
+  return rookeryEnds(...(await copyArguments(from, to)))
+}
+
+/** The report of a copy that must succeed. */
+export async function copied(from: string, to: string): Promise<CopyReport> {
+  const ended = await copies(from, to)
+  if (ended.status !== 0) throw new Error(`copy from ${from} to ${to} ended with ${ended.status}: ${ended.errors}`)
+  return JSON.parse(ended.out) as CopyReport
+}
+
+/** Rows and checksum by kind, as of the target. */
+export const sumsOf = ({ compared }: CopyReport) => Object.fromEntries(compared.map(({ kind, to }) => [kind, to]))
+
+/** A small installation in which there is something of every kind. */
+export interface Installation {
+  readonly ann: Account
+  readonly bob: Account
+  /** Follows both, and has read once before most was published. */
+  readonly zoe: Account
+  readonly cursor: string
+  /** Bob's newest message when zoe began to follow him. */
+  readonly before: MessageId
+  /** Everything that zoe is to see, newest first, and what of it came after her cursor. */
+  readonly texts: readonly string[]
+  readonly since: readonly string[]
+  readonly liked: MessageId
+  readonly likes: number
+  /** A key of ann's, and the message that it stands for. */
+  readonly key: string
+  readonly keyed: string
+  /** Stored, its fan-out not begun; and one that was given up. */
+  readonly undone: MessageId
+  readonly dead: MessageId
+}
+
+/** Fills a folder through a real server; then adds what a crash and a failure would leave. */
+export async function fill(data: string): Promise<Installation> {
+  const server = new ServerProcess(data, ['--hot-followers', '3'])
+  await server.start()
+  try {
+    return await fillServed(server, data)
+  } finally {
+    await server.end('SIGKILL')
+  }
+}
+
+async function fillServed(server: ServerProcess, data: string): Promise<Installation> {
+  const { address } = server
+  const [ann, bob, zoe, ...others] = (await Promise.all(
+    ['ann', 'bob', 'zoe', 'u1', 'u2', 'u3'].map((handle) => signUp(address, handle)),
+  )) as [Account, Account, Account, ...Account[]]
+  const as = ({ token }: Account, method: string, path: string, body?: unknown) =>
+    call<Record<string, unknown>>(address, method, path, { token, body })
+
+  await as(ann, 'PATCH', '/users/me', { name: 'Änne O’Hara', bio: 'two\nlines, 🦜' })
+  // Ann has more followers than --hot-followers, so her messages are hot.
+  for (const reader of [zoe, bob, ...others]) await as(reader, 'PUT', `/users/${ann.id}/follow`)
+  await as(ann, 'PUT', `/users/${bob.id}/follow`)
+  await as(others[0]!, 'PUT', `/users/${bob.id}/follow`)
+  await as(others[0]!, 'DELETE', `/users/${bob.id}/follow`)
+
+  // Followed after it, zoe has it in her pages, and it is no arrival for her.
+  const early = [await sendSurely(address, bob, 'b0', 'b0')]
+  await as(zoe, 'PUT', `/users/${bob.id}/follow`, { notify: true })
+  const reader = new PollingReader(address, zoe)
+  await until(async () => (await wholeTimeline(address, zoe)).length === early.length)
+  await reader.poll()
+  const { cursor = '' } = reader
+  for (let i = 1; i <= 6; i++) {
+    await sendSurely(address, bob, `b${i}`, `b${i}`)
+    await sendSurely(address, ann, `a${i} “quoted” \\ 🦜`, `a${i}`)
+  }
+  const keyed = await sendSurely(address, ann, 'kept by its key', 'the key')
+  const unwanted = await sendSurely(address, bob, 'to be deleted', 'unwanted')
+  await as(bob, 'DELETE', `/messages/${unwanted}`)
+  for (const one of [ann, bob, zoe]) await as(one, 'PUT', `/messages/${keyed}/like`)
+  await as(bob, 'DELETE', `/messages/${keyed}/like`)
+  await as(zoe, 'PUT', `/messages/${early[0]}/like`)
+  await until(async () => (await wholeTimeline(address, zoe)).length === 14, 10_000, 'all was delivered')
+  const seen = (await wholeTimeline(address, zoe)).map(({ text }) => text)
+  if ((await server.end('SIGTERM')) !== 0) throw new Error(`the server did not end well: ${server.errors}`)
+
+  const { undone, dead } = await leaveUndone(data, Number(bob.id))
+  const texts = ['undone', 'given up', ...seen]
+  return {
+    ann,
+    bob,
+    zoe,
+    cursor,
+    before: Number(early[0]),
+    texts,
+    since: texts.slice(0, -1),
+    liked: Number(keyed),
+    likes: 2,
+    key: 'the key',
+    keyed,
+    undone,
+    dead,
+  }
+}
+
+/** What a killed server leaves: a message whose fan-out has not begun, a key that is not done, a job that was given up. */
+async function leaveUndone(data: string, author: number): Promise<{ undone: MessageId; dead: MessageId }> {
+  const engine = await openEmbedded({ data, memoryBytes: 64 * 2 ** 20 })
+  try {
+    const store = async (id: MessageId, text: string) => {
+      const prev = (await engine.messages.tips(author)).tips.map((tip) => tip.id)
+      const job = { id, author, mode: 'pushed', prev, crossed: false } as const
+      await engine.idempotency.claim(author, `key of ${text}`, job, Date.now())
+      await engine.messages.store({ ...job, body: messageBody(id, text) })
+      return id
+    }
+    const dead = await store(engine.largestId + 4_096, 'given up')
+    await engine.outboxRows.dead(dead, 'the engine said no ten times')
+    return { dead, undone: await store(dead + 4_096, 'undone') }
+  } finally {
+    await engine.close()
+  }
+}
+
+/** A folder filled in bulk: users, edges and messages alone, but many. */
+export async function load(data: string, messages: number): Promise<void> {
+  const graph = 'synthetic:users=120,mean=6,max=100,seed=3'
+  const args = ['load', graph, '--messages', String(messages), '--data', data, '--tokens', join(data, '..', 'tokens')]
+  const { status, errors } = await rookeryEnds(...args)
+  if (status !== 0) throw new Error(errors)
+}

@@ -1,0 +1,36 @@
+import { ServerProcess } from '../system/server.ts'
+import { newKeyspace } from './cassandra.ts'
+import { dropInstallation } from './cluster.ts'
+import { testEngines } from './engines.ts'
+
+/** Processes of one installation, of any roles, on the engines that tests share. */
+export class Installation {
+  readonly keyspace = newKeyspace()
+  readonly #processes: ServerProcess[] = []
+
+  /** Starts a process; resolves once it listens. */
+  async start(roles = 'gateway,publish,fanout,notify', more: readonly string[] = []): Promise<ServerProcess> {
+    const process = await this.prepare(roles, more)
+    await process.start()
+    return process
+  }
+
+  /** A process that is still to be started. */
+  async prepare(roles: string, more: readonly string[] = []): Promise<ServerProcess> {
+    const { cassandra, redis, nats, natsMonitor } = await testEngines()
+    const engines = ['--cassandra', cassandra, '--redis', redis, '--nats', nats, '--nats-monitor', natsMonitor]
+    const process = new ServerProcess('nowhere', [
+      ...['--engine', 'cluster', '--keyspace', this.keyspace, '--replication', '1', '--roles', roles],
+      ...engines,
+      ...more,
+    ])
+    this.#processes.push(process)
+    return process
+  }
+
+  /** Ends what still runs, and takes away what was stored. */
+  async remove(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.end('SIGKILL')))
+    await dropInstallation(this.keyspace)
+  }
+}
