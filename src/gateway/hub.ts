@@ -108,6 +108,7 @@ export function createHub(needs: HubNeeds): Hub {
     timeline,
     hotGiven: () => live.hotGiven(),
     deletionsTold: () => deletions.told(),
+    follows: (socket) => hotFollowers.update(socket),
     goLive: (socket) => sockets.goLive(socket),
     clock,
     log,
@@ -161,7 +162,11 @@ export function createHub(needs: HubNeeds): Hub {
   /** The socket's reader follows others than before: what was published until now goes through the filters of a refill. */
   function followsAnew(socket: Socket): void {
     socket.filterBelow = idAt(clock.now() + graphClockMs)
-    live.follows(socket).catch(repaired)
+    live.follows(socket).catch((error: unknown) => {
+      repaired(error)
+      // Not live until it is known: it would not be told what the followed delete.
+      if (socket.state === 'live') refill(socket)
+    })
   }
 
   /** An engine did not answer; comparing heads will make up for it. */

@@ -25,6 +25,7 @@ export function createRefills({
   timeline,
   hotGiven,
   deletionsTold,
+  follows,
   goLive,
   clock,
   log,
@@ -35,6 +36,8 @@ export function createRefills({
   hotGiven: () => number
   /** The stamp up to which live sockets were told of all deletions. */
   deletionsTold: () => Id
+  /** Makes known which hot authors the socket's reader follows. */
+  follows: (socket: Socket) => Promise<unknown>
   goLive: (socket: Socket) => void
   clock: Clock
   log: Log
@@ -93,6 +96,9 @@ export function createRefills({
       socket.standAt(cursor)
     }
     socket.standAt(found.cursor)
+    // What live sockets are told of these authors goes to those alone who are known to follow them.
+    if (found.atHead) await follows(socket)
+    if (socket.state !== 'refilling') return false
     const behindOthers = socket.hotPosition < hotGiven() || socket.deletions < deletionsTold()
     if (!found.atHead || socket.more || behindOthers) return true
     goLive(socket)
