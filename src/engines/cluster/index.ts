@@ -92,6 +92,13 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       largestId,
       lowestInFlight: members.lowestInFlight,
       recentBytes,
+      inboxes: {
+        follows: {
+          look: (reader) => redis.inbox.head(reader).catch(() => undefined),
+          around: (reader, change) => redis.edgeChanges.around(reader, change),
+        },
+        tellOwn: redis.tellOwn,
+      },
       log: (problem, error) => (error instanceof Refusal ? log.warn : log.error)({ err: error }, problem),
     })
     const { messages, outboxRows, graph } = road
