@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { timeOf } from './core/ids.ts'
 import type { Log } from './core/log.ts'
+import { Refusal } from './core/refusal.ts'
 import type { Metrics } from './gateway/metrics.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
@@ -50,7 +51,11 @@ export function createServices(options: ServicesOptions) {
     hotFollowers: config.hotFollowers,
     dormantAfterMs: config.dormantAfterMs,
     bodiesBytesMax: options.bodiesBytesMax,
-    log: (problem, error) => log.error({ err: error }, problem),
+    log(problem, error) {
+      // An engine that is away is no mistake of ours.
+      if (error instanceof Refusal) log.warn({ err: error }, problem)
+      else log.error({ err: error }, problem)
+    },
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
   })

@@ -99,7 +99,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         },
         tellOwn: redis.tellOwn,
       },
-      log: (problem, error) => (error instanceof Refusal ? log.warn : log.error)({ err: error }, problem),
+      log(problem, error) {
+        if (error instanceof Refusal) log.warn({ err: error }, problem)
+        else log.error({ err: error }, problem)
+      },
     })
     const { messages, outboxRows, graph } = road
     const likes = createCassandraLikes({ db, clock, dirty })
