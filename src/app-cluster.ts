@@ -4,10 +4,11 @@ import { coalesce } from './core/coalesce.ts'
 import { tokenCachedMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
-import { openCluster } from './engines/cluster/index.ts'
+import { openCluster, WrongSetting } from './engines/cluster/index.ts'
 import type { Hub } from './gateway/hub.ts'
 import { createRemotePublish } from './gateway/remote-publish.ts'
 import type { Ready } from './gateway/routes-operations.ts'
+import { Usage } from './options.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Publish } from './services/publish.ts'
@@ -19,15 +20,14 @@ import { createLikeWatch } from './services/watch-likes.ts'
 const recentShare = 1 / 8
 const recentBytesMax = 64 * 1024 * 1024
 
-/** Opens the engines that the options name, as a process that others reach at `address`. */
-export function openClusterOf(config: Config, address: string, log: Log, observe: EngineObserver) {
-  return openCluster({
-    ...config,
-    address,
-    recentBytes: Math.min(recentBytesMax, config.memoryBytes * recentShare),
-    log,
-    observe,
-  })
+/** Opens the engines that the options name, as a process that others reach at `address`. @throws Usage, EngineUnusable */
+export async function openClusterOf(config: Config, address: string, log: Log, observe: EngineObserver) {
+  const recentBytes = Math.min(recentBytesMax, config.memoryBytes * recentShare)
+  try {
+    return await openCluster({ ...config, address, recentBytes, log, observe })
+  } catch (problem) {
+    throw problem instanceof WrongSetting ? new Usage(problem.message) : problem
+  }
 }
 
 /** Publishing for a gateway that does not publish itself; what was published is then at hand here too. */

@@ -12,7 +12,7 @@ import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createFollow } from './services/follow.ts'
 import { createLikes } from './services/like.ts'
 import { createPasswords } from './services/passwords.ts'
-import { createPeople } from './services/people.ts'
+import { createPeople, noSuchUser } from './services/people.ts'
 import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
 import { createRateLimits } from './services/rate-limit.ts'
@@ -79,6 +79,14 @@ export function createServices(options: ServicesOptions) {
     },
   }
 
+  const explain = createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers })
+  /** A new token for whoever has that handle. Throws `no_such_user`. */
+  async function tokenOf(handle: string): Promise<string> {
+    const user = await users.byHandle(handle)
+    if (user === undefined) throw noSuchUser()
+    return accounts.issue(user.id)
+  }
+
   const { tokenCachedMs } = options
   const auth = createAuth({ users, clock, ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }) })
   const people = createPeople({ users, graph, bus, profiles })
@@ -106,6 +114,7 @@ export function createServices(options: ServicesOptions) {
     rates: createRateLimits({ clock, on: config.rateLimits }),
     follows: createFollow({ graph, users, messages, outboxRows, inbox, bus, people }),
     likes: createLikes({ likes: likeStore, messages: bodies, bus, people }),
-    explain: createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers }),
+    /** What operators ask for from the shell. */
+    control: { token: tokenOf, explain },
   }
 }

@@ -18,7 +18,6 @@ import { createWorker } from './gateway/worker.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
-import { noSuchUser } from './services/people.ts'
 
 export interface App {
   /** `http://HOST:PORT`, as it listens. */
@@ -103,7 +102,10 @@ async function serve(parts: Parts): Promise<App> {
   if (cluster) metrics.add(clusterReadings(cluster, systemClock.now))
 
   listener.serve(http, hub?.websocket)
-  const control = config.engine === 'embedded' ? await openControl(parts, services) : undefined
+  const control =
+    config.engine === 'embedded'
+      ? await createControl({ path: controlPath(config.data), ...services.control })
+      : undefined
   const ending = new AbortController()
   const work = Promise.all([
     roles.has('fanout') ? road.run(ending.signal) : undefined,
@@ -178,17 +180,5 @@ function openHttp(
     pageSecret: engine.cursorKey.secret,
     internalRows: rows,
     log,
-  })
-}
-
-function openControl({ config, engine }: Parts, { accounts, explain }: Services) {
-  return createControl({
-    path: controlPath(config.data),
-    async token(handle) {
-      const user = await engine.users.byHandle(handle)
-      if (user === undefined) throw noSuchUser()
-      return accounts.issue(user.id)
-    },
-    explain,
   })
 }

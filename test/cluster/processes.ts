@@ -25,15 +25,18 @@ export class Installation {
 
   /** A process that is still to be started. */
   async prepare(roles: string, more: readonly string[] = []): Promise<ServerProcess> {
-    const { cassandra, redis, nats, natsMonitor } = { ...(await testEngines()), ...this.#places }
-    const engines = ['--cassandra', cassandra, '--redis', redis, '--nats', nats, '--nats-monitor', natsMonitor]
-    const process = new ServerProcess('nowhere', [
-      ...['--engine', 'cluster', '--keyspace', this.keyspace, '--replication', '1', '--roles', roles],
-      ...engines,
-      ...more,
-    ])
+    const process = new ServerProcess('nowhere', [...(await this.options()), '--roles', roles, ...more])
     this.#processes.push(process)
     return process
+  }
+
+  /** What names the installation to every command. */
+  async options(): Promise<string[]> {
+    const { cassandra, redis, nats, natsMonitor } = { ...(await testEngines()), ...this.#places }
+    return [
+      ...['--engine', 'cluster', '--keyspace', this.keyspace, '--replication', '1'],
+      ...['--cassandra', cassandra, '--redis', redis, '--nats', nats, '--nats-monitor', natsMonitor],
+    ]
   }
 
   /** Ends what still runs. */
