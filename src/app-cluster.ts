@@ -30,8 +30,35 @@ export async function openClusterOf(config: Config, address: string, log: Log, o
   }
 }
 
+/** What a process of a cluster does besides: `app.ts` reads this file only where there are engines to connect to. */
+export interface OneOfMany {
+  readonly engine: ClusterEngine
+  /** Publishing for a gateway that does not publish itself. */
+  readonly publishElsewhere: (road: Road) => Publish
+  /** Keeps what this process holds true where others write, until `signal` aborts. */
+  keepTrue(gateway: string, services: Services, hub: Hub | undefined, signal: AbortSignal): Promise<void>
+  /** What `/readyz` says. */
+  ready(): Promise<Ready>
+}
+
+/** Opens the engines and becomes one of the processes of their installation. Throws as `openClusterOf`. */
+export async function joinCluster(
+  config: Config,
+  address: string,
+  log: Log,
+  observe: EngineObserver,
+): Promise<OneOfMany> {
+  const engine = await openClusterOf(config, address, log, observe)
+  return {
+    engine,
+    publishElsewhere: publishElsewhere(engine, log),
+    keepTrue: (gateway, services, hub, signal) => keepTrue({ cluster: engine, gateway, services, hub, log, signal }),
+    ready: () => clusterReady(engine),
+  }
+}
+
 /** Publishing for a gateway that does not publish itself; what was published is then at hand here too. */
-export function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Publish {
+function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Publish {
   const { members, sharedKey } = cluster
   const publish = createRemotePublish({ members, sharedKey, clock: systemClock, chance: systemChance, log })
   return ({ bodies }) =>
@@ -44,16 +71,22 @@ export function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road)
     }
 }
 
-/** Keeps what this process holds true where others write, until `signal` aborts. */
-export async function keepTrue(
-  cluster: ClusterEngine,
+async function keepTrue({
+  cluster,
+  gateway,
+  services: { road, profiles },
+  hub,
+  log,
+  signal,
+}: {
+  cluster: ClusterEngine
   /** This process's name on the Bus. */
-  gateway: string,
-  { road, profiles }: Services,
-  hub: Hub | undefined,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+  gateway: string
+  services: Services
+  hub: Hub | undefined
+  log: Log
+  signal: AbortSignal
+}): Promise<void> {
   const { bodies } = road
   const clock = systemClock
   const problem = (sentence: string, error: unknown) => log.error({ err: error }, sentence)
@@ -95,7 +128,7 @@ export async function keepTrue(
 }
 
 /** What `/readyz` says of a cluster. */
-export async function clusterReady(cluster: Pick<ClusterEngine, 'health'>): Promise<Ready> {
+async function clusterReady(cluster: Pick<ClusterEngine, 'health'>): Promise<Ready> {
   const { store, degraded, unsafe } = await cluster.health()
   if (!store) return { status: 'unavailable' }
   return { status: 'ok', ...(degraded.length > 0 && { degraded }), ...(unsafe.length > 0 && { unsafe }) }

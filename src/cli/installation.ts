@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs'
 import { createApp } from '../app.ts'
-import { openClusterOf } from '../app-cluster.ts'
 import { createServices } from '../app-services.ts'
 import type { Config } from '../config.ts'
 import { silentLog } from '../core/log.ts'
@@ -28,6 +27,7 @@ export function explanation(config: Config, handle: string): Promise<Explanation
 
 /** On a cluster any process may ask the engines themselves, beside those that serve. */
 async function onCluster<T>(config: Config, ask: (control: ControlHandlers) => Promise<T>): Promise<T> {
+  const { openClusterOf } = await import('../app-cluster.ts')
   const engine = await openClusterOf({ ...config, roles: [] }, '', silentLog, () => {})
   try {
     const services = createServices({
