@@ -1,7 +1,7 @@
 import type { Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { coalesce } from './core/coalesce.ts'
-import { tokenCachedMs } from './core/limits.ts'
+import { headsEveryMs, sweepEveryMs, tokenCachedMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
 import { openCluster, WrongSetting } from './engines/cluster/index.ts'
@@ -37,9 +37,14 @@ export interface OneOfMany {
   readonly publishElsewhere: (road: Road) => Publish
   /** Keeps what this process holds true where others write, until `signal` aborts. */
   keepTrue(gateway: string, services: Services, hub: Hub | undefined, signal: AbortSignal): Promise<void>
+  /** Whether events of the Bus may have been lost since sockets were last compared with the heads. */
+  deaf(): boolean
   /** What `/readyz` says. */
   ready(): Promise<Ready>
 }
+
+/** By then every socket was compared since, whom its reader follows included. */
+const comparedAfterMs = headsEveryMs + 4 * sweepEveryMs
 
 /** Opens the engines and becomes one of the processes of their installation. Throws as `openClusterOf`. */
 export async function joinCluster(
@@ -49,8 +54,13 @@ export async function joinCluster(
   observe: EngineObserver,
 ): Promise<OneOfMany> {
   const engine = await openClusterOf(config, address, log, observe)
+  let gapAt = Number.NEGATIVE_INFINITY
+  engine.onGap(() => {
+    gapAt = performance.now()
+  })
   return {
     engine,
+    deaf: () => !engine.busConnected() || performance.now() - gapAt < comparedAfterMs,
     publishElsewhere: publishElsewhere(engine, log),
     keepTrue: (gateway, services, hub, signal) => keepTrue({ cluster: engine, gateway, services, hub, log, signal }),
     ready: () => clusterReady(engine),

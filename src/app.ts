@@ -139,7 +139,7 @@ async function serve(parts: Parts): Promise<App> {
   }
 }
 
-function openHub({ config, engine, log }: Parts, services: Services, gateway: string): Hub {
+function openHub({ config, engine, cluster, log }: Parts, services: Services, gateway: string): Hub {
   const { road, people } = services
   return createHub({
     ...services,
@@ -152,6 +152,7 @@ function openHub({ config, engine, log }: Parts, services: Services, gateway: st
     userJson: async (user) => JSON.stringify(await people.me(user)),
     sameOrigin: createSameOrigin(config.publicUrl),
     limited: config.rateLimits,
+    ...(cluster && { deaf: cluster.deaf }),
     clock: systemClock,
     chance: systemChance,
     log,
