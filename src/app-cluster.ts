@@ -1,13 +1,14 @@
 import type { Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { coalesce } from './core/coalesce.ts'
-import { tokenCachedMs } from './core/limits.ts'
+import { headsEveryMs, sweepEveryMs, tokenCachedMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
-import { openCluster } from './engines/cluster/index.ts'
+import { openCluster, WrongSetting } from './engines/cluster/index.ts'
 import type { Hub } from './gateway/hub.ts'
 import { createRemotePublish } from './gateway/remote-publish.ts'
 import type { Ready } from './gateway/routes-operations.ts'
+import { Usage } from './options.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Publish } from './services/publish.ts'
@@ -19,19 +20,55 @@ import { createLikeWatch } from './services/watch-likes.ts'
 const recentShare = 1 / 8
 const recentBytesMax = 64 * 1024 * 1024
 
-/** Opens the engines that the options name, as a process that others reach at `address`. */
-export function openClusterOf(config: Config, address: string, log: Log, observe: EngineObserver) {
-  return openCluster({
-    ...config,
-    address,
-    recentBytes: Math.min(recentBytesMax, config.memoryBytes * recentShare),
-    log,
-    observe,
+/** Opens the engines that the options name, as a process that others reach at `address`. @throws Usage, EngineUnusable */
+export async function openClusterOf(config: Config, address: string, log: Log, observe: EngineObserver) {
+  const recentBytes = Math.min(recentBytesMax, config.memoryBytes * recentShare)
+  try {
+    return await openCluster({ ...config, address, recentBytes, log, observe })
+  } catch (problem) {
+    throw problem instanceof WrongSetting ? new Usage(problem.message) : problem
+  }
+}
+
+/** What a process of a cluster does besides: `app.ts` reads this file only where there are engines to connect to. */
+export interface OneOfMany {
+  readonly engine: ClusterEngine
+  /** Publishing for a gateway that does not publish itself. */
+  readonly publishElsewhere: (road: Road) => Publish
+  /** Keeps what this process holds true where others write, until `signal` aborts. */
+  keepTrue(gateway: string, services: Services, hub: Hub | undefined, signal: AbortSignal): Promise<void>
+  /** Whether events of the Bus may have been lost since sockets were last compared with the heads. */
+  deaf(): boolean
+  /** What `/readyz` says. */
+  ready(): Promise<Ready>
+}
+
+/** By then every socket was compared since, whom its reader follows included. */
+const comparedAfterMs = headsEveryMs + 4 * sweepEveryMs
+
+/** Opens the engines and becomes one of the processes of their installation. Throws as `openClusterOf`. */
+export async function joinCluster(
+  config: Config,
+  address: string,
+  log: Log,
+  observe: EngineObserver,
+): Promise<OneOfMany> {
+  const engine = await openClusterOf(config, address, log, observe)
+  let gapAt = Number.NEGATIVE_INFINITY
+  engine.onGap(() => {
+    gapAt = performance.now()
   })
+  return {
+    engine,
+    deaf: () => !engine.busConnected() || performance.now() - gapAt < comparedAfterMs,
+    publishElsewhere: publishElsewhere(engine, log),
+    keepTrue: (gateway, services, hub, signal) => keepTrue({ cluster: engine, gateway, services, hub, log, signal }),
+    ready: () => clusterReady(engine),
+  }
 }
 
 /** Publishing for a gateway that does not publish itself; what was published is then at hand here too. */
-export function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Publish {
+function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Publish {
   const { members, sharedKey } = cluster
   const publish = createRemotePublish({ members, sharedKey, clock: systemClock, chance: systemChance, log })
   return ({ bodies, publish: publishHere }) =>
@@ -46,16 +83,22 @@ export function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road)
     }
 }
 
-/** Keeps what this process holds true where others write, until `signal` aborts. */
-export async function keepTrue(
-  cluster: ClusterEngine,
+async function keepTrue({
+  cluster,
+  gateway,
+  services: { road, profiles },
+  hub,
+  log,
+  signal,
+}: {
+  cluster: ClusterEngine
   /** This process's name on the Bus. */
-  gateway: string,
-  { road, profiles }: Services,
-  hub: Hub | undefined,
-  log: Log,
-  signal: AbortSignal,
-): Promise<void> {
+  gateway: string
+  services: Services
+  hub: Hub | undefined
+  log: Log
+  signal: AbortSignal
+}): Promise<void> {
   const { bodies } = road
   const clock = systemClock
   const problem = (sentence: string, error: unknown) => log.error({ err: error }, sentence)
@@ -97,7 +140,7 @@ export async function keepTrue(
 }
 
 /** What `/readyz` says of a cluster. */
-export async function clusterReady(cluster: Pick<ClusterEngine, 'health'>): Promise<Ready> {
+async function clusterReady(cluster: Pick<ClusterEngine, 'health'>): Promise<Ready> {
   const { store, degraded, unsafe } = await cluster.health()
   if (!store) return { status: 'unavailable' }
   return { status: 'ok', ...(degraded.length > 0 && { degraded }), ...(unsafe.length > 0 && { unsafe }) }

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts'
 import { timeOf } from './core/ids.ts'
 import type { Log } from './core/log.ts'
+import { Refusal } from './core/refusal.ts'
 import type { Metrics } from './gateway/metrics.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
@@ -11,7 +12,7 @@ import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createFollow } from './services/follow.ts'
 import { createLikes } from './services/like.ts'
 import { createPasswords } from './services/passwords.ts'
-import { createPeople } from './services/people.ts'
+import { createPeople, noSuchUser } from './services/people.ts'
 import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
 import { createRateLimits } from './services/rate-limit.ts'
@@ -51,7 +52,11 @@ export function createServices(options: ServicesOptions) {
     hotFollowers: config.hotFollowers,
     dormantAfterMs: config.dormantAfterMs,
     bodiesBytesMax: options.bodiesBytesMax,
-    log: (problem, error) => log.error({ err: error }, problem),
+    log(problem, error) {
+      // An engine that is away is no mistake of ours.
+      if (error instanceof Refusal) log.warn({ err: error }, problem)
+      else log.error({ err: error }, problem)
+    },
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
   })
@@ -73,6 +78,14 @@ export function createServices(options: ServicesOptions) {
       fetchCosts.note(reader, clock.now(), performance.now() - from, page.messages.length, query.since !== undefined)
       return page
     },
+  }
+
+  const explain = createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers })
+  /** A new token for whoever has that handle. Throws `no_such_user`. */
+  async function tokenOf(handle: string): Promise<string> {
+    const user = await users.byHandle(handle)
+    if (user === undefined) throw noSuchUser()
+    return accounts.issue(user.id)
   }
 
   const { tokenCachedMs } = options
@@ -102,6 +115,12 @@ export function createServices(options: ServicesOptions) {
     rates: createRateLimits({ clock, on: config.rateLimits }),
     follows: createFollow({ graph, users, messages, outboxRows, inbox, bus, people }),
     likes: createLikes({ likes: likeStore, messages: bodies, bus, people }),
-    explain: createExplain({ users, graph, inbox, messages, fetchCosts, hotFollowers: config.hotFollowers }),
+    /** What operators ask for from the shell. */
+    control: {
+      token: tokenOf,
+      explain,
+      deadJobs: (limit: number) => outboxRows.deadJobs(limit),
+      tryAgain: road.fanout.again,
+    },
   }
 }

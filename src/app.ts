@@ -1,9 +1,8 @@
-import { clusterReady, keepTrue, openClusterOf, publishElsewhere } from './app-cluster.ts'
+import type { OneOfMany } from './app-cluster.ts'
 import { clusterReadings, hubReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { type Log, silentLog } from './core/log.ts'
-import type { ClusterEngine } from './engines/cluster/index.ts'
 import { openEmbedded } from './engines/embedded/index.ts'
 import { createMemoryEngine } from './engines/memory/index.ts'
 import { controlPath, createControl } from './gateway/control.ts'
@@ -18,7 +17,6 @@ import { createWorker } from './gateway/worker.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
-import { noSuchUser } from './services/people.ts'
 
 export interface App {
   /** `http://HOST:PORT`, as it listens. */
@@ -45,9 +43,8 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
   const metrics = createMetrics()
   const listener = listen(config.host, config.port)
   try {
-    const cluster =
-      config.engine === 'cluster' ? await openClusterOf(config, listener.reachable, log, metrics.engineCall) : undefined
-    const engine = cluster ?? (await openAlone(config, log))
+    const cluster = config.engine === 'cluster' ? await joinOthers(config, listener, metrics, log) : undefined
+    const engine = cluster?.engine ?? (await openAlone(config, log))
     try {
       return await serve({ config, engine, cluster, listener, metrics, log })
     } catch (error) {
@@ -60,6 +57,12 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
   }
 }
 
+/** The drivers of three engines are read only where they are needed. */
+async function joinOthers(config: Config, { reachable }: Listener, metrics: Metrics, log: Log): Promise<OneOfMany> {
+  const { joinCluster } = await import('./app-cluster.ts')
+  return joinCluster(config, reachable, log, metrics.engineCall)
+}
+
 async function openAlone(config: Config, log: Log): Promise<Engine> {
   if (config.engine === 'memory') return createMemoryEngine()
   return openEmbedded({ data: config.data, memoryBytes: config.memoryBytes * engineShare, log })
@@ -69,8 +72,8 @@ async function openAlone(config: Config, log: Log): Promise<Engine> {
 interface Parts {
   readonly config: Config
   readonly engine: Engine
-  /** The same engine, where it is a cluster's. */
-  readonly cluster: ClusterEngine | undefined
+  /** The same engine and more, where it is a cluster's. */
+  readonly cluster: OneOfMany | undefined
   readonly listener: Listener
   readonly metrics: Metrics
   readonly log: Log
@@ -84,7 +87,7 @@ async function serve(parts: Parts): Promise<App> {
     bodiesBytesMax: config.memoryBytes * (cluster ? clusterBodiesShare : 1 - engineShare),
     tokenCachedMs: cluster ? undefined : tokenCachedAloneMs,
     lastingQueue: cluster !== undefined,
-    ...(cluster && !roles.has('publish') && { publishElsewhere: publishElsewhere(cluster, log) }),
+    ...(cluster && !roles.has('publish') && { publishElsewhere: cluster.publishElsewhere }),
   })
   const { road, auth, profiles } = services
   const gatewayName = `gateway-${engine.node}`
@@ -97,17 +100,20 @@ async function serve(parts: Parts): Promise<App> {
   const hub = roles.has('gateway') ? openHub(parts, services, gatewayName) : undefined
 
   let state: Ready = { status: 'ok' }
-  const http = openHttp(parts, services, hub, () => (cluster && state.status === 'ok' ? clusterReady(cluster) : state))
+  const http = openHttp(parts, services, hub, () => (cluster && state.status === 'ok' ? cluster.ready() : state))
   metrics.add(roadReadings(road, engine, systemClock.now))
   if (hub) metrics.add(hubReadings(hub))
-  if (cluster) metrics.add(clusterReadings(cluster, systemClock.now))
+  if (cluster) metrics.add(clusterReadings(cluster.engine, systemClock.now))
 
   listener.serve(http, hub?.websocket)
-  const control = config.engine === 'embedded' ? await openControl(parts, services) : undefined
+  const control =
+    config.engine === 'embedded'
+      ? await createControl({ path: controlPath(config.data), ...services.control })
+      : undefined
   const ending = new AbortController()
   const work = Promise.all([
     roles.has('fanout') ? road.run(ending.signal) : undefined,
-    cluster && keepTrue(cluster, gatewayName, services, hub, log, ending.signal),
+    cluster?.keepTrue(gatewayName, services, hub, ending.signal),
   ])
   const closed = Promise.race([engine.failed, work.then(() => new Promise<never>(() => {}))]).catch((error) => {
     state = { status: 'unavailable' }
@@ -133,7 +139,7 @@ async function serve(parts: Parts): Promise<App> {
   }
 }
 
-function openHub({ config, engine, log }: Parts, services: Services, gateway: string): Hub {
+function openHub({ config, engine, cluster, log }: Parts, services: Services, gateway: string): Hub {
   const { road, people } = services
   return createHub({
     ...services,
@@ -146,6 +152,7 @@ function openHub({ config, engine, log }: Parts, services: Services, gateway: st
     userJson: async (user) => JSON.stringify(await people.me(user)),
     sameOrigin: createSameOrigin(config.publicUrl),
     limited: config.rateLimits,
+    ...(cluster && { deaf: cluster.deaf }),
     clock: systemClock,
     chance: systemChance,
     log,
@@ -161,7 +168,7 @@ function openHttp(
   const { registry } = metrics
   const { publicUrl } = config
   const publishesHere = config.roles.includes('publish')
-  const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.sharedKey }) : []
+  const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.engine.sharedKey }) : []
   if (!hub) return createWorker({ ...services, ready, registry, publicUrl, internalRows: rows, log })
   const { deleteMessage, oneMessage, authorMessages, present } = services.road
   return createGateway({
@@ -178,19 +185,5 @@ function openHttp(
     pageSecret: engine.cursorKey.secret,
     internalRows: rows,
     log,
-  })
-}
-
-function openControl({ config, engine }: Parts, { accounts, explain, road }: Services) {
-  return createControl({
-    path: controlPath(config.data),
-    async token(handle) {
-      const user = await engine.users.byHandle(handle)
-      if (user === undefined) throw noSuchUser()
-      return accounts.issue(user.id)
-    },
-    explain,
-    deadJobs: (limit) => engine.outboxRows.deadJobs(limit),
-    tryAgain: road.fanout.again,
   })
 }

@@ -30,7 +30,20 @@ export interface Arguments<Own extends Options> {
 
 export const allShared = Object.keys(configOptions) as (keyof Config)[]
 /** What a command needs that works on an installation without serving it. */
-export const installationOptions: (keyof Config)[] = ['engine', 'data', 'memoryBytes', 'hotFollowers', 'dormantAfterMs']
+export const installationOptions: (keyof Config)[] = [
+  'engine',
+  'data',
+  'memoryBytes',
+  'hotFollowers',
+  'dormantAfterMs',
+  'cassandra',
+  'redis',
+  'nats',
+  'natsMonitor',
+  'replication',
+  'allowUnsafe',
+  'keyspace',
+]
 
 /**
  * Reads a command's arguments: flags win over the environment, the environment over defaults.

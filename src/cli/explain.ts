@@ -1,7 +1,7 @@
 import { flag } from '../options.ts'
 import type { Explanation } from '../services/explain.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
-import { askInstallation } from './installation.ts'
+import { explanation } from './installation.ts'
 
 const form = {
   name: 'explain',
@@ -18,9 +18,8 @@ export async function explainCommand(argv: readonly string[]): Promise<number> {
     return 0
   }
   const handle = read.positionals[0]!.replace(/^@/, '')
-  const request = `/explain?handle=${encodeURIComponent(handle)}`
-  const explanation = await askInstallation<Explanation>(read.config, 'GET', request)
-  process.stdout.write(read.own.json ? `${JSON.stringify(explanation)}\n` : explanationText(explanation))
+  const explained = await explanation(read.config, handle)
+  process.stdout.write(read.own.json ? `${JSON.stringify(explained)}\n` : explanationText(explained))
   return 0
 }
 

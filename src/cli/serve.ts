@@ -1,7 +1,6 @@
 import type { App } from '../app.ts'
 import { roles } from '../config.ts'
 import type { Log } from '../core/log.ts'
-import { WrongSetting } from '../engines/cluster/connection-text.ts'
 import { Usage } from '../options.ts'
 import { allShared, type Form, readArguments } from './arguments.ts'
 import { failureSentence } from './failure.ts'
@@ -39,7 +38,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     app = await createApp(config, { log })
   } catch (problem) {
     process.stderr.write(`rookery: ${failureSentence(problem, config)}\n`)
-    process.exit(problem instanceof WrongSetting ? 2 : 1)
+    process.exit(problem instanceof Usage ? 2 : 1)
   }
   process.stdout.write(`listening on ${app.address}\n`)
   if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')

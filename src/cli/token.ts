@@ -1,6 +1,6 @@
 import { flag } from '../options.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
-import { askInstallation } from './installation.ts'
+import { newToken } from './installation.ts'
 
 const form = {
   name: 'token',
@@ -17,8 +17,7 @@ export async function tokenCommand(argv: readonly string[]): Promise<number> {
     return 0
   }
   const handle = read.positionals[0]!.replace(/^@/, '')
-  const request = `/token?handle=${encodeURIComponent(handle)}`
-  const { token } = await askInstallation<{ token: string }>(read.config, 'POST', request)
+  const token = await newToken(read.config, handle)
   process.stdout.write(`${read.own.json ? JSON.stringify({ handle: handle.toLowerCase(), token }) : token}\n`)
   return 0
 }

@@ -61,6 +61,8 @@ export interface HubNeeds {
   readonly limited: boolean
   readonly clock: Clock
   readonly chance: Pick<Chance, 'number'>
+  /** Whether word of a follow may have been lost since all sockets were compared; without it, none is ever lost. */
+  readonly deaf?: () => boolean
   /** Runs it once what has come in has been looked at; without it, in the event loop's next turn. */
   readonly soon?: (run: () => void) => void
   readonly log: Log

@@ -59,6 +59,7 @@ export function createLive({
   hotLog,
   cursorKey,
   soon,
+  deaf = () => false,
   log,
 }: {
   sockets: Sockets
@@ -70,6 +71,8 @@ export function createLive({
   cursorKey: CursorKey
   /** Runs it once what has come in has been looked at. */
   soon: (run: () => void) => void
+  /** Whether word of a follow may have been lost since sockets were last compared. */
+  deaf?: () => boolean
   log: Log
 }): Live {
   const items = new Fifo<Item>()
@@ -183,12 +186,14 @@ export function createLive({
 
   function giveHot(item: Item): void {
     const frames = framesOf(item)
+    // A refill asks whom the reader follows; a message given as it is would move the cursor past what nobody knew of.
+    const unsure = deaf()
     for (const socket of hotFollowers.of(item.author) ?? []) {
       // An author's own hot messages come through their inbox.
       if (socket.reader === item.author) continue
       if (socket.state !== 'live') socket.more = true
       else if (item.hotPosition <= socket.hotPosition) continue
-      else if (needsRefill(socket, item)) refill(socket)
+      else if (unsure || needsRefill(socket, item)) refill(socket)
       else if (item.json === undefined) continue
       else if (socket.passes(item.id)) passHot(socket, item)
       else if (socket.full) socket.state = 'lagged'

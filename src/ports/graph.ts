@@ -1,11 +1,15 @@
 import type { Followees } from '../core/followees.ts'
 import type { Id, UserId } from '../core/ids.ts'
+import type { InboxHead } from './inbox.ts'
 
 /**
  * Reader numbers: what an engine calls readers between its graph and its inboxes (memory, cluster: the user id; embedded:
  * a dense number). They never leave the fan-out.
  */
 export type ReaderNumbers = Uint32Array | Float64Array
+
+/** What a reader's inbox told of their edges when it was read. */
+export type FollowsTold = Pick<InboxHead, 'epoch' | 'follows'>
 
 export interface FollowerPage {
   readonly readers: ReaderNumbers
@@ -28,12 +32,13 @@ export interface FollowGraph {
    */
   fanoutPage(author: UserId, page: string | undefined): Promise<FollowerPage>
   /**
-   * [G6] Whom the reader follows, as of every edge call that has resolved. Bounded by what one may follow. The same
-   * object as before means that nothing has changed; another one means nothing.
+   * [G6] Whom the reader follows, as of every edge call that has resolved; with `told`, as of every one that had resolved
+   * when the reader's inbox was read: cheap, where the store is elsewhere. Bounded by what one may follow. The same object
+   * as before means that nothing has changed; another one means nothing.
    */
-  followees(reader: UserId): Promise<Followees>
-  /** [G7] Edges the reader made lately: followee → `since`. */
-  followedSince(reader: UserId): Promise<ReadonlyMap<UserId, Id>>
+  followees(reader: UserId, told?: FollowsTold): Promise<Followees>
+  /** [G7] Edges the reader made lately: followee → `since`. As of when: like `followees`. */
+  followedSince(reader: UserId, told?: FollowsTold): Promise<ReadonlyMap<UserId, Id>>
   /** [G8] For the API's lists: users in the engine's order, and the token of the next page. */
   listFollowers(user: UserId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>
   listFollowing(user: UserId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>

@@ -13,6 +13,13 @@ export interface InboxHead {
   readonly floor: Id
   /** The largest id held or dropped; 0 when there was none. */
   readonly largest: MessageId
+  /**
+   * The same number of the same epoch, where it is not 0: whom the reader follows is what it was (`FollowGraph.followees`).
+   * 0 where that is not told, and while an edge of the reader is being written.
+   */
+  readonly follows: number
+  /** Every message of the reader's own that was answered by then has this id or a smaller one; `idMax` where that is not told. */
+  readonly own: Id
 }
 
 /** One delivery that reached a reader with an open socket. */

@@ -1,4 +1,5 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
+import type { InboxHead } from './inbox.ts'
 
 /** How a message reaches its readers, decided once when it is published. */
 export type Mode = 'pushed' | 'hot'
@@ -69,6 +70,11 @@ export interface MessageStore {
    * author.
    */
   newest(authors: Float64Array, below: Id, above: Id, limit: number): Promise<MessageId[]>
+  /**
+   * [M14] The author's own ids with `above` < id < `below`, largest first, at most `limit`: all of them that were answered
+   * when the author's inbox was read, which gave `told`. Asked by every newest page; usually there are none.
+   */
+  own(author: UserId, below: Id, above: Id, limit: number, told: Pick<InboxHead, 'own'>): Promise<MessageId[]>
   /**
    * What `newest` gives (no bounds) out of what the engine holds in memory alone, and the largest id that memory does not
    * cover: [M12] no message of `authors` above `reach` is missing, but below the last of `limit` ids. Never a store read

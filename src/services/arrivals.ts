@@ -3,7 +3,7 @@ import type { Followees } from '../core/followees.ts'
 import { type Id, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { FollowGraph } from '../ports/graph.ts'
+import type { FollowGraph, FollowsTold } from '../ports/graph.ts'
 import type { HotEntry, HotLog } from '../ports/hot-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
@@ -60,14 +60,17 @@ export function createArrivals({
     problem: unknown
   }
 
-  /** Whom the reader follows, and since when. Asked after the entries were read: an older answer would hide a new followee's. */
+  /**
+   * Whom the reader follows, and since when; as of when the ring was read, after all entries of the hot log, or later: an
+   * older answer would hide a new followee's.
+   */
   interface Sight {
     readonly followees: Followees
     readonly since: ReadonlyMap<UserId, Id>
   }
 
-  async function sight(reader: UserId): Promise<Sight> {
-    return { followees: await graph.followees(reader), since: await graph.followedSince(reader) }
+  async function sight(reader: UserId, told?: FollowsTold): Promise<Sight> {
+    return { followees: await graph.followees(reader, told), since: await graph.followedSince(reader, told) }
   }
 
   /** Nothing older than the follow arrives, though its fan-out may have found the new follower. */
@@ -148,7 +151,7 @@ export function createArrivals({
       // What the ring's entries come after stands in the hot log by now: such entries wait for the next round.
       if (read.ids.length > 0) await hotLog.refresh()
       const hotLater = read.ids.length > 0 ? hotLog.after(hotRead, pageEntriesMax) : []
-      const seen = await sight(g.reader)
+      const seen = await sight(g.reader, read.head)
       const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, seen, entry))
       const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
       // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.

@@ -10,6 +10,7 @@ import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRows } from '../ports/outbox-rows.ts'
 import type { Bodies, Body } from './bodies.ts'
 import type { Stand } from './pages.ts'
+import { isAway, noInbox } from './stand-in.ts'
 import type { TimelinePage } from './timeline.ts'
 
 /** What a newest page was made of. */
@@ -65,7 +66,7 @@ export function createKeptPages({
   inbox: Pick<Inbox, 'head'>
   hotLog: Pick<HotLog, 'epoch' | 'head'>
   graph: Pick<FollowGraph, 'followees'>
-  messages: Pick<MessageStore, 'newest'>
+  messages: Pick<MessageStore, 'own'>
   outboxRows: Pick<OutboxRows, 'lowestUndone'>
   bodies: Pick<Bodies, 'peek' | 'version'>
   /** Changes whenever some author's name or picture does. */
@@ -74,6 +75,15 @@ export function createKeptPages({
   bytesMax: number
 }): KeptPages {
   const kept = new RecentMap<UserId, Kept>(Math.max(1, Math.floor(bytesMax / 2 / keptPageBytesMax)))
+
+  async function readHead(reader: UserId): Promise<InboxHead | undefined> {
+    try {
+      return await inbox.head(reader)
+    } catch (error) {
+      // The page is made in another way then.
+      if (!isAway(error)) throw error
+    }
+  }
 
   const versions = (): Versions => ({ bodies: bodies.version(), authors: authorsVersion() })
 
@@ -103,14 +113,13 @@ export function createKeptPages({
     async get(reader, length) {
       const page = kept.get(reader)
       if (page === undefined || page.length !== length || clock.now() - page.at > pollCursorMs) return undefined
-      // An own message whose fan-out is not done stands in no inbox yet.
-      const lowest = await outboxRows.lowestUndone()
-      if (lowest <= idMax && (await messages.newest(Float64Array.of(reader), idMax + 1, lowest - 1, 1)).length > 0) {
-        return undefined
-      }
-      const head = await inbox.head(reader)
+      // Before the inbox is read: what is done by then stands in it.
+      const undone = await outboxRows.lowestUndone()
+      const head = await readHead(reader)
       if (head === undefined || !sameStand(page, head)) return undefined
-      if ((await graph.followees(reader)) !== page.followees) return undefined
+      // An own message whose fan-out is not done stands in no inbox yet.
+      if (undone <= idMax && (await messages.own(reader, idMax + 1, undone - 1, 1, head)).length > 0) return undefined
+      if ((await graph.followees(reader, head)) !== page.followees) return undefined
       return sameBodies(page) ? page.page : undefined
     },
 
@@ -118,7 +127,7 @@ export function createKeptPages({
 
     keep(reader, length, page, made, before) {
       const now = versions()
-      if (now.bodies !== before.bodies || now.authors !== before.authors) return
+      if (now.bodies !== before.bodies || now.authors !== before.authors || made.stand.epoch === noInbox.epoch) return
       let bytes = 0
       for (const json of page.messages) bytes += json.length
       if (bytes > keptPageBytesMax) return

@@ -53,7 +53,7 @@ export function createPages({
   inbox: Pick<Inbox, 'page' | 'lower'>
   hotLog: Pick<HotLog, 'epoch' | 'head' | 'page' | 'reach'>
   graph: Pick<FollowGraph, 'followees'>
-  messages: Pick<MessageStore, 'newest'>
+  messages: Pick<MessageStore, 'newest' | 'own'>
   outboxRows: Pick<OutboxRows, 'lowestUndone'>
   bodies: Pick<Bodies, 'many'>
   present: Pick<Present, 'bodies'>
@@ -74,12 +74,6 @@ export function createPages({
     return { head: noInbox, ids: [] }
   }
 
-  /** Own messages whose fan-out is not done: only these can be missing from the ring. */
-  async function ownUndone(reader: UserId, below: MessageId, limit: number): Promise<MessageId[]> {
-    const lowest = await outboxRows.lowestUndone()
-    return lowest >= below ? [] : messages.newest(Float64Array.of(reader), below, lowest - 1, limit)
-  }
-
   interface Skeleton {
     readonly ids: MessageId[]
     readonly stand: Stand
@@ -89,12 +83,16 @@ export function createPages({
 
   /** The newest `limit` ids below `below`; fewer only where the timeline ends. */
   async function skeleton(reader: UserId, below: MessageId, limit: number): Promise<Skeleton> {
-    const own = await ownUndone(reader, below, limit)
+    // Before the ring is read: what is done by then stands in it.
+    const undone = await outboxRows.lowestUndone()
+    const hotPosition = hotLog.head()
     const { head, ids } = await ring(reader, below, limit)
-    const stand = { epoch: head.epoch, position: head.position, hotEpoch: hotLog.epoch, hotPosition: hotLog.head() }
-    // Whom the reader follows is asked after the stand was taken: what stands before it and is hidden by an older answer
-    // would come neither here nor after the stand.
-    const followees = await graph.followees(reader)
+    const stand = { epoch: head.epoch, position: head.position, hotEpoch: hotLog.epoch, hotPosition }
+    // Own messages whose fan-out is not done: only these can be missing from the ring.
+    const own = undone >= below ? [] : await messages.own(reader, below, undone - 1, limit, head)
+    // Whom the reader follows is known as of the ring, or later, and so as of the stand: what stands before it and is hidden
+    // by an older answer would come neither here nor after the stand.
+    const followees = await graph.followees(reader, head)
     const bound = Math.max(head.floor, hotLog.reach())
     const hot = hotLog.page(below, (author) => author !== reader && followees.has(author), limit)
     const above =

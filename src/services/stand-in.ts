@@ -7,7 +7,15 @@ import type { InboxHead } from '../ports/inbox.ts'
  * What a reader stands at whose inbox cannot be reached: epoch 0, which no inbox ever has, and a floor above every id, so
  * that pages come out of the outboxes and what arrived after such a stand is told by id.
  */
-export const noInbox: InboxHead = { epoch: 0, position: 0, oldest: 1, floor: idMax + 1, largest: 0 }
+export const noInbox: InboxHead = {
+  epoch: 0,
+  position: 0,
+  oldest: 1,
+  floor: idMax + 1,
+  largest: 0,
+  follows: 0,
+  own: idMax,
+}
 
 /** Whether the error says that a store is away for now. */
 export function isAway(error: unknown): boolean {

@@ -1,3 +1,4 @@
+import type { Addresses } from '../../src/cli/cluster/trial.ts'
 import { ServerProcess } from '../system/server.ts'
 import { newKeyspace } from './cassandra.ts'
 import { dropInstallation } from './cluster.ts'
@@ -5,8 +6,15 @@ import { testEngines } from './engines.ts'
 
 /** Processes of one installation, of any roles, on the engines that tests share. */
 export class Installation {
-  readonly keyspace = newKeyspace()
+  readonly keyspace: string
   readonly #processes: ServerProcess[] = []
+  readonly #places: Partial<Addresses>
+
+  /** `places`: engines that are elsewhere than those that tests share, such as behind a proxy. */
+  constructor(places: Partial<Addresses> = {}, keyspace = newKeyspace()) {
+    this.#places = places
+    this.keyspace = keyspace
+  }
 
   /** Starts a process; resolves once it listens. */
   async start(roles = 'gateway,publish,fanout,notify', more: readonly string[] = []): Promise<ServerProcess> {
@@ -17,20 +25,28 @@ export class Installation {
 
   /** A process that is still to be started. */
   async prepare(roles: string, more: readonly string[] = []): Promise<ServerProcess> {
-    const { cassandra, redis, nats, natsMonitor } = await testEngines()
-    const engines = ['--cassandra', cassandra, '--redis', redis, '--nats', nats, '--nats-monitor', natsMonitor]
-    const process = new ServerProcess('nowhere', [
-      ...['--engine', 'cluster', '--keyspace', this.keyspace, '--replication', '1', '--roles', roles],
-      ...engines,
-      ...more,
-    ])
+    const process = new ServerProcess('nowhere', [...(await this.options()), '--roles', roles, ...more])
     this.#processes.push(process)
     return process
   }
 
+  /** What names the installation to every command. */
+  async options(): Promise<string[]> {
+    const { cassandra, redis, nats, natsMonitor } = { ...(await testEngines()), ...this.#places }
+    return [
+      ...['--engine', 'cluster', '--keyspace', this.keyspace, '--replication', '1'],
+      ...['--cassandra', cassandra, '--redis', redis, '--nats', nats, '--nats-monitor', natsMonitor],
+    ]
+  }
+
+  /** Ends what still runs. */
+  async end(): Promise<void> {
+    await Promise.all(this.#processes.map((process) => process.end('SIGKILL')))
+  }
+
   /** Ends what still runs, and takes away what was stored. */
   async remove(): Promise<void> {
-    await Promise.all(this.#processes.map((process) => process.end('SIGKILL')))
+    await this.end()
     await dropInstallation(this.keyspace)
   }
 }

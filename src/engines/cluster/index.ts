@@ -92,7 +92,17 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       largestId,
       lowestInFlight: members.lowestInFlight,
       recentBytes,
-      log: (problem, error) => (error instanceof Refusal ? log.warn : log.error)({ err: error }, problem),
+      inboxes: {
+        follows: {
+          look: (reader) => redis.inbox.head(reader).catch(() => undefined),
+          around: (reader, change) => redis.edgeChanges.around(reader, change),
+        },
+        tellOwn: redis.tellOwn,
+      },
+      log(problem, error) {
+        if (error instanceof Refusal) log.warn({ err: error }, problem)
+        else log.error({ err: error }, problem)
+      },
     })
     const { messages, outboxRows, graph } = road
     const likes = createCassandraLikes({ db, clock, dirty })

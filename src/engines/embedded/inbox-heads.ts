@@ -1,4 +1,4 @@
-import type { Id, MessageId } from '../../core/ids.ts'
+import { type Id, idMax, type MessageId } from '../../core/ids.ts'
 import type { InboxHead } from '../../ports/inbox.ts'
 import { preferHugePages } from './huge-pages.ts'
 
@@ -69,6 +69,9 @@ export class InboxHeads {
       oldest: Math.max(firstPosition, this.words[reader * 16 + lowAt]!),
       floor: this.doubles[reader * 8 + floorAt]!,
       largest: this.doubles[reader * 8 + largestAt]!,
+      // Graph and outboxes are in this process: they are asked themselves.
+      follows: 0,
+      own: idMax,
     }
   }
 

@@ -39,6 +39,19 @@ export function createEmbeddedMessages(
     counts.changed(author)
   }
 
+  async function newest(authors: Float64Array, below: Id, above: Id, limit: number): Promise<MessageId[]> {
+    const { ids, unread } = recent.newest(authors, below, above, limit)
+    const reach = recent.reach
+    if (unread.length > 0) {
+      const more = await index.down(Float64Array.from(unread), below, Math.max(above, reach), limit)
+      ids.push(...more)
+      ids.sort((a, b) => b - a)
+      ids.length = Math.min(ids.length, limit)
+    }
+    if (ids.length === limit || above >= reach) return ids
+    return [...ids, ...(await index.down(authors, Math.min(below, reach + 1), above, limit - ids.length))]
+  }
+
   return {
     async store(message) {
       const { id, author, body, mode, prev } = message
@@ -74,18 +87,8 @@ export function createEmbeddedMessages(
       return index.entries(author, below, 0, limit)
     },
 
-    async newest(authors, below, above, limit) {
-      const { ids, unread } = recent.newest(authors, below, above, limit)
-      const reach = recent.reach
-      if (unread.length > 0) {
-        const more = await index.down(Float64Array.from(unread), below, Math.max(above, reach), limit)
-        ids.push(...more)
-        ids.sort((a, b) => b - a)
-        ids.length = Math.min(ids.length, limit)
-      }
-      if (ids.length === limit || above >= reach) return ids
-      return [...ids, ...(await index.down(authors, Math.min(below, reach + 1), above, limit - ids.length))]
-    },
+    newest,
+    own: (author, below, above, limit) => newest(Float64Array.of(author), below, above, limit),
 
     async recent(authors, limit) {
       const { ids } = recent.newest(authors, idMax, 0, limit)

@@ -60,6 +60,10 @@ export function createMemoryMessages(truth: MemoryTruth, recentIds = Number.POSI
       return newest(authors, below, above, limit)
     },
 
+    async own(author, below, above, limit) {
+      return newest(Float64Array.of(author), below, above, limit)
+    },
+
     async recent(authors, limit) {
       const reach = recentFront()
       return { ids: newest(authors, Number.POSITIVE_INFINITY, reach, limit), reach }

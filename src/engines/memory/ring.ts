@@ -1,4 +1,4 @@
-import type { Id, MessageId } from '../../core/ids.ts'
+import { type Id, idMax, type MessageId } from '../../core/ids.ts'
 import type { InboxHead } from '../../ports/inbox.ts'
 
 /** One inbox: arrivals in their order, each with a position, and beneath them what was put there without one. */
@@ -25,6 +25,8 @@ export class Ring {
       oldest: this.#position - this.#arrivals.length + 1,
       floor: this.#floor,
       largest: this.#largest,
+      follows: 0,
+      own: idMax,
     }
   }
 

@@ -2,13 +2,14 @@ import { coalesceBy } from '../../../core/coalesce-by.ts'
 import { cursorAgeMaxMs } from '../../../core/cursor.ts'
 import { Followees } from '../../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../../core/ids.ts'
-import { fanoutPageReaders } from '../../../core/limits.ts'
+import { fanoutPageReaders, followsKeptBytesMax, followsKeptMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
-import type { FollowGraph } from '../../../ports/graph.ts'
+import type { FollowGraph, FollowsTold } from '../../../ports/graph.ts'
 import { statement } from './client.ts'
 import { type CountsParts, FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
 import { followersAfter } from './graph-followers.ts'
+import { KeptFollows } from './kept-follows.ts'
 
 interface FollowingRow {
   readonly followee: UserId
@@ -28,24 +29,69 @@ export interface CassandraGraph extends FollowGraph {
   recount(followee: UserId, shard: number): Promise<void>
 }
 
-export function createCassandraGraph(parts: CountsParts): CassandraGraph {
-  const { db, clock, writeTime } = parts
+/** What readers' inboxes tell of their edges, and must be told; see redis/edge-changes.ts. */
+export interface FollowsVersions {
+  /** As of a moment after the call began; undefined where it is not known. Never refused. */
+  look(reader: UserId): Promise<FollowsTold | undefined>
+  /** Does `change`, and lets every list die that was kept without it. */
+  around<T>(reader: UserId, change: () => Promise<T>): Promise<T>
+}
+
+export interface GraphParts extends CountsParts {
+  /** Without it, followees are read of a quorum each time. */
+  readonly versions?: FollowsVersions | undefined
+}
+
+export function createCassandraGraph(parts: GraphParts): CassandraGraph {
+  const { db, clock, writeTime, versions } = parts
   const counts = new FollowerCounts(parts)
   const edges = new Edges({ db, writeTime, mark: (...edge) => counts.mark(...edge) })
   /** The last call on each edge that this process changes: the next one begins after it. */
   const changing = new Map<string, Promise<unknown>>()
 
+  const kept = new KeptFollows(followsKeptBytesMax, followsKeptMs, () => performance.now())
+
   /** The one place where followees are read: as of now, of a quorum, shared by those who ask for the same reader. */
-  const followees = coalesceBy(async (reader: UserId) => {
+  const readFollowees = coalesceBy(async (reader: UserId) => {
     const rows = await db.read(readFollowing, [reader])
     return new Followees(Float64Array.from(rows.filter(isValid), (row) => row.followee))
   })
 
-  const followedSince = coalesceBy(async (reader: UserId): Promise<ReadonlyMap<UserId, Id>> => {
+  const readSince = coalesceBy(async (reader: UserId): Promise<ReadonlyMap<UserId, Id>> => {
     const oldest = idAt(clock.now() - cursorAgeMaxMs)
     const rows = await db.read(readRecent, [reader])
     return new Map(rows.filter(({ since }) => since >= oldest).map(({ followee, since }) => [followee, since]))
   })
+
+  /** What is kept may be used where the inbox told its version, in a read that the caller has made or now. */
+  async function followees(reader: UserId, given?: FollowsTold): Promise<Followees> {
+    const told = given ?? (await versions?.look(reader))
+    if (!told?.follows) return readFollowees(reader)
+    const found = kept.followees(reader, told)
+    if (found !== undefined) return found
+    const at = kept.now()
+    return kept.keepFollowees(reader, told, at, await readFollowees(reader))
+  }
+
+  async function followedSince(reader: UserId, given?: FollowsTold): Promise<ReadonlyMap<UserId, Id>> {
+    const told = given ?? (await versions?.look(reader))
+    if (!told?.follows) return readSince(reader)
+    const found = kept.since(reader, told)
+    if (found !== undefined) return found
+    const at = kept.now()
+    const since = await readSince(reader)
+    kept.keepSince(reader, told, at, since)
+    return since
+  }
+
+  const changed = <T>(reader: UserId, change: () => Promise<T>) =>
+    versions ? versions.around(reader, change) : change()
+
+  /** A row that was left behind is completed, which may make an edge. */
+  async function isFollower(follower: UserId, followee: UserId): Promise<boolean> {
+    if ((await edges.find(follower, followee)) !== undefined) return true
+    return changed(follower, () => edges.complete(follower, followee))
+  }
 
   async function inTurn<T>(reader: UserId, followee: UserId, change: () => Promise<T>): Promise<T> {
     const edge = `${reader}.${followee}`
@@ -65,10 +111,11 @@ export function createCassandraGraph(parts: CountsParts): CassandraGraph {
 
     async follow(reader, followee, since, notify) {
       if (reader === followee) throw new Refusal('self_follow', 'One cannot follow oneself.', { field: 'id' })
-      return inTurn(reader, followee, () => edges.follow(reader, followee, since, notify))
+      return inTurn(reader, followee, () => changed(reader, () => edges.follow(reader, followee, since, notify)))
     },
 
-    unfollow: (reader, followee) => inTurn(reader, followee, () => edges.unfollow(reader, followee)),
+    unfollow: (reader, followee) =>
+      inTurn(reader, followee, () => changed(reader, () => edges.unfollow(reader, followee))),
 
     async fanoutPage(author, page) {
       const { users, next } = await followersAfter(db, author, page, fanoutPageReaders)
@@ -84,7 +131,7 @@ export function createCassandraGraph(parts: CountsParts): CassandraGraph {
 
     async listFollowers(user, page, length) {
       const { users, next } = await followersAfter(db, user, page, length)
-      const valid = await Promise.all(users.map((follower) => edges.complete(follower, user)))
+      const valid = await Promise.all(users.map((follower) => isFollower(follower, user)))
       const shown = users.filter((_, i) => valid[i])
       return next === undefined ? { users: shown } : { users: shown, next }
     },

@@ -14,6 +14,7 @@ import { Deletions } from './deletions.ts'
 import type { OutboxFeed } from './outbox-feed.ts'
 import { rowOf } from './outbox-jobs.ts'
 import type { CassandraOutboxRows } from './outbox-rows.ts'
+import { OwnMessages } from './own-messages.ts'
 import { Recent } from './recent.ts'
 import { unavailable } from './refusals.ts'
 import { dayOf, minuteOf, outboxPlace, writtenFor } from './road-keys.ts'
@@ -43,6 +44,8 @@ export interface MessagesParts {
   readonly background: Background
   /** Bounds the newest messages held in memory. */
   readonly recentBytes: number
+  /** Tells the author's inbox of a message of their own. */
+  readonly tellOwn?: ((author: UserId, id: MessageId) => Promise<void>) | undefined
 }
 
 export function createCassandraMessages(parts: MessagesParts): CassandraMessages {
@@ -50,6 +53,7 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
   const index = new AuthorIndex(db, new AuthorMonths(db, clock))
   const recent = new Recent({ ...parts, index, stored, memoryBytes: parts.recentBytes })
   const deletions = new Deletions({ ...parts, remove: removeRows, removed: (id, author) => recent.removed(author, id) })
+  const own = new OwnMessages({ clock, feed, index, lowestUndone: outboxRows.lowest.last, tell: parts.tellOwn })
   background.start('the deletions of the last days could not be read', (stop) => deletions.load(stop))
   const readOne = coalesceBy((id: MessageId) => db.one(find, [id]))
   /** Ids whose store was begun here: the next one looks first what the one before left. */
@@ -80,11 +84,13 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
 
   async function write(message: NewMessage): Promise<void> {
     const { id, author, body } = message
+    const ownTold = own.storing(author, id)
     await markMinute(minuteOf(id))
     await db.write(...rowOf(message))
     outboxRows.lowest.stored(id)
     try {
       await feed.appeared(id, author)
+      await ownTold()
       await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
     } catch (error) {
       // `overloaded` would say that nothing was written.
@@ -132,6 +138,7 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
 
     outbox: (author, below, limit) => index.entries(author, below, limit),
     newest: (authors, below, above, limit) => recent.newest(authors, below, above, limit),
+    own: (author, below, above, limit, told) => own.own(author, below, above, limit, told),
     recent: (authors, limit) => recent.recent(authors, limit),
     tips: (author) => readTips(index, author, outboxRows.watermark),
     upward: (authors, above, limit) => recent.upward(authors, above, limit),

@@ -36,6 +36,8 @@ export interface OutboxFeed {
    * appeared meanwhile is better found in another way.
    */
   onRestart(restarted: () => void): void
+  /** Unix ms at which the last reading that has ended began: what was visible then has been told. */
+  began(): number
   /** From this id on a row may have appeared that has not been told of. */
   unread(): Id
   /** Reads what has appeared, by whichever process; the reading began after the call. */
@@ -83,6 +85,7 @@ export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
   const restarts: (() => void)[] = []
   let start: Id
   let lastBegan: number
+  let readBegan = Number.NEGATIVE_INFINITY
   begin(clock.now())
   let tookMs = 0
   const tell = (rows: readonly FeedRow[]) => {
@@ -119,12 +122,14 @@ export function createOutboxFeed(db: Cassandra, clock: Clock): OutboxFeed {
     const from = Math.max(start, idAt(lastBegan - overlapMs))
     await Promise.all([readRows(from, Math.max(began, lastBegan)), readLate(began)])
     lastBegan = began
+    readBegan = began
     tookMs = performance.now() - beganReading
     return { began, from }
   })
 
   return {
     start: () => start,
+    began: () => readBegan,
     onRestart: (restarted) => void restarts.push(restarted),
     unread: () => idAt(lastBegan - settleMs),
     refresh,

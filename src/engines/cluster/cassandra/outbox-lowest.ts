@@ -25,6 +25,8 @@ const recentlyMs = lateAfterMs + 2 * clocksApartMaxMs
 export interface LowestUndone {
   /** No undone row has an id below. */
   now(): Promise<Id>
+  /** The same as of the last look, at once. */
+  last(): Id
   /** From this id on there may be undone rows; those of other processes' last seconds may be missing. */
   from(): Promise<Id>
   /** This process is about to store this row's message. */
@@ -80,6 +82,10 @@ export function createLowestUndone(
   })
   const looked = new LookedAt(clock, background, 'the lowest undone outbox row could not be looked for', look)
 
+  function last(): Id {
+    return mark === undefined ? 0 : Math.min(mark, idAt(looked.at - settleMs))
+  }
+
   async function firstUndone(from: Id, to: Id): Promise<Id> {
     for await (const rows of walkUp(db, columns, from, Math.min(to, idMax))) {
       const first = rows.find(isUndone)
@@ -90,9 +96,10 @@ export function createLowestUndone(
 
   return {
     stored,
+    last,
     async now() {
       await looked.fresh()
-      return Math.min(mark!, idAt(looked.at - settleMs))
+      return last()
     },
     async from() {
       await looked.fresh()

@@ -1,9 +1,9 @@
-import { type Id, nodeOf } from '../../../core/ids.ts'
+import { type Id, type MessageId, nodeOf, type UserId } from '../../../core/ids.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { Background } from './background.ts'
 import type { Cassandra } from './client.ts'
 import type { Dirty } from './dirty.ts'
-import { type CassandraGraph, createCassandraGraph } from './graph.ts'
+import { type CassandraGraph, createCassandraGraph, type FollowsVersions } from './graph.ts'
 import { type CassandraMessages, createCassandraMessages } from './messages.ts'
 import { createOutboxFeed } from './outbox-feed.ts'
 import { type CassandraOutboxRows, createCassandraOutboxRows } from './outbox-rows.ts'
@@ -20,6 +20,11 @@ export interface CassandraRoadOptions {
   readonly lowestInFlight: () => Id
   /** Bounds the newest messages of all authors held in memory, 16 bytes each: 32 MB reach far. */
   readonly recentBytes: number
+  /** What readers' inboxes tell, and must be told. Without it nothing is kept by it: every question is one of the store. */
+  readonly inboxes?: {
+    readonly follows: FollowsVersions
+    tellOwn(author: UserId, id: MessageId): Promise<void>
+  }
   /** Told of a failure in the background: what failed is tried again. */
   readonly log: (problem: string, error: unknown) => void
 }
@@ -34,7 +39,7 @@ export interface CassandraRoad {
 }
 
 export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoad {
-  const { db, clock, dirty, node, largestId, lowestInFlight, recentBytes, log } = options
+  const { db, clock, dirty, node, largestId, lowestInFlight, recentBytes, inboxes, log } = options
   const background = new Background(log)
   const writeTime = createWriteTimes(clock)
   const feed = createOutboxFeed(db, clock)
@@ -50,11 +55,12 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
     isOwn,
     background,
     recentBytes,
+    tellOwn: inboxes?.tellOwn,
   })
   return {
     messages,
     outboxRows,
-    graph: createCassandraGraph({ db, clock, writeTime, dirty }),
+    graph: createCassandraGraph({ db, clock, writeTime, dirty, versions: inboxes?.follows }),
     close: () => background.close(),
   }
 }

@@ -4,9 +4,9 @@ import { RecentMap } from '../../../core/recent-map.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { CopyPage, CopyRows, JobRow, KindReader, KindWriter } from '../../../ports/copy.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
-import { rowOf, states } from '../cassandra/outbox-jobs.ts'
+import { states } from '../cassandra/outbox-jobs.ts'
 import { outboxReading, walkUp } from '../cassandra/outbox-walk.ts'
-import { dayOf, minuteOf, outboxPlace } from '../cassandra/road-keys.ts'
+import { dayOf, minuteOf, outboxPlace, writtenFor } from '../cassandra/road-keys.ts'
 import type { WriteTime } from '../cassandra/write-times.ts'
 import { watermarkOf } from './installation.ts'
 import type { Marks } from './marks.ts'
@@ -29,8 +29,11 @@ const columns = 'id, author, hot, crossed, prev, state, gone'
 const reading = outboxReading<Found>(columns)
 const readOne = statement<Found>(`SELECT ${columns} FROM outbox WHERE minute = ? AND shard = ? AND id = ?`)
 const noteMinute = statement('INSERT INTO outbox_minutes (day, minute) VALUES (?, ?)')
+const insertRow = statement(
+  `INSERT INTO outbox (minute, shard, id, author, hot, crossed, prev, state, gone) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+   USING TIMESTAMP ?`,
+)
 const setState = statement('UPDATE outbox USING TIMESTAMP ? SET state = ? WHERE minute = ? AND shard = ? AND id = ?')
-const setGone = statement('UPDATE outbox USING TIMESTAMP ? SET gone = true WHERE minute = ? AND shard = ? AND id = ?')
 const readDead = statement<DeadRow>('SELECT id, why FROM dead_jobs WHERE part = 0')
 const insertDead = statement('INSERT INTO dead_jobs (part, id, why) VALUES (0, ?, ?)')
 
@@ -101,12 +104,13 @@ export function createJobTable(db: Cassandra, writeTime: WriteTime): JobTable {
   }
 
   return {
-    async write(job) {
-      const place = outboxPlace(job.id)
-      await note(minuteOf(job.id))
-      await db.write(...rowOf(job))
-      if (job.gone) await db.write(setGone, [writeTime(), ...place, job.id])
-      if (job.done) await db.write(setState, [writeTime(), states.done, ...place, job.id])
+    async write({ id, author, mode, crossed, prev, done, gone }) {
+      await note(minuteOf(id))
+      const list = prev.length > 0 ? prev : undefined
+      // What is not so is absent, as in a row that is not done yet.
+      const marks = [done ? states.done : undefined, gone || undefined]
+      const cells = [...outboxPlace(id), id, author, mode === 'hot', crossed, list, ...marks]
+      await db.write(insertRow, [...cells, writtenFor(id)])
     },
     async markDead(id) {
       await db.write(setState, [writeTime(), states.dead, ...outboxPlace(id), id])

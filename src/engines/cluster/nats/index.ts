@@ -22,6 +22,8 @@ export interface NatsOptions {
   readonly startMs?: number
   /** What each lane holds at most, in bytes; `natsStreamBytesMax` without it. */
   readonly queueBytesMax?: number
+  /** How long a job is offered; `offerWithinMs` without it. Longer where a test must not depend on how busy a machine is. */
+  readonly offerMs?: number
 }
 
 /** What the cluster engine has of NATS. */
@@ -43,7 +45,17 @@ export interface Nats {
  * @throws EngineUnusable when it is away, refuses us, or is unsafe and `allowUnsafe` is false
  */
 export async function openNats(options: NatsOptions): Promise<Nats> {
-  const { settings, monitors, keyspace, allowUnsafe, clock, log, startMs = engineStartMs, queueBytesMax } = options
+  const {
+    settings,
+    monitors,
+    keyspace,
+    allowUnsafe,
+    clock,
+    log,
+    startMs = engineStartMs,
+    queueBytesMax,
+    offerMs,
+  } = options
   const name = `rookery ${keyspace}`
   // Two connections: neither a flood on the Bus nor a slow consumer of it may hold up the queue.
   const queueLink = await openLink({ settings, name: `${name} queue`, startMs, log })
@@ -64,7 +76,7 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
     for (const sentence of warnings) log.warn({}, sentence)
     const busLink = await openLink({ settings, name: `${name} bus`, noEcho: true, startMs, log })
     links.push(busLink)
-    const queue = new NatsQueue({ link: queueLink, streams, clock, log })
+    const queue = new NatsQueue({ link: queueLink, streams, clock, log, ...(offerMs !== undefined && { offerMs }) })
     const report = (error: unknown) => log.error({ err: error }, 'an event of the Bus could not be taken')
     const bus = new NatsBus({ link: busLink, keyspace, report })
     return {

@@ -155,12 +155,14 @@ export class LaneHands {
     }
   }
 
-  /** Whether a handler has jobs of the partition, or the stream does not know yet that some are done. */
-  isBusy(partition: number): boolean {
-    for (const { jobs, left, lostAt } of this.holdings[partition]!.parcels.values()) {
-      if ((left === 0 && lostAt === undefined) || jobs.some(({ state }) => state === 'inHand')) return true
-    }
-    return false
+  /** Whether a handler has jobs of the partition. */
+  isInHand(partition: number): boolean {
+    return this.#some(partition, ({ jobs }) => jobs.some(({ state }) => state === 'inHand'))
+  }
+
+  /** Whether jobs of the partition are done, and its stream has still to be told. */
+  isUntold(partition: number): boolean {
+    return this.#some(partition, ({ left, lostAt }) => left === 0 && lostAt === undefined)
   }
 
   /** The partition is surely ours until then. */
@@ -194,6 +196,11 @@ export class LaneHands {
 
   close(): void {
     this.#closed.abort()
+  }
+
+  #some(partition: number, holds: (parcel: Parcel) => boolean): boolean {
+    for (const parcel of this.holdings[partition]!.parcels.values()) if (holds(parcel)) return true
+    return false
   }
 
   /** What came in meanwhile gets the thread. */

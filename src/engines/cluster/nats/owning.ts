@@ -42,7 +42,10 @@ interface Partition {
   freeSince: number | undefined
   /** Since when it should be another worker's, while we have it. */
   wrongSince: number | undefined
+  /** It is being given up: nothing more is asked for. */
   releasing: boolean
+  /** Until it is begun or given up, which may take longer than the other partitions can wait for their looks. */
+  changing: Promise<void> | undefined
 }
 
 interface Run {
@@ -55,9 +58,10 @@ const noSuchConsumer = 10_014
 const againMs = 500
 /** How long a partition that should be another's is kept, so that a worker that restarts finds its own again. */
 const wrongForMs = 2 * natsBeatMs
-/** How long handlers may take with what they have of a partition that is given up. */
-const releaseWithinMs = 5_000
-const releaseLookMs = 5
+/** How long handlers may take with what they have of a partition that is given up, and its stream to hear of it. */
+const handlersWithinMs = 30_000
+const toldWithinMs = 3_000
+const lookAgainMs = 5
 
 /**
  * Which partitions of a lane are this process's. [Q2] needs one worker at a time for each: JetStream allows a single
@@ -88,6 +92,7 @@ export class Owning {
         freeSince: undefined,
         wrongSince: undefined,
         releasing: false,
+        changing: undefined,
       }
     })
     this.#leave = [
@@ -148,6 +153,7 @@ export class Owning {
       }
       if (run.on && !this.#woken) await this.#beat()
     }
+    await Promise.all(this.#partitions.map(({ changing }) => changing))
     await Promise.all(this.#partitions.map((partition) => this.#release(partition)))
     for (const partition of this.#partitions) partition.notBefore = 0
     workers.working(lane, false)
@@ -179,14 +185,10 @@ export class Owning {
       owners = new Map()
     }
     const wanted = shares(natsPartitions, lane, workers.of(lane))
-    const decided = await Promise.allSettled(
-      this.#partitions.map((partition) => {
-        const { index } = partition
-        return this.#decide(run, partition, owners.get(index) ?? [], wanted[index]!, asked)
-      }),
-    )
-    const failed = decided.find((one) => one.status === 'rejected')
-    if (failed) throw failed.reason
+    for (const partition of this.#partitions) {
+      const { index } = partition
+      if (!partition.changing) this.#decide(run, partition, owners.get(index) ?? [], wanted[index]!, asked)
+    }
   }
 
   /** The names of all consumers, by partition. */
@@ -211,16 +213,9 @@ export class Owning {
     }
   }
 
-  async #decide(
-    run: Run,
-    partition: Partition,
-    names: readonly string[],
-    wanted: string,
-    asked: number,
-  ): Promise<void> {
+  #decide(run: Run, partition: Partition, names: readonly string[], wanted: string, asked: number): void {
     const { workers, hands } = this.#options
     const { own } = workers
-    if (partition.releasing) return
     if (partition.consumer !== undefined) {
       if (names.includes(partition.consumer)) {
         hands.confirm(partition.index, asked + natsLeaseMs)
@@ -232,19 +227,27 @@ export class Owning {
       this.#broken(partition, partition.feed)
     }
     if (asked < partition.notBefore) return
-    for (const name of names) {
-      const owner = ownerOf(name)
-      if (owner !== own && workers.isAlive(owner)) {
-        partition.freeSince = undefined
-        return
-      }
+    if (names.some((name) => ownerOf(name) !== own && workers.isAlive(ownerOf(name)))) {
+      partition.freeSince = undefined
+      return
     }
     partition.freeSince ??= asked
     const orphaned = asked - partition.freeSince > natsOrphanMs
     if (wanted !== own && !orphaned) return
-    // Of a worker that died, or of ours that did not last.
-    await Promise.all(names.map((name) => this.#delete(name)))
-    await this.#begin(run, partition)
+    this.#change(partition, async () => {
+      // Of a worker that died, or of ours that did not last.
+      await Promise.all(names.map((name) => this.#delete(name)))
+      await this.#begin(run, partition)
+    })
+  }
+
+  #change(partition: Partition, work: () => Promise<void>): void {
+    const { log, lane } = this.#options
+    partition.changing = work()
+      .catch((error: unknown) => {
+        log.info({ err: error, lane, partition: partition.index }, 'a partition of the queue could not be begun')
+      })
+      .finally(() => (partition.changing = undefined))
   }
 
   async #begin(run: Run, partition: Partition): Promise<void> {
@@ -322,20 +325,19 @@ export class Owning {
     }
     const now = performance.now()
     partition.wrongSince ??= now
-    // Handlers may take a while, and the other partitions need their looks.
     if (now - partition.wrongSince < wrongForMs) return
     partition.notBefore = now + natsOrphanMs
-    void this.#release(partition).then(() => workers.freed())
+    this.#change(partition, () => this.#release(partition).then(() => workers.freed()))
   }
 
   async #release(partition: Partition): Promise<void> {
     const { feed, consumer, index } = partition
     const { hands } = this.#options
-    if (feed === undefined || consumer === undefined || partition.releasing) return
+    if (feed === undefined || consumer === undefined) return
     partition.releasing = true
     hands.holdings[index]!.oursUntil = 0
-    const deadline = performance.now() + releaseWithinMs
-    while (hands.isBusy(index) && performance.now() < deadline && feed.open) await Bun.sleep(releaseLookMs)
+    await whileHolds(() => feed.open && hands.isInHand(index), handlersWithinMs)
+    await whileHolds(() => feed.open && hands.isUntold(index), toldWithinMs)
     partition.releasing = false
     this.#broken(partition, feed)
     await this.#delete(consumer)
@@ -361,6 +363,11 @@ export class Owning {
       link.connection.publish(parcel.reply, '+WPI')
     }
   }
+}
+
+async function whileHolds(holds: () => boolean, ms: number): Promise<void> {
+  const until = performance.now() + ms
+  while (holds() && performance.now() < until) await Bun.sleep(lookAgainMs)
 }
 
 /** Consumers are called `PARTITION-WORKER-NUMBER`. */

@@ -13,6 +13,9 @@ export type FunctionName =
   | 'dormant'
   | 'online'
   | 'offline'
+  | 'changing'
+  | 'changed'
+  | 'own'
 
 /** The functions as a Redis library. Beside an EVALSHA of the same code a call costs half as much, or less. */
 export interface Library {

@@ -18,7 +18,7 @@ class Gathered {
   readonly asked: Asked[] = []
 }
 
-const numbersOfHead = 5
+const numbersOfHead = 7
 
 /**
  * Heads of inboxes: what polls and the comparing of all sockets ask for. Those asked for in one turn of the event loop share
@@ -93,5 +93,7 @@ function headAt(numbers: readonly number[], at: number): InboxHead | undefined {
     oldest: numbers[at + 2]!,
     floor: numbers[at + 3]!,
     largest: numbers[at + 4]!,
+    follows: numbers[at + 5]!,
+    own: numbers[at + 6]!,
   }
 }

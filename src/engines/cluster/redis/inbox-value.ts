@@ -5,20 +5,33 @@ import type { InboxHead } from '../../../ports/inbox.ts'
  * How an inbox lies in its one string value; all numbers are doubles of 8 bytes, lowest byte first:
  *
  *   0 epoch | 8 generation | 16 largest | 24 floor | 32 position of the first open slot | 40 arrivals in the closed part
- *   48 last noted read (ms) | 56 builder's token (0: ready) | 64 its deadline (ms) | 72 open slots | 328 closed part
+ *   48 last noted read (ms) | 56 builder's token (0: ready) | 64 its deadline (ms) | 72 begins and ends of edge changes
+ *   80 until when one may be under way (ms) | 88 how many are | 96 largest own id | 104 open slots | 360 closed part
  *
  * The closed part holds what was put beneath, smallest first, and then arrivals, oldest first; newer arrivals stand in the
- * open slots, 0 where none is yet. So a delivery reads the first 328 bytes and writes 8, in place: a string that grew by
+ * open slots, 0 where none is yet. So a delivery reads the first 360 bytes and writes 8, in place: a string that grew by
  * appending would hold up to twice its bytes. When the slots are full they are closed, and what is too old is dropped: an
  * inbox holds 400 to 432 ids in 3.7 KB.
  *
  * An id is negative where it came after a larger one. So the newest arrival is the largest id, unless it is negative: then
  * `largest` is.
  */
-export const headBytes = 72
+export const headBytes = 104
 export const openSlots = 32
 
-const at = { epoch: 0, generation: 1, largest: 2, floor: 3, first: 4, arrivals: 5, readAt: 6, builder: 7 } as const
+const at = {
+  epoch: 0,
+  generation: 1,
+  largest: 2,
+  floor: 3,
+  first: 4,
+  arrivals: 5,
+  readAt: 6,
+  builder: 7,
+  follows: 9,
+  changing: 10,
+  own: 12,
+} as const
 const openAt = headBytes / 8
 const closedAt = openAt + openSlots
 
@@ -54,7 +67,8 @@ export class InboxValue {
     return this.#doubles[at.readAt]!
   }
 
-  head(): InboxHead {
+  /** As of `now` (Unix ms). */
+  head(now: number): InboxHead {
     const d = this.#doubles
     const newest = this.#opened > 0 ? d[openAt + this.#opened - 1]! : -1
     return {
@@ -63,15 +77,17 @@ export class InboxValue {
       oldest: d[at.first]! - d[at.arrivals]!,
       floor: d[at.floor]!,
       largest: newest > 0 ? newest : d[at.largest]!,
+      follows: d[at.changing]! > now ? 0 : d[at.follows]!,
+      own: d[at.own]!,
     }
   }
 
   /** Arrivals after `position`, oldest first; undefined when some were dropped or never came. */
   after(position: number, limit: number): MessageId[] | undefined {
-    const { position: newest, oldest } = this.head()
-    if (position < oldest - 1 || position > newest) return undefined
     const d = this.#doubles
     const first = d[at.first]!
+    const newest = first + this.#opened - 1
+    if (position < first - d[at.arrivals]! - 1 || position > newest) return undefined
     const ids: MessageId[] = []
     const end = Math.min(newest, position + limit)
     for (let p = position + 1; p <= end; p++) {
@@ -84,17 +100,27 @@ export class InboxValue {
   page(below: Id, limit: number): MessageId[] {
     const d = this.#doubles
     const floor = d[at.floor]!
-    const found = new Float64Array(d.length)
-    let n = 0
-    for (let i = openAt; i < d.length; i++) {
-      if (i === openAt + this.#opened) i = closedAt
-      if (i >= d.length) break
-      const id = Math.abs(d[i]!)
-      if (id < below && id > floor) found[n++] = id
-    }
-    const sorted = found.subarray(0, n).sort()
     const ids: MessageId[] = []
-    for (let i = n - 1; i >= 0 && ids.length < limit; i--) ids.push(sorted[i]!)
+
+    /** False when it is smaller than all of a full page. */
+    function offer(stored: number): boolean {
+      const id = Math.abs(stored)
+      if (id >= below || id <= floor) return true
+      let i = ids.length
+      if (i === limit) {
+        if (i === 0 || id < ids[i - 1]!) return false
+        i--
+      }
+      for (; i > 0 && ids[i - 1]! < id; i--) ids[i] = ids[i - 1]!
+      ids[i] = id
+      return true
+    }
+
+    // Newest arrivals first, so ids come almost in order, and an insertion is almost always at the end.
+    for (let i = openAt + this.#opened - 1; i >= openAt; i--) offer(d[i]!)
+    // What lies beneath is sorted: no larger one follows.
+    const beneathEnd = d.length - d[at.arrivals]!
+    for (let i = d.length - 1; i >= closedAt; i--) if (!offer(d[i]!) && i < beneathEnd) break
     return ids
   }
 }

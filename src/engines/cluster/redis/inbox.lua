@@ -133,8 +133,8 @@ local function deliver(keys, args)
   return reached
 end
 
--- ARGV: generation, now (ms), ms after which a read is noted again, seconds to live, readers. Gives five numbers a reader:
--- epoch (0: absent or building), position, oldest, floor, largest. Counts as a read.
+-- ARGV: generation, now (ms), ms after which a read is noted again, seconds to live, readers. Gives seven numbers a reader:
+-- epoch (0: absent or building), position, oldest, floor, largest, follows (0 while they change), own. Counts as a read.
 local function heads(keys, args)
   ready()
   local inboxes, generation, now, noteAfter, seconds = keys[1], args[1], tonumber(args[2]), tonumber(args[3]), args[4]
@@ -144,18 +144,19 @@ local function heads(keys, args)
     local key = inboxes .. sub(readers, at, at + 15)
     local head = call('GETRANGE', key, '0', headEnd)
     if head ~= '' and sub(head, 9, 16) == generation and sub(head, 57, 64) == none then
-      local epoch, _, _, floor, first, arrivals, readAt = read('<ddddddd', head)
+      local epoch, _, _, floor, first, arrivals, readAt, _, _, follows, changing, _, own = read('<ddddddddddddd', head)
       local free = freeSlot(head)
       if now - readAt > noteAfter then
         call('SETRANGE', key, '48', pack('<d', now))
         call('EXPIRE', key, seconds)
       end
       found[n + 1], found[n + 2], found[n + 3] = epoch, first + (free - OPEN) / 8 - 1, first - arrivals
-      found[n + 4], found[n + 5] = floor, largestOf(head, free)
+      if changing > now then follows = 0 end
+      found[n + 4], found[n + 5], found[n + 6], found[n + 7] = floor, largestOf(head, free), follows, own
     else
-      found[n + 1], found[n + 2], found[n + 3], found[n + 4], found[n + 5] = 0, 0, 0, 0, 0
+      for i = n + 1, n + 7 do found[i] = 0 end
     end
-    n = n + 5
+    n = n + 7
   end
   return found
 end
@@ -169,7 +170,7 @@ local function create(keys, args)
     if sub(head, 57, 64) == none then return 'ready' end
     if now <= read('<d', head, 65) then return 'building' end
   end
-  local head = args[3] .. generation .. pack('<ddddd', 0, 0, 1, 0, now) .. args[4] .. args[6]
+  local head = args[3] .. generation .. pack('<ddddd', 0, 0, 1, 0, now) .. args[4] .. args[6] .. pack('<dddd', 1, 0, 0, 0)
   call('SET', key, head .. slots, 'EX', args[7])
   return 'created'
 end
@@ -216,14 +217,17 @@ local function withBeneath(value, texts, floor)
   return sub(value, 1, 16) .. pack('<dd', largest, floor) .. sub(value, 33, HEAD) .. open .. beneath .. sub(closed, held + 1)
 end
 
--- ARGV: generation, reader, epoch, builder, floor (8 bytes), ids (smallest first). Gives 1 when it is ready now.
+-- ARGV: generation, reader, epoch, builder, floor (8 bytes), ids (smallest first), an id that no own message told of before
+-- there was an inbox exceeds (8 bytes). Gives 1 when it is ready now.
 local function complete(keys, args)
   ready()
   local key = keys[1] .. args[2]
   local value = call('GET', key)
   if not value or sub(value, 1, 16) ~= args[3] .. args[1] or sub(value, 57, 64) ~= args[4] then return 0 end
   value = withBeneath(value, args[6], (read('<d', args[5])))
-  call('SET', key, sub(value, 1, 56) .. none .. none .. sub(value, OPEN), 'KEEPTTL')
+  local own = sub(value, 97, 104)
+  if read('<d', own) < read('<d', args[7]) then own = args[7] end
+  call('SET', key, sub(value, 1, 56) .. none .. none .. sub(value, 73, 96) .. own .. sub(value, OPEN), 'KEEPTTL')
   return 1
 end
 
@@ -260,6 +264,43 @@ local function dormant(keys, args)
     end
   end
   return forgotten
+end
+
+-- ARGV: reader, now, until when the change may take (ms). An edge of the reader is about to be written; whatever the
+-- generation, as for deliveries.
+local function changing(keys, args)
+  ready()
+  local key, now, till = keys[1] .. args[1], tonumber(args[2]), tonumber(args[3])
+  local fields = call('GETRANGE', key, '72', '95')
+  if fields == '' then return end
+  local follows, before, count = read('<ddd', fields)
+  -- Whose time is over has died.
+  if before <= now then count = 0 elseif before > till then till = before end
+  call('SETRANGE', key, '72', pack('<ddd', follows + 1, till, count + 1))
+end
+
+-- ARGV: reader. The edge stands.
+local function changed(keys, args)
+  ready()
+  local key = keys[1] .. args[1]
+  local fields = call('GETRANGE', key, '72', '95')
+  if fields == '' then return end
+  local follows, till, count = read('<ddd', fields)
+  count = count - 1
+  if count <= 0 then till, count = 0, 0 end
+  call('SETRANGE', key, '72', pack('<ddd', follows + 1, till, count))
+end
+
+-- ARGV: readers, and for each an id of their own (8 bytes).
+local function own(keys, args)
+  ready()
+  local inboxes, readers, ids = keys[1], args[1], args[2]
+  for i = 1, #ids / 8 do
+    local key = inboxes .. sub(readers, i * 16 - 15, i * 16)
+    local id = sub(ids, i * 8 - 7, i * 8)
+    local known = call('GETRANGE', key, '96', '103')
+    if known ~= '' and read('<d', known) < read('<d', id) then call('SETRANGE', key, '96', id) end
+  end
 end
 
 -- A presence: one line a gateway, "UNTIL NAME" (ms), those that are over left away.
@@ -310,3 +351,7 @@ register('online', online, {})
 register('heads', heads, { 'allow-oom' })
 register('dormant', dormant, { 'allow-oom' })
 register('offline', offline, { 'allow-oom' })
+-- These write in place.
+register('changing', changing, { 'allow-oom' })
+register('changed', changed, { 'allow-oom' })
+register('own', own, { 'allow-oom' })

@@ -1,4 +1,4 @@
-import type { UserId } from '../../../core/ids.ts'
+import type { MessageId, UserId } from '../../../core/ids.ts'
 import { engineStartMs } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
 import type { Chance } from '../../../ports/chance.ts'
@@ -7,11 +7,13 @@ import type { Inbox } from '../../../ports/inbox.ts'
 import { nodeText, type RedisSettings } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { diagnose } from './diagnosis.ts'
+import { EdgeChanges } from './edge-changes.ts'
 import { libraryOf } from './functions.ts'
 import { type Generations, GenerationWatch, type Monotonic } from './generations.ts'
 import { RedisInbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
 import { Outages } from './outages.ts'
+import { OwnMessages } from './own-messages.ts'
 import { type Presence, Presences } from './presences.ts'
 import { redisWarnings } from './safety.ts'
 import { type CallKind, Servers } from './servers.ts'
@@ -41,6 +43,10 @@ export interface RedisOptions {
 /** Redis as the ports need it. */
 export interface OpenRedis {
   readonly inbox: Inbox
+  /** Every change of an edge goes through it. */
+  readonly edgeChanges: EdgeChanges
+  /** Tells an author's inbox of a message of their own (own-messages.ts). @throws Refusal `unavailable` */
+  tellOwn(author: UserId, id: MessageId): Promise<void>
   /** Of each user whether they have an open socket; never refused. `unknown` counts as online. */
   presenceOf(users: readonly UserId[]): Promise<Presence[]>
   /** What is wrong with the servers' settings, one sentence each, naming the setting; empty when nothing is. */
@@ -80,6 +86,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
   const shards = new Shards({ keys: keysOf(keyspace), servers, library, watch })
   const presences = new Presences({ shards, clock, log })
   const inbox = new RedisInbox({ ...options, shards, servers, outages, presences })
+  const ownMessages = new OwnMessages(shards)
 
   async function close(): Promise<void> {
     presences.close()
@@ -99,6 +106,8 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
 
   return {
     inbox,
+    edgeChanges: new EdgeChanges({ shards, outages, clock }),
+    tellOwn: (author, id) => ownMessages.tell(author, id),
     presenceOf: (users) => presences.of(users),
     warnings: () => redisWarnings(servers),
     stats() {

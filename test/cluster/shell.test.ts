@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { oneSentence, rookeryEnds } from '../cli/process.ts'
+import { type Account, call, signUp } from '../system/client.ts'
+import type { ServerProcess } from '../system/server.ts'
+import { Installation } from './processes.ts'
+
+const installation = new Installation()
+let server: ServerProcess
+let ann: Account
+
+beforeAll(async () => {
+  server = await installation.start()
+  ann = await signUp(server.address, 'ann')
+  const bob = await signUp(server.address, 'bob')
+  await call(server.address, 'PUT', `/users/${bob.id}/follow`, { token: ann.token })
+  await call(server.address, 'GET', '/fetch', { token: ann.token })
+}, 120_000)
+afterAll(() => installation.remove(), 60_000)
+
+const shell = async (...args: string[]) => rookeryEnds(...args, ...(await installation.options()))
+
+test('rookery token: a new token beside servers that run', async () => {
+  const { status, out, errors } = await shell('token', '@Ann', '--json')
+  expect([status, errors]).toEqual([0, ''])
+  const { token } = JSON.parse(out)
+  const { body } = await call<{ id: string }>(server.address, 'GET', '/users/me', { token })
+  expect(body.id).toBe(ann.id)
+})
+
+test('rookery explain: the inbox, and which followees are pulled', async () => {
+  const { status, out, errors } = await shell('explain', 'ann', '--json')
+  expect([status, errors]).toEqual([0, ''])
+  expect(JSON.parse(out)).toMatchObject({
+    user: { id: ann.id, handle: 'ann' },
+    inbox: { state: 'ready' },
+    followees: [{ handle: 'bob', pulled: false }],
+  })
+})
+
+test('who is not there is one sentence', async () => {
+  const ended = await shell('token', 'nobody')
+  expect([ended.status, ended.out]).toEqual([1, ''])
+  expect(ended.errors).toMatch(oneSentence)
+})
