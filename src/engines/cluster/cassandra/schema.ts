@@ -1,8 +1,10 @@
 import { type Client, type Host, type QueryOptions, types } from 'cassandra-driver'
 import { engineStartMs, schemaMakingMs } from '../../../core/limits.ts'
+import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { EngineUnusable } from '../unusable.ts'
 import type { Admin } from './connect.ts'
+import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
 import { roadTables } from './schema-road.ts'
 
@@ -80,7 +82,8 @@ class Schema {
         `CREATE KEYSPACE IF NOT EXISTS ${this.#keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${dataCenter}': ${this.#replication}}`,
       )
     }
-    await this.#change(this.#qualified(settingsTable))
+    // A statement that changes nothing still waits for its turn among all changes of the schema.
+    if (!(await this.#tables()).has(nameOf(settingsTable))) await this.#change(this.#qualified(settingsTable))
     await this.agreed()
   }
 
@@ -93,10 +96,7 @@ class Schema {
       )
     }
     if (version < schemaVersion) return false
-    const { rows } = await this.#execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [
-      this.#keyspace,
-    ])
-    const there = new Set(rows.map((row) => row.table_name as string))
+    const there = await this.#tables()
     return tables.every((table) => there.has(nameOf(table)))
   }
 
@@ -134,9 +134,8 @@ class Schema {
 
   /** Resolves once all nodes that are up have the same schema. */
   async agreed(): Promise<void> {
-    const { metadata } = this.#client as unknown as { metadata: { checkSchemaAgreement(): Promise<boolean> } }
     for (const began = performance.now(); ; ) {
-      if (await metadata.checkSchemaAgreement().catch(() => false)) return
+      if (await this.#agree()) return
       if (performance.now() - began > engineStartMs) {
         throw new EngineUnusable(
           'The Cassandra nodes do not agree on their schema: see `nodetool describecluster`, then start again.',
@@ -144,6 +143,28 @@ class Schema {
       }
       await this.#clock.sleep(100)
     }
+  }
+
+  /** As the node sees it that makes the changes: another one may not have heard of the last, and find all the same. */
+  async #agree(): Promise<boolean> {
+    const host = this.#maker()
+    const options = { consistency: types.consistencies.one, ...(host && { host }) }
+    const [own, others] = await Promise.all([
+      this.#execute('SELECT schema_version FROM system.local', [], options),
+      this.#execute('SELECT rpc_address, schema_version FROM system.peers', [], options),
+    ])
+    const up = new Set(this.#upHosts().map(({ address }) => address.slice(0, address.lastIndexOf(':'))))
+    const of = (row: types.Row) => String(row.schema_version)
+    const live = others.rows.filter((row) => up.has(String(row.rpc_address)))
+    return live.every((row) => of(row) === of(own.rows[0]!))
+  }
+
+  /** The names of those that are there. */
+  async #tables(): Promise<Set<string>> {
+    const { rows } = await this.#execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [
+      this.#keyspace,
+    ])
+    return new Set(rows.map((row) => row.table_name as string))
   }
 
   /** 0 where there is none yet. */
@@ -157,23 +178,54 @@ class Schema {
     return (rows[0]?.value as string | null | undefined) ?? undefined
   }
 
-  #execute(query: string, values: unknown[], options: QueryOptions = {}): Promise<types.ResultSet> {
-    return this.#client.execute(query, values, {
-      consistency: types.consistencies.localQuorum,
-      serialConsistency: types.consistencies.localSerial,
-      prepare: true,
-      readTimeout: ddlMs,
-      ...options,
-    })
+  #execute(query: string, values: unknown[], options: QueryOptions & { host?: Host } = {}): Promise<types.ResultSet> {
+    return this.#patiently(() =>
+      this.#client.execute(query, values, {
+        consistency: types.consistencies.localQuorum,
+        serialConsistency: types.consistencies.localSerial,
+        prepare: true,
+        readTimeout: ddlMs,
+        ...options,
+      }),
+    )
   }
 
   /** A change of the schema, always asked of the same node while it is up: one node makes its changes one by one. */
   async #change(statement: string): Promise<void> {
-    const hosts = this.#client.hosts.values().filter((host) => host.isUp())
-    const first = hosts.reduce((least: Host | undefined, host) => {
+    await this.#patiently(() => {
+      const host = this.#maker()
+      return this.#client.execute(statement, [], { readTimeout: ddlMs, ...(host && { host }) })
+    })
+  }
+
+  /** What nodes cannot do at the moment (one has ended, another has not heard of a table) is asked of them again. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (const began = performance.now(); ; ) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(refused(error) instanceof Refusal)) throw error
+        if (performance.now() - began > engineStartMs) {
+          const unusable = new EngineUnusable(
+            `Cassandra could not answer for ${engineStartMs / 1_000} s (${(error as Error).message}): see \`nodetool status\`, then start again.`,
+          )
+          unusable.cause = error
+          throw unusable
+        }
+        await this.#clock.sleep(200)
+      }
+    }
+  }
+
+  /** The node of the least address that is up. */
+  #maker(): Host | undefined {
+    return this.#upHosts().reduce((least: Host | undefined, host) => {
       return least === undefined || host.address < least.address ? host : least
     }, undefined)
-    await this.#client.execute(statement, [], { readTimeout: ddlMs, ...(first && { host: first }) })
+  }
+
+  #upHosts(): Host[] {
+    return this.#client.hosts.values().filter((host) => host.isUp())
   }
 
   /** The statement with its table named in full. */
