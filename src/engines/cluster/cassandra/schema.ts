@@ -1,4 +1,4 @@
-import { type Client, type Host, type QueryOptions, types } from 'cassandra-driver'
+import { type Client, errors, type Host, type QueryOptions, types } from 'cassandra-driver'
 import { engineStartMs, schemaMakingMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -36,8 +36,10 @@ export interface SchemaOptions {
  */
 export async function makeSchema(admin: Admin, options: SchemaOptions): Promise<void> {
   const schema = new Schema(admin, options)
-  await schema.makeKeyspace()
   const tables = options.tables ?? allTables
+  // Even a statement that changes nothing waits for its turn among all changes of the schema.
+  if (await schema.isWhole(tables)) return schema.agreed()
+  await schema.makeKeyspace()
   for (const began = performance.now(); ; ) {
     if (await schema.isThere(tables)) return schema.agreed()
     if (await schema.lock()) break
@@ -82,9 +84,18 @@ class Schema {
         `CREATE KEYSPACE IF NOT EXISTS ${this.#keyspace} WITH replication = {'class': 'NetworkTopologyStrategy', '${dataCenter}': ${this.#replication}}`,
       )
     }
-    // A statement that changes nothing still waits for its turn among all changes of the schema.
-    if (!(await this.#tables()).has(nameOf(settingsTable))) await this.#change(this.#qualified(settingsTable))
+    await this.#change(this.#qualified(settingsTable))
     await this.agreed()
+  }
+
+  /** Whether an earlier start has made all of it; false also where there is no table yet to tell. */
+  async isWhole(tables: readonly string[]): Promise<boolean> {
+    try {
+      return await this.isThere(tables)
+    } catch (error) {
+      if (error instanceof EngineUnusable) throw error
+      return false
+    }
   }
 
   /** Whether every table is there, of this version. */
@@ -204,10 +215,10 @@ class Schema {
       try {
         return await work()
       } catch (error) {
-        if (!(refused(error) instanceof Refusal)) throw error
-        if (performance.now() - began > engineStartMs) {
+        if (!(refused(error) instanceof Refusal) && !isNotThereYet(error)) throw error
+        if (performance.now() - began > schemaMakingMs) {
           const unusable = new EngineUnusable(
-            `Cassandra could not answer for ${engineStartMs / 1_000} s (${(error as Error).message}): see \`nodetool status\`, then start again.`,
+            `Cassandra could not answer for ${schemaMakingMs / 1_000} s (${(error as Error).message}): see \`nodetool status\`, then start again.`,
           )
           unusable.cause = error
           throw unusable
@@ -236,6 +247,11 @@ class Schema {
 
 /** A change of the schema waits for all nodes. */
 const ddlMs = 20_000
+
+/** A table is listed a moment before its node can use it. */
+function isNotThereYet(error: unknown): boolean {
+  return error instanceof errors.ResponseError && /does not exist|unconfigured table/.test(error.message)
+}
 
 function nameOf(table: string): string {
   const name = /^\s*CREATE TABLE IF NOT EXISTS ([a-z_]+)/.exec(table)?.[1]
