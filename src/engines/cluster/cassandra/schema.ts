@@ -90,12 +90,7 @@ class Schema {
 
   /** Whether an earlier start has made all of it; false also where there is no table yet to tell. */
   async isWhole(tables: readonly string[]): Promise<boolean> {
-    try {
-      return await this.isThere(tables)
-    } catch (error) {
-      if (error instanceof EngineUnusable) throw error
-      return false
-    }
+    return (await this.#tables()).has(nameOf(settingsTable)) && (await this.isThere(tables))
   }
 
   /** Whether every table is there, of this version. */
