@@ -26,6 +26,8 @@ export interface Target {
 
 export interface Benchmark {
   readonly name: string
+  /** Needs engines of a cluster: run only where it is named, or `cluster` is, which stands for all of these. */
+  readonly onEngines?: true
   /** One line: what is measured. */
   readonly what: string
   /** One line: what it is compared with. */

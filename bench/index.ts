@@ -1,4 +1,7 @@
 /** Every benchmark, in the order they run: the quick ones first. */
+import { clusterDeliverBenchmark } from './cluster/deliver.ts'
+import { clusterFetchBenchmark, clusterPollBenchmark } from './cluster/reads.ts'
+import { clusterLikeBenchmark, clusterPublishBenchmark } from './cluster/writes.ts'
 import { deliverBenchmark } from './deliver.ts'
 import { fetchBenchmark } from './fetch.ts'
 import type { Benchmark } from './figure.ts'
@@ -22,4 +25,9 @@ export const benchmarks: readonly Benchmark[] = [
   restartBenchmark,
   loadBenchmark,
   deliverBenchmark,
+  clusterPublishBenchmark,
+  clusterLikeBenchmark,
+  clusterDeliverBenchmark,
+  clusterFetchBenchmark,
+  clusterPollBenchmark,
 ]

@@ -92,10 +92,9 @@ export async function run<T>(file: string, args: readonly string[] = [], job?: u
   return (output.trim() === '' ? undefined : JSON.parse(output)) as T
 }
 
-/** `./rookery load`; resolves to the seconds it took. */
-export async function loadGraph(data: string, graph: string, more: readonly string[] = []): Promise<number> {
-  const began = performance.now()
-  const child = Bun.spawn([process.execPath, join(root, 'src/main.ts'), 'load', graph, '--data', data, ...more], {
+/** Runs a script to its end, whatever it prints. */
+export async function toTheEnd(file: string, args: readonly string[]): Promise<void> {
+  const child = Bun.spawn([process.execPath, join(root, file), ...args], {
     cwd: root,
     stdin: 'ignore',
     stdout: 'ignore',
@@ -104,7 +103,13 @@ export async function loadGraph(data: string, graph: string, more: readonly stri
   running.add(child)
   const [errors, status] = await Promise.all([new Response(child.stderr).text(), child.exited])
   running.delete(child)
-  if (status !== 0) throw new Error(`rookery load ended with status ${status}: ${errors}`)
+  if (status !== 0) throw new Error(`${file} ${args[0] ?? ''} ended with status ${status}: ${errors}`)
+}
+
+/** `./rookery load`; resolves to the seconds it took. */
+export async function loadGraph(data: string, graph: string, more: readonly string[] = []): Promise<number> {
+  const began = performance.now()
+  await toTheEnd('src/main.ts', ['load', graph, '--data', data, ...more])
   return (performance.now() - began) / 1000
 }
 

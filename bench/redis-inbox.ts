@@ -136,10 +136,10 @@ RedisClient.prototype.send = original
 const shifted = observed.map((calls) =>
   calls.map((args) => {
     // Larger ids than any in the rings: the same work again.
-    const ids = new Float64Array((args[6] as unknown as Uint8Array).slice().buffer).map(
+    const ids = new Float64Array((args[7] as unknown as Uint8Array).slice().buffer).map(
       (id) => id + 4_096 * jobs * batches,
     )
-    return args.with(6, new Uint8Array(ids.buffer) as unknown as string)
+    return args.with(7, new Uint8Array(ids.buffer) as unknown as string)
   }),
 )
 const bare = await measured(batches * jobs * followers, async () => {

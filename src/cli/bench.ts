@@ -8,6 +8,9 @@ import { sizeText } from '../core/units.ts'
 import { flag, Usage, whole } from '../options.ts'
 import { type Form, readArguments } from './arguments.ts'
 
+/** Stands for all benchmarks that need engines; without names, those run that need none. */
+const onCluster = 'cluster'
+
 const form = {
   name: 'bench',
   does: 'Runs the benchmarks, each beside its bare limit: the same work done plainly in the same run',
@@ -25,7 +28,9 @@ const form = {
     save: flag({ flag: 'save', help: 'keep the figures in bench/results/, from which docs/BENCHMARKS.md is made' }),
   },
   shared: [],
-  notes: `Benchmarks:\n${benchmarks.map((b) => `  ${b.name.padEnd(9)}${b.what}\n           beside: ${b.bare}`).join('\n')}`,
+  notes: `Benchmarks (\`cluster\` names all that need engines: those of ROOKERY_TEST_CASSANDRA, ROOKERY_TEST_REDIS and
+ROOKERY_TEST_NATS, else new ones on this machine; without names all others run):
+${benchmarks.map((b) => `  ${b.name.padEnd(16)}${b.what}\n                  beside: ${b.bare}`).join('\n')}`,
 } satisfies Form<Record<string, ReturnType<typeof flag> | ReturnType<typeof whole>>>
 
 /** What stands in bench/results/NAME.json, and with `--json` on standard output once a benchmark. */
@@ -47,13 +52,15 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
     return 0
   }
   const { own, positionals } = read
-  const unknown = positionals.filter((name) => !benchmarks.some((b) => b.name === name))
+  const unknown = positionals.filter((name) => name !== onCluster && !benchmarks.some((b) => b.name === name))
   if (unknown.length > 0) {
     throw new Usage(
       `There is no benchmark ${unknown.join(', ')}; there are ${benchmarks.map((b) => b.name).join(', ')}.`,
     )
   }
-  const chosen = benchmarks.filter((b) => positionals.length === 0 || positionals.includes(b.name))
+  const chosen = benchmarks.filter(
+    (b) => positionals.includes(b.name) || (b.onEngines ? positionals.includes(onCluster) : positionals.length === 0),
+  )
   const reports: BenchmarkReport[] = []
   for (const benchmark of chosen) {
     const began = performance.now()

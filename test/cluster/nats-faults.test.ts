@@ -111,6 +111,7 @@ describe('a NATS server that fails', () => {
       stop.signal,
     )
     ending.push(async () => {
+      gate.resolve()
       stop.abort()
       await working
     })

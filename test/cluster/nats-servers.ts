@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findNats } from '../../src/cli/cluster/fetch-nats.ts'
-import { endProcess, type OsProcess, signalProcess, startDetached } from '../../src/cli/cluster/os-process.ts'
+import { endProcess, isAlive, type OsProcess, signalProcess, startDetached } from '../../src/cli/cluster/os-process.ts'
 import { choosePorts, loopback, natsMonitorDistance } from '../../src/cli/cluster/ports.ts'
 import type { NatsSettings, NodeAddress } from '../../src/engines/cluster/settings.ts'
 import { until } from '../until.ts'
@@ -73,7 +73,14 @@ export async function startServers({
     }
   }
 
-  const started = (n: number) => until(() => serves(n), 30_000, `NATS server ${n} serves`)
+  async function started(n: number): Promise<void> {
+    const up = async () => {
+      // The threads of one that was killed may hold its ports for a moment after it is gone.
+      if (!isAlive(processes[n]!)) launch(n)
+      return serves(n)
+    }
+    await until(up, 30_000, `NATS server ${n} serves`)
+  }
 
   hosts.forEach((_, n) => void launch(n))
   await Promise.all(hosts.map((_, n) => started(n)))

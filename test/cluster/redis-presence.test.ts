@@ -68,6 +68,18 @@ describe('presence', () => {
     await close()
   })
 
+  test('who was online before there was an inbox is told of what comes', async () => {
+    const { one, close } = await twoGateways()
+    const me = takeId()
+    await one.redis.inbox.online(me, 'one')
+    await one.driver.make(me)
+    const other = await one.driver.ready()
+    await one.redis.inbox.online(other, 'one')
+    const told = (await one.driver.deliver([takeId()], [me, other])).map(({ reader }) => reader)
+    expect(told.sort()).toEqual([me, other].sort())
+    await close()
+  })
+
   test('emptied, Redis knows of all sockets again with the next renewal, and of nobody that they are offline for a while', async () => {
     const { keyspace, one, close } = await twoGateways()
     const readers = Array.from({ length: 2_000 }, () => takeId())

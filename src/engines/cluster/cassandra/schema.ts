@@ -1,8 +1,10 @@
-import { type Client, type Host, type QueryOptions, types } from 'cassandra-driver'
+import { type Client, errors, type Host, type QueryOptions, types } from 'cassandra-driver'
 import { engineStartMs, schemaMakingMs } from '../../../core/limits.ts'
+import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { EngineUnusable } from '../unusable.ts'
 import type { Admin } from './connect.ts'
+import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
 import { roadTables } from './schema-road.ts'
 
@@ -34,8 +36,10 @@ export interface SchemaOptions {
  */
 export async function makeSchema(admin: Admin, options: SchemaOptions): Promise<void> {
   const schema = new Schema(admin, options)
-  await schema.makeKeyspace()
   const tables = options.tables ?? allTables
+  // Even a statement that changes nothing waits for its turn among all changes of the schema.
+  if (await schema.isWhole(tables)) return schema.agreed()
+  await schema.makeKeyspace()
   for (const began = performance.now(); ; ) {
     if (await schema.isThere(tables)) return schema.agreed()
     if (await schema.lock()) break
@@ -84,6 +88,11 @@ class Schema {
     await this.agreed()
   }
 
+  /** Whether an earlier start has made all of it; false also where there is no table yet to tell. */
+  async isWhole(tables: readonly string[]): Promise<boolean> {
+    return (await this.#tables()).has(nameOf(settingsTable)) && (await this.isThere(tables))
+  }
+
   /** Whether every table is there, of this version. */
   async isThere(tables: readonly string[]): Promise<boolean> {
     const version = await this.#version()
@@ -93,10 +102,7 @@ class Schema {
       )
     }
     if (version < schemaVersion) return false
-    const { rows } = await this.#execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [
-      this.#keyspace,
-    ])
-    const there = new Set(rows.map((row) => row.table_name as string))
+    const there = await this.#tables()
     return tables.every((table) => there.has(nameOf(table)))
   }
 
@@ -134,9 +140,8 @@ class Schema {
 
   /** Resolves once all nodes that are up have the same schema. */
   async agreed(): Promise<void> {
-    const { metadata } = this.#client as unknown as { metadata: { checkSchemaAgreement(): Promise<boolean> } }
     for (const began = performance.now(); ; ) {
-      if (await metadata.checkSchemaAgreement().catch(() => false)) return
+      if (await this.#agree()) return
       if (performance.now() - began > engineStartMs) {
         throw new EngineUnusable(
           'The Cassandra nodes do not agree on their schema: see `nodetool describecluster`, then start again.',
@@ -144,6 +149,28 @@ class Schema {
       }
       await this.#clock.sleep(100)
     }
+  }
+
+  /** As the node sees it that makes the changes: another one may not have heard of the last, and find all the same. */
+  async #agree(): Promise<boolean> {
+    const host = this.#maker()
+    const options = { consistency: types.consistencies.one, ...(host && { host }) }
+    const [own, others] = await Promise.all([
+      this.#execute('SELECT schema_version FROM system.local', [], options),
+      this.#execute('SELECT rpc_address, schema_version FROM system.peers', [], options),
+    ])
+    const up = new Set(this.#upHosts().map(({ address }) => address.slice(0, address.lastIndexOf(':'))))
+    const of = (row: types.Row) => String(row.schema_version)
+    const live = others.rows.filter((row) => up.has(String(row.rpc_address)))
+    return live.every((row) => of(row) === of(own.rows[0]!))
+  }
+
+  /** The names of those that are there. */
+  async #tables(): Promise<Set<string>> {
+    const { rows } = await this.#execute('SELECT table_name FROM system_schema.tables WHERE keyspace_name = ?', [
+      this.#keyspace,
+    ])
+    return new Set(rows.map((row) => row.table_name as string))
   }
 
   /** 0 where there is none yet. */
@@ -157,23 +184,54 @@ class Schema {
     return (rows[0]?.value as string | null | undefined) ?? undefined
   }
 
-  #execute(query: string, values: unknown[], options: QueryOptions = {}): Promise<types.ResultSet> {
-    return this.#client.execute(query, values, {
-      consistency: types.consistencies.localQuorum,
-      serialConsistency: types.consistencies.localSerial,
-      prepare: true,
-      readTimeout: ddlMs,
-      ...options,
-    })
+  #execute(query: string, values: unknown[], options: QueryOptions & { host?: Host } = {}): Promise<types.ResultSet> {
+    return this.#patiently(() =>
+      this.#client.execute(query, values, {
+        consistency: types.consistencies.localQuorum,
+        serialConsistency: types.consistencies.localSerial,
+        prepare: true,
+        readTimeout: ddlMs,
+        ...options,
+      }),
+    )
   }
 
   /** A change of the schema, always asked of the same node while it is up: one node makes its changes one by one. */
   async #change(statement: string): Promise<void> {
-    const hosts = this.#client.hosts.values().filter((host) => host.isUp())
-    const first = hosts.reduce((least: Host | undefined, host) => {
+    await this.#patiently(() => {
+      const host = this.#maker()
+      return this.#client.execute(statement, [], { readTimeout: ddlMs, ...(host && { host }) })
+    })
+  }
+
+  /** What nodes cannot do at the moment (one has ended, another has not heard of a table) is asked of them again. */
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    for (const began = performance.now(); ; ) {
+      try {
+        return await work()
+      } catch (error) {
+        if (!(refused(error) instanceof Refusal) && !isNotThereYet(error)) throw error
+        if (performance.now() - began > schemaMakingMs) {
+          const unusable = new EngineUnusable(
+            `Cassandra could not answer for ${schemaMakingMs / 1_000} s (${(error as Error).message}): see \`nodetool status\`, then start again.`,
+          )
+          unusable.cause = error
+          throw unusable
+        }
+        await this.#clock.sleep(200)
+      }
+    }
+  }
+
+  /** The node of the least address that is up. */
+  #maker(): Host | undefined {
+    return this.#upHosts().reduce((least: Host | undefined, host) => {
       return least === undefined || host.address < least.address ? host : least
     }, undefined)
-    await this.#client.execute(statement, [], { readTimeout: ddlMs, ...(first && { host: first }) })
+  }
+
+  #upHosts(): Host[] {
+    return this.#client.hosts.values().filter((host) => host.isUp())
   }
 
   /** The statement with its table named in full. */
@@ -184,6 +242,11 @@ class Schema {
 
 /** A change of the schema waits for all nodes. */
 const ddlMs = 20_000
+
+/** A table is listed a moment before its node can use it. */
+function isNotThereYet(error: unknown): boolean {
+  return error instanceof errors.ResponseError && /does not exist|unconfigured table/.test(error.message)
+}
 
 function nameOf(table: string): string {
   const name = /^\s*CREATE TABLE IF NOT EXISTS ([a-z_]+)/.exec(table)?.[1]

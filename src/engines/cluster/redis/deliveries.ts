@@ -85,11 +85,11 @@ export class Deliveries {
   }
 
   async #call(shard: number, carried: Carried, delivered: Delivered[]): Promise<void> {
+    const now = this.#clock.now()
     const reached = await this.#shards.under('deliver', shard, (link, generation) =>
-      this.#shards.run(link, shard, 'deliver', [generation.bytes, ...carried.arguments()]),
+      this.#shards.run(link, shard, 'deliver', [generation.bytes, String(now), ...carried.arguments()]),
     )
     if (!Array.isArray(reached)) throw away(new Error('a delivery was answered by something else'))
-    const now = this.#clock.now()
     for (let i = 0; i < reached.length; i += 4) {
       const [number, epoch, position, presence] = reached.slice(i, i + 4) as [number, number, number, string]
       const [id, reader] = [carried.idOf(number), carried.readers.readers[number]!]

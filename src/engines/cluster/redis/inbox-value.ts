@@ -6,17 +6,18 @@ import type { InboxHead } from '../../../ports/inbox.ts'
  *
  *   0 epoch | 8 generation | 16 largest | 24 floor | 32 position of the first open slot | 40 arrivals in the closed part
  *   48 last noted read (ms) | 56 builder's token (0: ready) | 64 its deadline (ms) | 72 begins and ends of edge changes
- *   80 until when one may be under way (ms) | 88 how many are | 96 largest own id | 104 open slots | 360 closed part
+ *   80 until when one may be under way (ms) | 88 how many are | 96 largest own id | 104 until when somebody may be online (ms)
+ *   112 open slots | 368 closed part
  *
  * The closed part holds what was put beneath, smallest first, and then arrivals, oldest first; newer arrivals stand in the
- * open slots, 0 where none is yet. So a delivery reads the first 360 bytes and writes 8, in place: a string that grew by
+ * open slots, 0 where none is yet. So a delivery reads the first 368 bytes and writes 8, in place: a string that grew by
  * appending would hold up to twice its bytes. When the slots are full they are closed, and what is too old is dropped: an
  * inbox holds 400 to 432 ids in 3.7 KB.
  *
  * An id is negative where it came after a larger one. So the newest arrival is the largest id, unless it is negative: then
  * `largest` is.
  */
-export const headBytes = 104
+export const headBytes = 112
 export const openSlots = 32
 
 const at = {

@@ -75,13 +75,14 @@ local function close(key, largest)
   return head
 end
 
--- ARGV: generation, ids, readers, which (one byte a reader: the number of the id, from 0). Appends whatever the generation
--- says: who knows an older one than others would else leave a hole in an inbox that they read. Gives, for every append that
--- reached somebody online in this generation: the reader's number among `readers`, epoch, position, presence.
+-- ARGV: generation, now (ms), ids, readers, which (one byte a reader: the number of the id, from 0). Appends whatever the
+-- generation says: who knows an older one than others would else leave a hole in an inbox that they read. Gives, for every append that
+-- reached somebody online in this generation: the reader's number among `readers`, epoch, position, presence. Presences are
+-- looked up only where the inbox says that there may be one: among many keys, to find none costs as much as all the rest.
 local function deliver(keys, args)
   ready()
   local inboxes, presences = keys[1], keys[2]
-  local generation, idTexts, readers, which = args[1], args[2], args[3], args[4]
+  local generation, now, idTexts, readers, which = args[1], tonumber(args[2]), args[3], args[4], args[5]
   local texts, ids = {}, {}
   for i = 1, #idTexts / 8 do
     texts[i] = sub(idTexts, i * 8 - 7, i * 8)
@@ -111,8 +112,10 @@ local function deliver(keys, args)
           free = OPEN
         end
         call('SETRANGE', key, offsets[free], text)
-        n = n + 1
-        heads[n], frees[n], names[n], numbers[n] = head, free, presences .. reader, i - 1
+        if read('<d', head, 105) > now and sub(head, 9, 16) == generation then
+          n = n + 1
+          heads[n], frees[n], names[n], numbers[n] = head, free, presences .. reader, i - 1
+        end
       end
     end
   end
@@ -123,7 +126,7 @@ local function deliver(keys, args)
     local found = call('MGET', unpack(names, from, to))
     for i = from, to do
       local presence, head = found[i - from + 1], heads[i]
-      if presence and sub(head, 9, 16) == generation then
+      if presence then
         reached[r + 1], reached[r + 2] = numbers[i], read('<d', head, 1)
         reached[r + 3], reached[r + 4] = read('<d', head, 33) + (frees[i] - OPEN) / 8, presence
         r = r + 4
@@ -161,6 +164,15 @@ local function heads(keys, args)
   return found
 end
 
+-- A presence: one line a gateway, "UNTIL NAME" (ms). The latest of them.
+local function onlineUntil(presence)
+  local latest = 0
+  for till in string.gmatch(presence or '', '(%d+) [^\n]*\n') do
+    if tonumber(till) > latest then latest = tonumber(till) end
+  end
+  return latest
+end
+
 -- ARGV: generation, reader, epoch, builder, now (ms), deadline (8 bytes), seconds to live.
 local function create(keys, args)
   ready()
@@ -171,6 +183,7 @@ local function create(keys, args)
     if now <= read('<d', head, 65) then return 'building' end
   end
   local head = args[3] .. generation .. pack('<ddddd', 0, 0, 1, 0, now) .. args[4] .. args[6] .. pack('<dddd', 1, 0, 0, 0)
+    .. pack('<d', onlineUntil(call('GET', keys[2] .. args[2])))
   call('SET', key, head .. slots, 'EX', args[7])
   return 'created'
 end
@@ -227,7 +240,7 @@ local function complete(keys, args)
   value = withBeneath(value, args[6], (read('<d', args[5])))
   local own = sub(value, 97, 104)
   if read('<d', own) < read('<d', args[7]) then own = args[7] end
-  call('SET', key, sub(value, 1, 56) .. none .. none .. sub(value, 73, 96) .. own .. sub(value, OPEN), 'KEEPTTL')
+  call('SET', key, sub(value, 1, 56) .. none .. none .. sub(value, 73, 96) .. own .. sub(value, 105), 'KEEPTTL')
   return 1
 end
 
@@ -303,7 +316,7 @@ local function own(keys, args)
   end
 end
 
--- A presence: one line a gateway, "UNTIL NAME" (ms), those that are over left away.
+-- A presence without the line of that gateway, and without those that are over.
 local function others(presence, gateway, now)
   local kept = ''
   for till, name in string.gmatch(presence or '', '(%d+) ([^\n]*)\n') do
@@ -316,7 +329,7 @@ end
 -- nobody need renew that, readers.
 local function online(keys, args)
   ready()
-  local gateway, now, seconds, readers = args[1], tonumber(args[2]), args[4], args[6]
+  local gateway, now, till, seconds, readers = args[1], tonumber(args[2]), tonumber(args[3]), args[4], args[6]
   local line = args[3] .. ' ' .. gateway .. '\n'
   if not call('SET', keys[3], args[2], 'EX', args[5], 'NX') then call('EXPIRE', keys[3], args[5]) end
   for at = 1, #readers, 16 do
@@ -324,6 +337,9 @@ local function online(keys, args)
     local presence = call('GET', key)
     if presence then call('SET', key, others(presence, gateway, now) .. line, 'EX', seconds)
     else call('SET', key, line, 'EX', seconds) end
+    local inbox = keys[1] .. sub(readers, at, at + 15)
+    local known = call('GETRANGE', inbox, '104', '111')
+    if known ~= '' and read('<d', known) < till then call('SETRANGE', inbox, '104', pack('<d', till)) end
   end
 end
 

@@ -1,0 +1,109 @@
+/** The engines that the benchmarks of the cluster run on, and an installation of their own there. */
+import { jetstreamManager } from '@nats-io/jetstream'
+import { connect } from '@nats-io/transport-node'
+import { Client, type ClientOptions, types } from 'cassandra-driver'
+import { borrowEngines } from '../../scripts/borrow-engines.ts'
+import type { Addresses } from '../../src/cli/cluster/trial.ts'
+import type { ClusterOptions } from '../../src/engines/cluster/index.ts'
+
+export interface BenchInstallation {
+  readonly addresses: Addresses
+  readonly keyspace: string
+}
+
+/** Why there are no engines to measure on. */
+export class NoEngines extends Error {
+  override readonly name = 'NoEngines'
+}
+
+/**
+ * A keyspace on the engines that ROOKERY_TEST_CASSANDRA, ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else on new ones
+ * that end afterwards. What `use` leaves in the keyspace is removed.
+ * @throws NoEngines
+ */
+export async function inInstallation<T>(use: (installation: BenchInstallation) => Promise<T>): Promise<T> {
+  const engines = await borrowEngines().catch((problem: Error) => {
+    throw new NoEngines(
+      `The cluster benchmarks need one Cassandra, Redis and NATS: name yours in ROOKERY_TEST_CASSANDRA, ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS, or let them be started here, which failed: ${problem.message}`,
+    )
+  })
+  const keyspace = `bench_${crypto.randomUUID().replaceAll('-', '').slice(0, 12)}`
+  try {
+    return await use({ addresses: engines.addresses, keyspace })
+  } finally {
+    await remove(engines.addresses, keyspace).catch(() => {})
+    await engines.giveBack()
+  }
+}
+
+/** How a process opens the installation without a server. */
+export function clusterOptions({ addresses, keyspace }: BenchInstallation): ClusterOptions {
+  return {
+    ...addresses,
+    keyspace,
+    allowUnsafe: true,
+    dormantAfterMs: 14 * 86_400_000,
+    recentBytes: 32 * 2 ** 20,
+    address: '',
+    roles: [],
+  }
+}
+
+/** The driver as it comes: the bare limit of everything that is stored. */
+export async function bareClient({ addresses, keyspace }: BenchInstallation): Promise<Client> {
+  const [first = ''] = addresses.cassandra.split(',')
+  const [host = '127.0.0.1', port = '9042'] = first.split(':')
+  const options: ClientOptions = {
+    contactPoints: addresses.cassandra.split(',').map((text) => text.split(':')[0]!),
+    protocolOptions: { port: Number(port) },
+    localDataCenter: await dataCenterOf(host, Number(port)),
+    keyspace,
+    queryOptions: { prepare: true, isIdempotent: true, consistency: types.consistencies.localQuorum },
+  }
+  const client = new Client(options)
+  await client.connect()
+  return client
+}
+
+async function dataCenterOf(host: string, port: number): Promise<string> {
+  const client = new Client({
+    contactPoints: [host],
+    protocolOptions: { port },
+    localDataCenter: 'datacenter1',
+  })
+  try {
+    // Without the right name this driver refuses to connect, and names the right one.
+    await client.connect()
+    return 'datacenter1'
+  } catch {
+    return [...client.hosts.values()].find((node) => node.datacenter)?.datacenter ?? 'datacenter1'
+  } finally {
+    await client.shutdown()
+  }
+}
+
+async function remove({ cassandra, redis, nats }: Addresses, keyspace: string): Promise<void> {
+  const installation = { addresses: { cassandra, redis, nats, natsMonitor: '', replication: 1 }, keyspace }
+  const client = await bareClient(installation)
+  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { prepare: false, readTimeout: 20_000 })
+  await client.shutdown()
+  const connection = await connect({ servers: nats.split(',') })
+  const manager = await jetstreamManager(connection)
+  for await (const { config } of manager.streams.list()) {
+    if (config.name.startsWith(`${keyspace.toUpperCase()}_`)) await manager.streams.delete(config.name)
+  }
+  await connection.close()
+  const store = new Bun.RedisClient(`redis://${redis.split(',')[0]}`)
+  for (let cursor = '0'; ; ) {
+    const found = await store.send('SCAN', [cursor, 'MATCH', `${keyspace}:*`, 'COUNT', '1000'])
+    const [next, keys] = found as [string, string[]]
+    if (keys.length > 0) await store.send('UNLINK', keys)
+    cursor = next
+    if (cursor === '0') break
+  }
+  const libraries = (await store.send('FUNCTION', ['LIST', 'LIBRARYNAME', `${keyspace}_*`])) as {
+    library_name: string
+  }[]
+  for (const { library_name: name } of libraries) await store.send('FUNCTION', ['DELETE', name])
+  store.close()
+}

@@ -1,0 +1,130 @@
+/**
+ * Publishing on a cluster, beside the driver doing the same statements. Job on standard input: a `PublishJob`; prints a
+ * `PublishOutcome`.
+ */
+import { idAt } from '../../src/core/ids.ts'
+import { messageBody } from '../../src/core/message.ts'
+import { openCluster } from '../../src/engines/cluster/index.ts'
+import { systemChance } from '../../src/ports/chance.ts'
+import { systemClock } from '../../src/ports/clock.ts'
+import { createRoad } from '../../src/services/road.ts'
+import { textOf } from '../population.ts'
+import { type BenchInstallation, bareClient, clusterOptions } from './engines.ts'
+import { ratePerSecond } from './rate.ts'
+
+export interface PublishJob {
+  readonly installation: BenchInstallation
+  readonly seconds: number
+  readonly rounds: number
+  readonly inFlight: number
+  readonly bytes: number
+}
+
+export interface PublishOutcome {
+  /** Messages a second. */
+  readonly ours: number[]
+  readonly bare: number[]
+  /** Published and fanned out to their authors, until nothing is undone. */
+  readonly visible: number[]
+}
+
+const { installation, seconds, rounds, inFlight, bytes } = (await Bun.stdin.json()) as PublishJob
+const engine = await openCluster(clusterOptions(installation))
+let visible = 0
+const road = createRoad(engine, {
+  clock: systemClock,
+  chance: systemChance,
+  authorJson: (author) => `{"id":"${author}","handle":"u","name":"u"}`,
+  hotFollowers: 10_000,
+  dormantAfterMs: 14 * 86_400_000,
+  bodiesBytesMax: 64 * 2 ** 20,
+  lastingQueue: true,
+  visible: () => visible++,
+  log: (problem, error) => console.error(problem, error),
+})
+
+const authors = Array.from({ length: inFlight }, (_, i) => idAt(Date.now()) + i)
+const text = textOf(bytes)
+let next = 0
+let sent = 0
+
+async function publish(): Promise<void> {
+  await road.publish(authors[next++ % authors.length]!, text)
+  sent++
+}
+
+/** Carries out what waits, so that no round finds the one before it undone. */
+async function fanOut(): Promise<void> {
+  const stop = new AbortController()
+  const ended = road.run(stop.signal)
+  while (visible < sent) await new Promise((resolve) => setTimeout(resolve, 5))
+  stop.abort()
+  await ended
+}
+
+const client = await bareClient(installation)
+const statements = {
+  tips: 'SELECT id, hot, prev FROM by_author WHERE author = ? AND month = ? AND id > ? AND id < ? LIMIT ?',
+  row: 'INSERT INTO outbox (minute, shard, id, author, hot, crossed, prev) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
+  message: 'INSERT INTO messages (id, author, body) VALUES (?, ?, ?) USING TIMESTAMP ?',
+  index: 'INSERT INTO by_author (author, month, id, hot, prev) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?',
+}
+const bareAuthors = authors.map((author) => author + inFlight)
+let lastId = idAt(Date.now())
+const month = new Date().getUTCFullYear() * 12 + new Date().getUTCMonth()
+
+async function bare(): Promise<void> {
+  const author = bareAuthors[next++ % bareAuthors.length]!
+  const { rows } = await client.execute(statements.tips, [author, month, 0, Number.MAX_SAFE_INTEGER, 4])
+  const prev = rows.length > 0 ? [rows[0]!.get('id').toNumber()] : null
+  const now = Date.now()
+  const id = (lastId = Math.max(lastId + 1, idAt(now)))
+  const at = now * 1_000
+  const minute = Math.floor(now / 60_000)
+  await client.execute(statements.row, [minute, now % 8, id, author, false, false, prev, at])
+  await Promise.all([
+    client.execute(statements.message, [id, author, messageBody(id, text), at]),
+    client.execute(statements.index, [author, month, id, false, prev, at]),
+  ])
+}
+
+/** The driver's rows are no jobs of anybody: nothing would ever mark them done. */
+async function removeBare(from: number): Promise<void> {
+  for (let minute = from; minute <= Math.floor(Date.now() / 60_000); minute++) {
+    for (let shard = 0; shard < 8; shard++) {
+      const found = await client.execute(
+        'SELECT id, author FROM outbox WHERE minute = ? AND shard = ?',
+        [minute, shard],
+        {
+          fetchSize: 1_000_000,
+        },
+      )
+      const mine = new Set(bareAuthors)
+      const ids = found.rows.filter((row) => mine.has(row.get('author').toNumber())).map((row) => row.get('id'))
+      for (let i = 0; i < ids.length; i += 500) {
+        await client.execute('DELETE FROM outbox WHERE minute = ? AND shard = ? AND id IN ?', [
+          minute,
+          shard,
+          ids.slice(i, i + 500),
+        ])
+      }
+    }
+  }
+}
+
+const outcome: PublishOutcome = { ours: [], bare: [], visible: [] }
+await Promise.all(Array.from({ length: inFlight }, publish))
+await fanOut()
+for (let round = 0; round < rounds; round++) {
+  const [before, began] = [sent, performance.now()]
+  outcome.ours.push(await ratePerSecond(inFlight, seconds, publish))
+  await fanOut()
+  outcome.visible.push(((sent - before) / (performance.now() - began)) * 1_000)
+  const minute = Math.floor(Date.now() / 60_000)
+  outcome.bare.push(await ratePerSecond(inFlight, seconds, bare))
+  await removeBare(minute)
+}
+await client.shutdown()
+await engine.close()
+process.stdout.write(JSON.stringify(outcome))
+process.exit(0)

@@ -1,0 +1,67 @@
+import { type Benchmark, figure } from '../figure.ts'
+import { run } from '../processes.ts'
+import { inInstallation } from './engines.ts'
+import type { LikeJob, LikeOutcome } from './like-run.ts'
+import type { PublishJob, PublishOutcome } from './publish-run.ts'
+
+const inFlight = 64
+const likers = 1_000
+const likedMessages = 1_000
+
+export const clusterPublishBenchmark: Benchmark = {
+  name: 'cluster-publish',
+  onEngines: true,
+  what: 'durable publishes on Cassandra, Redis and NATS in one process, 64 under way, 250 B and 6.85 KB',
+  bare: 'cassandra-driver alone: the same statements, rows and consistency, as many under way',
+  run: ({ seconds, rounds, say }) =>
+    inInstallation(async (installation) => {
+      const figures = []
+      for (const [size, bytes] of [
+        ['250 B', 250],
+        ['6.85 KB', 6_850],
+      ] as const) {
+        say(`measuring ${size}`)
+        const job: PublishJob = { installation, seconds, rounds, inFlight, bytes }
+        const { ours, bare, visible } = await run<PublishOutcome>('bench/cluster/publish-run.ts', [], job)
+        const common = { unit: 'messages/s', goal: { ratio: 0.8 } }
+        figures.push(
+          figure({
+            ...common,
+            name: `cluster publish ${size}`,
+            rounds: { ours, bare },
+            atLeast: { ratio: 0.6 },
+          }),
+          figure({
+            ...common,
+            name: `cluster publish ${size}, until done`,
+            rounds: { ours: visible, bare },
+            atLeast: {},
+            goal: {},
+          }),
+        )
+      }
+      return figures
+    }),
+}
+
+export const clusterLikeBenchmark: Benchmark = {
+  name: 'cluster-like',
+  onEngines: true,
+  what: 'durable likes of random messages by random users on Cassandra, counted at once, 64 under way; counts are checked',
+  bare: 'cassandra-driver alone: the same statements, rows and consistency, as many under way',
+  run: ({ seconds, rounds, say }) =>
+    inInstallation(async (installation) => {
+      say(`${likers} users, ${likedMessages} messages`)
+      const job: LikeJob = { installation, seconds, rounds, inFlight, users: likers, messages: likedMessages }
+      const { ours, bare } = await run<LikeOutcome>('bench/cluster/like-run.ts', [], job)
+      return [
+        figure({
+          name: 'cluster like',
+          unit: 'likes/s',
+          rounds: { ours, bare },
+          atLeast: { ratio: 0.6 },
+          goal: { ratio: 0.8 },
+        }),
+      ]
+    }),
+}
