@@ -6,8 +6,8 @@
  *
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
  * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
- * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). `npm run test:cluster` is the group
- * `cluster-faults`, which starts clusters of its own, breaks them, and takes minutes.
+ * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). `npm run test:cluster` are two groups
+ * that take minutes: `cluster-parts`, each engine's own tests, and `cluster-faults`, which starts clusters and breaks them.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,9 +24,11 @@ const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_00
 /** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
 const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
 /** Run only when they are asked for by name. */
-const apart = new Set(['cluster-faults'])
+const apart = new Set(['cluster-parts', 'cluster-faults'])
 /** Groups that need Cassandra, Redis and NATS. */
-const onEngines = new Set(['cluster'])
+const onEngines = new Set(['cluster', 'cluster-parts'])
+/** Of the folder `cluster`, what every run of `npm test` has: the contracts of all ports, and the journey of a user. */
+const everyTime = /\/(contract|engines|journey|settings)\.test\.ts$/
 
 interface Group {
   readonly name: string
@@ -56,6 +58,7 @@ const order = [
   'system',
   'sim',
   'cluster',
+  'cluster-parts',
   'cluster-faults',
 ]
 
@@ -69,6 +72,11 @@ function allGroups(): Group[] {
     { name: 'unit', files: [...unit, ...loose] },
     ...folders.filter((f) => f.isDirectory()).map((f) => ({ name: f.name, files: testFiles(`test/${f.name}`) })),
   ]
+  const cluster = groups.find((group) => group.name === 'cluster')
+  if (cluster?.files) {
+    groups.push({ name: 'cluster-parts', files: cluster.files.filter((file) => !everyTime.test(file)) })
+    groups[groups.indexOf(cluster)] = { ...cluster, files: cluster.files.filter((file) => everyTime.test(file)) }
+  }
   const place = (group: Group) => (order.indexOf(group.name) + order.length + 1) % (order.length + 1)
   return groups.filter((g) => g.command || g.files!.length > 0).sort((a, b) => place(a) - place(b))
 }
