@@ -75,6 +75,8 @@ export const refillRetryMs = 1_000
 export const refillTriesMax = 30
 /** Ids of own messages that one socket sent and whose delivery is still to come. Beyond: the oldest comes live too. */
 export const sentIdsMax = 1_024
+/** Ids that one socket was given while it caught up by id, above the watermark; 40 B each. Beyond: the oldest come again. */
+export const givenIdsMax = 2_048
 /** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
 export const likersLookedAt = 1_000
 /** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */

@@ -85,9 +85,11 @@ export function createRefills({
     for (const { id, author, json, cursor } of found.arrivals) {
       // It goes on from its cursor once it has drained.
       if (socket.full) return false
-      const held = socket.passes(id) || (author === socket.reader && (await socket.passesLater(id)))
+      const held =
+        socket.wasGiven(id) || socket.passes(id) || (author === socket.reader && (await socket.passesLater(id)))
       if (socket.state !== 'refilling') return false
       if (!held) socket.send(messageFrameStart(json) + timeline.encode(cursor) + frameEnd)
+      if (cursor.upTo !== undefined) socket.gave(id)
       socket.standAt(cursor)
     }
     socket.standAt(found.cursor)

@@ -70,6 +70,9 @@ describe('engines that are away', () => {
         return polling.has(before)
       }, 10_000)
 
+      const socket = await FrameSocket.open(hurt.address, reader.token)
+      const given = (id: string) => socket.frames.filter(({ message }) => (message as { id: string })?.id === id).length
+
       proxies.redis[how]()
       await until(async () => (await readyz()).text.includes('"degraded":["redis"]'), 15_000)
       expect((await readyz()).status).toBe(200)
@@ -92,6 +95,9 @@ describe('engines that are away', () => {
       }, 30_000)
       const own = polling.seen.map(({ id }) => id).filter((id) => [before, meanwhile, after].includes(id))
       expect(own).toEqual([before, meanwhile, after])
+      await until(() => given(meanwhile) > 0 && given(after) > 0, 30_000)
+      expect([given(meanwhile), given(after)]).toEqual([1, 1])
+      socket.close()
     }, 120_000)
   }
 
