@@ -397,6 +397,8 @@ export const tokensAskedAtOnce = 16
 export const storeSeenMs = 1_000
 
 // --- cluster: WHAT A READER'S INBOX TELLS ---
+/** How long a watermark serves those who poll: as long hot messages may be missing there. */
+export const watermarkServesMs = 250
 /** Followees kept by readers' versions, a share of this for each list read: 8 B a followee and some 400 B. Beyond: forgotten. */
 export const followsKeptBytesMax = 128 * 1024 * 1024
 /** How long a list is kept though its version is the same: bounds what a write landing after its call had failed may hide. */
