@@ -50,7 +50,7 @@ export interface ClusterEngine extends Engine {
 }
 
 export interface Health {
-  /** Whether the store answers with a quorum. */
+  /** Whether the store answers with a quorum, and this process has its lease. */
   readonly store: boolean
   /** What is away while the rest serves without it. */
   readonly degraded: readonly string[]
@@ -144,7 +144,13 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       async health() {
         const { usable, shardsAway } = redis.stats()
         const degraded = [...(usable === 0 || shardsAway > 0 ? ['redis'] : []), ...(nats.connected ? [] : ['nats'])]
-        return { store: await storeAnswers(), degraded, unsafe: [...cassandra.findings.unsafe, ...nats.unsafe] }
+        // Without its lease this process publishes nothing: others are better asked.
+        const leased = clock.now() < members.leaseEnd()
+        return {
+          store: (await storeAnswers()) && leased,
+          degraded,
+          unsafe: [...cassandra.findings.unsafe, ...nats.unsafe],
+        }
       },
       stats: () => ({
         cassandra: db.stats(),
