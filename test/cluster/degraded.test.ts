@@ -119,7 +119,25 @@ describe('engines that are away', () => {
     )
     await until(() => socket.closedWith === 4401, 15_000)
 
+    // Of what others do this gateway hears nothing: it reads deletions on, and counts once it hears again.
+    const old = (
+      await call<{ id: string }>(well.address, 'POST', '/send', { token: author.token, body: { text: 'old' } })
+    ).body.id
+    const at = (server: ServerProcess) =>
+      call<{ likes: number }>(server.address, 'GET', `/messages/${old}`, { token: reader.token })
+    expect((await at(hurt)).body.likes).toBe(0)
+    const kept = (
+      await call<{ id: string }>(well.address, 'POST', '/send', { token: author.token, body: { text: 'kept' } })
+    ).body.id
+    const likesOfKept = async () =>
+      (await call<{ likes: number }>(hurt.address, 'GET', `/messages/${kept}`, { token: reader.token })).body.likes
+    expect(await likesOfKept()).toBe(0)
+    await call(well.address, 'PUT', `/messages/${kept}/like`, { token: reader.token })
+    await call(well.address, 'DELETE', `/messages/${old}`, { token: author.token })
+    await until(async () => (await at(hurt)).status === 404, 6_000)
+
     proxies.nats.release()
+    await until(async () => (await likesOfKept()) === 1, 15_000)
     await live.heard(({ message }) => (message as { id: string } | undefined)?.id === id, 75_000)
     live.close()
   }, 150_000)
