@@ -413,6 +413,8 @@ export const ownSeenMs = 2_000
 export const ownToldMs = 2_500
 /** Authors of undone messages held for that, 60 B each. Beyond: every reader's own outbox is asked. */
 export const ownAuthorsMax = 200_000
+/** Readers of whose outboxes it is known that they hold nothing new, about 150 B each; two generations. */
+export const ownReadsKeptMax = 50_000
 
 // --- cluster: COPY ---
 /** Rows read and written as one page: some MB at most, and as much is done again after an interruption. */
