@@ -10,3 +10,8 @@ export async function until(
     await Bun.sleep(1)
   }
 }
+
+/** Resolves after that time: for what a fault lasts, never for what a test waits for. */
+export function lasting(ms: number): Promise<void> {
+  return Bun.sleep(ms)
+}

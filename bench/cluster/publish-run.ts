@@ -43,7 +43,9 @@ const road = createRoad(engine, {
   log: (problem, error) => console.error(problem, error),
 })
 
-const authors = Array.from({ length: inFlight }, (_, i) => idAt(Date.now()) + i)
+// Each writes seldom, as people do: what is kept of the last writers serves none of them.
+const authorsEach = 4_000
+const authors = Array.from({ length: authorsEach }, (_, i) => idAt(Date.now()) + i)
 const text = textOf(bytes)
 let next = 0
 let sent = 0
@@ -65,17 +67,22 @@ async function fanOut(): Promise<void> {
 const client = await bareClient(installation)
 const statements = {
   tips: 'SELECT id, hot, prev FROM by_author WHERE author = ? AND month = ? AND id > ? AND id < ? LIMIT ?',
+  counts: 'SELECT n FROM follower_counts WHERE followee = ?',
+  count: 'SELECT count(*) AS n FROM followers WHERE followee = ? AND level = 0 AND shard = 0',
   row: 'INSERT INTO outbox (minute, shard, id, author, hot, crossed, prev) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
   message: 'INSERT INTO messages (id, author, body) VALUES (?, ?, ?) USING TIMESTAMP ?',
   index: 'INSERT INTO by_author (author, month, id, hot, prev) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?',
 }
-const bareAuthors = authors.map((author) => author + inFlight)
+const bareAuthors = authors.map((author) => author + authorsEach)
 let lastId = idAt(Date.now())
 const month = new Date().getUTCFullYear() * 12 + new Date().getUTCMonth()
 
 async function bare(): Promise<void> {
   const author = bareAuthors[next++ % bareAuthors.length]!
-  const { rows } = await client.execute(statements.tips, [author, month, 0, Number.MAX_SAFE_INTEGER, 4])
+  const [{ rows }] = await Promise.all([
+    client.execute(statements.tips, [author, month, 0, Number.MAX_SAFE_INTEGER, 4]),
+    client.execute(statements.counts, [author]).then(() => client.execute(statements.count, [author])),
+  ])
   const prev = rows.length > 0 ? [rows[0]!.get('id').toNumber()] : null
   const now = Date.now()
   const id = (lastId = Math.max(lastId + 1, idAt(now)))
@@ -86,6 +93,20 @@ async function bare(): Promise<void> {
     client.execute(statements.message, [id, author, messageBody(id, text), at]),
     client.execute(statements.index, [author, month, id, false, prev, at]),
   ])
+}
+
+/** Nobody writes for the first time: all have a message of some minutes ago. */
+async function fill(): Promise<void> {
+  const all = [...authors, ...bareAuthors]
+  const at = Date.now() - 300_000
+  for (let from = 0; from < all.length; from += 100) {
+    await Promise.all(
+      all.slice(from, from + 100).map(async (author, i) => {
+        await client.execute('INSERT INTO author_months (author, month) VALUES (?, ?)', [author, month])
+        await client.execute(statements.index, [author, month, idAt(at + from) + i, false, null, at * 1_000])
+      }),
+    )
+  }
 }
 
 /** The driver's rows are no jobs of anybody: nothing would ever mark them done. */
@@ -113,6 +134,7 @@ async function removeBare(from: number): Promise<void> {
 }
 
 const outcome: PublishOutcome = { ours: [], bare: [], visible: [] }
+await fill()
 await Promise.all(Array.from({ length: inFlight }, publish))
 await fanOut()
 for (let round = 0; round < rounds; round++) {

@@ -1,10 +1,16 @@
-import { resolve } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import type { Config } from '../config.ts'
+import { silentLog } from '../core/log.ts'
 import { sizeText } from '../core/units.ts'
-import { bulkLoad, type Loaded } from '../engines/embedded/bulk-load.ts'
+import { type BulkLoad, bulkLoad, type Loaded } from '../engines/embedded/bulk-load.ts'
 import type { SyntheticGraph } from '../engines/embedded/bulk-load-synthetic.ts'
 import { flag, optionalText, Usage, whole } from '../options.ts'
 import { systemClock } from '../ports/clock.ts'
+import type { CopyPlace } from '../ports/copy.ts'
 import { type Form, readArguments } from './arguments.ts'
+import type { PlaceName } from './copy/places.ts'
 import { createProgress } from './progress.ts'
 
 const own = {
@@ -27,7 +33,7 @@ const form = {
   does: 'Fills an empty installation from a follow graph, while no server runs on it',
   positionals: ['GRAPH'],
   own,
-  shared: ['engine', 'data'],
+  shared: ['engine', 'data', 'cassandra', 'redis', 'nats', 'natsMonitor', 'replication', 'allowUnsafe', 'keyspace'],
   notes: `GRAPH is a file of \`follower followee\` lines (whole numbers, # comments, gzip too; repeated edges and
 self-follows are skipped), or is made up: synthetic:users=1000000,mean=100,max=500000,seed=1. Of a made-up graph's
 users each follows \`mean\` others on average, one author has exactly \`max\` followers and all others fewer; the same
@@ -44,26 +50,58 @@ export async function loadCommand(argv: readonly string[]): Promise<number> {
   if (config.engine === 'memory') {
     throw new Usage('--engine memory keeps nothing when this command ends: load the embedded engine.')
   }
-  if (config.engine !== 'embedded') throw new Usage('--engine cluster is not in this version yet.')
   const name = read.positionals[0]!
   const graph = name.startsWith('synthetic:') ? readSynthetic(name) : name
   const progress = createProgress()
   const began = performance.now()
-  try {
-    const loaded = await bulkLoad({
-      data: config.data,
+  const load = (data: string) =>
+    bulkLoad({
+      data,
       graph,
       messages: read.own.messages,
       tokens: read.own.tokens === undefined ? undefined : resolve(read.own.tokens),
       clock: systemClock,
       progress: progress.show,
     })
+  try {
+    const cluster = config.engine === 'cluster'
+    const loaded = cluster ? await loadCluster(config, load, progress.show) : await load(config.data)
     progress.end()
     const seconds = (performance.now() - began) / 1_000
-    process.stdout.write(read.own.json ? jsonText(loaded, seconds) : text(loaded, seconds, config.data))
+    const where = cluster ? `cluster:${config.keyspace}, from` : `${config.data}:`
+    process.stdout.write(read.own.json ? jsonText(loaded, seconds) : text(loaded, seconds, where))
     return 0
   } finally {
     progress.end()
+  }
+}
+
+/** Loads a data folder of its own, which takes no time beside the rest, and copies it to the keyspace. */
+async function loadCluster(
+  config: Config,
+  load: (data: string) => Promise<Loaded>,
+  progress: BulkLoad['progress'],
+): Promise<Loaded> {
+  const { openPlace } = await import('./copy/places.ts')
+  const { NoCopy, runCopy } = await import('./copy/run.ts')
+  const folder = mkdtempSync(join(tmpdir(), 'rookery-load-'))
+  const places: CopyPlace[] = []
+  const open = async (place: PlaceName, end: 'source' | 'target') => {
+    const opened = await openPlace(place, end, config, silentLog)
+    places.push(opened)
+    return opened
+  }
+  try {
+    const to = await open({ engine: 'cluster', where: config.keyspace }, 'target')
+    const data = join(folder, 'data')
+    const loaded = await load(data)
+    const from = await open({ engine: 'embedded', where: data }, 'source')
+    const { same } = await runCopy({ from, to, clock: systemClock, progress })
+    if (!same) throw new NoCopy(`The keyspace ${config.keyspace} holds something else than was loaded: drop it.`)
+    return loaded
+  } finally {
+    for (const place of places) await place.close()
+    rmSync(folder, { recursive: true, force: true })
   }
 }
 
@@ -97,12 +135,12 @@ function jsonText(loaded: Loaded, seconds: number): string {
   return `${JSON.stringify({ ...loaded, largest, seconds: Math.round(seconds * 1_000) / 1_000 })}\n`
 }
 
-function text(loaded: Loaded, seconds: number, data: string): string {
+function text(loaded: Loaded, seconds: number, where: string): string {
   const { users, follows, messages, repeated, selfFollows, largest, bytes } = loaded
   const number = (n: number) => n.toLocaleString('en-US')
   const lines = [
     `loaded ${number(users)} users, ${number(follows)} follows and ${number(messages)} messages in ${seconds.toFixed(1)} s`,
-    `${data}: ${sizeText(bytes.database)}, of which ${sizeText(bytes.graph)} are the follow graph`,
+    `${where} ${sizeText(bytes.database)}, of which ${sizeText(bytes.graph)} are the follow graph`,
   ]
   if (repeated + selfFollows > 0) {
     lines.push(`left out: ${number(repeated)} repeated edges, ${number(selfFollows)} self-follows`)

@@ -33,7 +33,9 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
 
   const signalled = firstSignal()
   const { createApp } = await import('../app.ts')
-  let app: App
+  let app: App | undefined
+  // Engines that are away are tried for a while: whoever ends this process meanwhile need not wait for that.
+  if (config.engine === 'cluster') void signalled.then(() => app ?? process.exit(0))
   try {
     app = await createApp(config, { log })
   } catch (problem) {

@@ -71,8 +71,10 @@ export const refillBytesMax = 128 * 1024
 /** A refill that failed is tried again after this, up to the number of tries; then the socket is closed with 4503. */
 export const refillRetryMs = 1_000
 export const refillTriesMax = 30
-/** Ids that one socket sent or was given already and whose delivery is still to come. Beyond: the oldest comes twice. */
-export const heldIdsMax = 1_024
+/** Ids of own messages that one socket sent and whose delivery is still to come. Beyond: the oldest comes live too. */
+export const sentIdsMax = 1_024
+/** Ids that one socket was given while it caught up by id, above the watermark; 40 B each. Beyond: the oldest come again. */
+export const givenIdsMax = 2_048
 /** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
 export const likersLookedAt = 1_000
 /** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */
@@ -398,6 +400,8 @@ export const tokensAskedAtOnce = 16
 export const storeSeenMs = 1_000
 
 // --- cluster: WHAT A READER'S INBOX TELLS ---
+/** How long a watermark serves those who poll: as long hot messages may be missing there. */
+export const watermarkServesMs = 250
 /** Followees kept by readers' versions, a share of this for each list read: 8 B a followee and some 400 B. Beyond: forgotten. */
 export const followsKeptBytesMax = 128 * 1024 * 1024
 /** How long a list is kept though its version is the same: bounds what a write landing after its call had failed may hide. */
@@ -412,6 +416,8 @@ export const ownSeenMs = 2_000
 export const ownToldMs = 2_500
 /** Authors of undone messages held for that, 60 B each. Beyond: every reader's own outbox is asked. */
 export const ownAuthorsMax = 200_000
+/** Readers of whose outboxes it is known that they hold nothing new, about 150 B each; two generations. */
+export const ownReadsKeptMax = 50_000
 
 // --- cluster: COPY ---
 /** Rows read and written as one page: some MB at most, and as much is done again after an interruption. */

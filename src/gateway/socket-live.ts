@@ -176,7 +176,7 @@ export function createLive({
     else if (socket.passes(item.id)) socket.position = position
     // The answer that tells which message this socket sent may still be on its way; a refill waits for it.
     else if (item.author === socket.reader && socket.publishing) refill(socket)
-    else if (item.json === undefined) socket.position = position
+    else if (item.json === undefined || socket.wasGiven(item.id)) socket.position = position
     else if (socket.full) socket.state = 'lagged'
     else {
       socket.position = position
@@ -194,7 +194,7 @@ export function createLive({
       if (socket.state !== 'live') socket.more = true
       else if (item.hotPosition <= socket.hotPosition) continue
       else if (unsure || needsRefill(socket, item)) refill(socket)
-      else if (item.json === undefined) continue
+      else if (item.json === undefined || socket.wasGiven(item.id)) continue
       else if (socket.passes(item.id)) passHot(socket, item)
       else if (socket.full) socket.state = 'lagged'
       else {

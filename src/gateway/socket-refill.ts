@@ -88,11 +88,11 @@ export function createRefills({
     for (const { id, author, json, cursor } of found.arrivals) {
       // It goes on from its cursor once it has drained.
       if (socket.full) return false
-      const held = socket.passes(id) || (author === socket.reader && (await socket.passesLater(id)))
+      const held =
+        socket.wasGiven(id) || socket.passes(id) || (author === socket.reader && (await socket.passesLater(id)))
       if (socket.state !== 'refilling') return false
       if (!held) socket.send(messageFrameStart(json) + timeline.encode(cursor) + frameEnd)
-      // By id it may come before its own delivery, which then stands after the positions that count from there.
-      if (cursor.upTo !== undefined && id >= (cursor.nextWatermark ?? 0)) socket.hold(id)
+      if (cursor.upTo !== undefined) socket.gave(id)
       socket.standAt(cursor)
     }
     socket.standAt(found.cursor)

@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
 import type { Id, MessageId, UserId } from '../core/ids.ts'
-import { heldIdsMax, socketQueueBytesMax } from '../core/limits.ts'
+import { givenIdsMax, sentIdsMax, socketQueueBytesMax } from '../core/limits.ts'
 import type { Fifo } from './fifo.ts'
 import type { Poll } from './socket-poll.ts'
 import type { Watch } from './socket-watch.ts'
@@ -93,8 +93,10 @@ export class Socket {
   waiting: Fifo<string> | undefined = undefined
   /** Publishes under way. */
   private publishes: Set<Promise<void>> | undefined = undefined
-  /** Ids that this socket has in another way: it sent them, was given them by id, or is read once more past them. */
+  /** Ids that this socket has in another way: it sent them, or is read once more past them. */
   private held: Set<MessageId> | undefined = undefined
+  /** Ids that it was given while it caught up by id: each such pass begins at the watermark, and would find them again. */
+  private given: Set<MessageId> | undefined = undefined
   watch: Watch | undefined = undefined
   poll: Poll | undefined = undefined
 
@@ -120,6 +122,7 @@ export class Socket {
     this.deletions = cursor.deletions
     this.head = ''
     this.tail = ''
+    this.forgetGiven()
   }
 
   get byPosition(): boolean {
@@ -170,7 +173,7 @@ export class Socket {
   /** Its next delivery to this socket is passed in silence. */
   hold(id: MessageId): void {
     this.held ??= new Set()
-    if (this.held.size >= heldIdsMax) this.held.delete(this.held.values().next().value!)
+    if (this.held.size >= sentIdsMax) this.held.delete(this.held.values().next().value!)
     this.held.add(id)
   }
 
@@ -181,9 +184,32 @@ export class Socket {
 
   /** Nothing below `watermark` is delivered any more. */
   letGo(watermark: Id): void {
+    this.forgetGiven()
     if (this.held === undefined) return
     for (const id of this.held) if (id < watermark) this.held.delete(id)
     if (this.held.size === 0) this.held = undefined
+  }
+
+  /** It was given the message by a pass by id. */
+  gave(id: MessageId): void {
+    this.given ??= new Set()
+    if (this.given.size >= givenIdsMax) this.given.delete(this.given.values().next().value!)
+    this.given.add(id)
+  }
+
+  wasGiven(id: MessageId): boolean {
+    return this.given?.has(id) ?? false
+  }
+
+  /** No pass finds again what lies below the watermark. */
+  private forgetGiven(): void {
+    if (this.given === undefined) return
+    // In the order in which they were given, which is that of ids but for a few.
+    for (const id of this.given) {
+      if (id >= this.watermark) return
+      this.given.delete(id)
+    }
+    this.given = undefined
   }
 
   get publishing(): boolean {

@@ -18,7 +18,10 @@ export interface InboxHead {
    * 0 where that is not told, and while an edge of the reader is being written.
    */
   readonly follows: number
-  /** Every message of the reader's own that was answered by then has this id or a smaller one; `idMax` where that is not told. */
+  /**
+   * Every message of the reader's own that was answered by then has this id or a smaller one, and each one makes it another
+   * number of the same epoch; `idMax` where that is not told.
+   */
   readonly own: Id
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import type { Id, MessageId, UserId } from '../core/ids.ts'
+import { type Id, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import type { NewMessage } from './messages.ts'
 import { messagesRestartContract } from './messages-restart.contract.ts'
 import {
@@ -200,6 +200,22 @@ export function messagesContract(name: string, open: Open<'messages' | 'outboxRo
       expect(await store().deletions(all.at(-2)!.stamp, 10)).toEqual([all.at(-1)!])
       expect(await store().deletions(all.at(-1)!.stamp, 10)).toEqual([])
       expect(await store().deletions(0, 2)).toEqual(all.slice(0, 2))
+    })
+
+    test('[M14] an author’s own ids between two bounds, largest first, and none of others', async () => {
+      const by = await author()
+      const told = { epoch: 0, own: idMax }
+      expect(await store().own(by, endless, 0, 10, told)).toEqual([])
+      const ids: MessageId[] = []
+      for (let i = 0; i < 4; i++) {
+        await stored(await author())
+        ids.push((await stored(by)).id)
+      }
+      const [first, second, third, last] = ids as [Id, Id, Id, Id]
+      expect(await store().own(by, endless, 0, 10, told)).toEqual([last, third, second, first])
+      expect(await store().own(by, last, first, 10, told)).toEqual([third, second])
+      expect(await store().own(by, last, first, 1, told)).toEqual([third])
+      expect(await store().own(by, endless, last, 10, told)).toEqual([])
     })
 
     test('[M8] [M9] [M12] merged outboxes agree with a plain list, in both directions', async () => {

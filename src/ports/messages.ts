@@ -1,6 +1,9 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import type { InboxHead } from './inbox.ts'
 
+/** What an author's inbox told of their own messages when it was read. */
+export type OwnTold = Pick<InboxHead, 'epoch' | 'own'>
+
 /** How a message reaches its readers, decided once when it is published. */
 export type Mode = 'pushed' | 'hot'
 
@@ -74,7 +77,7 @@ export interface MessageStore {
    * [M14] The author's own ids with `above` < id < `below`, largest first, at most `limit`: all of them that were answered
    * when the author's inbox was read, which gave `told`. Asked by every newest page; usually there are none.
    */
-  own(author: UserId, below: Id, above: Id, limit: number, told: Pick<InboxHead, 'own'>): Promise<MessageId[]>
+  own(author: UserId, below: Id, above: Id, limit: number, told: OwnTold): Promise<MessageId[]>
   /**
    * What `newest` gives (no bounds) out of what the engine holds in memory alone, and the largest id that memory does not
    * cover: [M12] no message of `authors` above `reach` is missing, but below the last of `limit` ids. Never a store read

@@ -89,8 +89,8 @@ export function createPublish({
 
   /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
   async function plan(author: UserId): Promise<Job> {
-    const { newest, mode: former, tips } = await messages.tips(author)
-    const followers = await graph.followerCount(author)
+    const [last, followers] = await Promise.all([messages.tips(author), graph.followerCount(author)])
+    const { newest, mode: former, tips } = last
     const id = await ids.take(newest)
     const mode: Mode = isHot(followers, former, hotFollowers) ? 'hot' : 'pushed'
     return { id, author, mode, prev: tips.map((tip) => tip.id), crossed: tips.some((tip) => tip.mode !== mode) }

@@ -13,7 +13,7 @@ import { createDeleteMessage, type DeleteMessage } from './delete.ts'
 import { createFanout, type Fanout } from './fanout.ts'
 import { createIdSource, type IdSource } from './id-source.ts'
 import { createKeptPages } from './kept-pages.ts'
-import { createLowWatermark, type LowWatermark } from './marks.ts'
+import { createLowWatermark, createSharedWatermark, type LowWatermark } from './marks.ts'
 import { createPages } from './pages.ts'
 import { createPresent, type Present } from './present.ts'
 import { createPublish, type Publish } from './publish.ts'
@@ -94,7 +94,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     present,
     ensure,
     standIn,
-    lowWatermark,
+    lowWatermark: createSharedWatermark(lowWatermark, clock),
     clock,
   })
   const keptPages = createKeptPages({

@@ -10,12 +10,12 @@ export interface FaultCluster extends Trial {
   end(): Promise<void>
 }
 
-/** Starts three Cassandra nodes, Redis and three NATS servers in a temporary folder; call `end` in `afterAll`. */
-export async function startFaultCluster(): Promise<FaultCluster> {
+/** Starts three Cassandra nodes, Redis and three NATS servers (or another shape) in a temporary folder; call `end` in `afterAll`. */
+export async function startFaultCluster(shape = fullShape): Promise<FaultCluster> {
   const parent = mkdtempSync(join(tmpdir(), 'rookery-faults-'))
   const remove = () => rmSync(parent, { recursive: true, force: true })
   try {
-    const trial = await createTrial(join(parent, 'trial'), fullShape, (line) => console.error(line))
+    const trial = await createTrial(join(parent, 'trial'), shape, (line) => console.error(line))
     await trial.up()
     return { ...trial, end: () => trial.down(0).then(remove) }
   } catch (problem) {

@@ -56,6 +56,7 @@ export async function emptyTables(db: Cassandra, tables: readonly string[]): Pro
 
 export async function dropKeyspace(keyspace: string): Promise<void> {
   const admin = await connectAdmin(testCassandra(), systemClock)
-  await admin.client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { readTimeout: 20_000 })
+  // Waits for its turn among all changes of the schema, of which there are many while tests run side by side.
+  await admin.client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { readTimeout: 90_000 })
   await admin.close()
 }

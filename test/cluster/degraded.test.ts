@@ -70,6 +70,9 @@ describe('engines that are away', () => {
         return polling.has(before)
       }, 10_000)
 
+      const socket = await FrameSocket.open(hurt.address, reader.token)
+      const given = (id: string) => socket.frames.filter(({ message }) => (message as { id: string })?.id === id).length
+
       proxies.redis[how]()
       await until(async () => (await readyz()).text.includes('"degraded":["redis"]'), 15_000)
       expect((await readyz()).status).toBe(200)
@@ -92,6 +95,9 @@ describe('engines that are away', () => {
       }, 30_000)
       const own = polling.seen.map(({ id }) => id).filter((id) => [before, meanwhile, after].includes(id))
       expect(own).toEqual([before, meanwhile, after])
+      await until(() => given(meanwhile) > 0 && given(after) > 0, 30_000)
+      expect([given(meanwhile), given(after)]).toEqual([1, 1])
+      socket.close()
     }, 120_000)
   }
 
@@ -113,7 +119,25 @@ describe('engines that are away', () => {
     )
     await until(() => socket.closedWith === 4401, 15_000)
 
+    // Of what others do this gateway hears nothing: it reads deletions on, and counts once it hears again.
+    const old = (
+      await call<{ id: string }>(well.address, 'POST', '/send', { token: author.token, body: { text: 'old' } })
+    ).body.id
+    const at = (server: ServerProcess) =>
+      call<{ likes: number }>(server.address, 'GET', `/messages/${old}`, { token: reader.token })
+    expect((await at(hurt)).body.likes).toBe(0)
+    const kept = (
+      await call<{ id: string }>(well.address, 'POST', '/send', { token: author.token, body: { text: 'kept' } })
+    ).body.id
+    const likesOfKept = async () =>
+      (await call<{ likes: number }>(hurt.address, 'GET', `/messages/${kept}`, { token: reader.token })).body.likes
+    expect(await likesOfKept()).toBe(0)
+    await call(well.address, 'PUT', `/messages/${kept}/like`, { token: reader.token })
+    await call(well.address, 'DELETE', `/messages/${old}`, { token: author.token })
+    await until(async () => (await at(hurt)).status === 404, 6_000)
+
     proxies.nats.release()
+    await until(async () => (await likesOfKept()) === 1, 15_000)
     await live.heard(({ message }) => (message as { id: string } | undefined)?.id === id, 75_000)
     live.close()
   }, 150_000)

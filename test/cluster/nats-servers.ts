@@ -9,8 +9,8 @@ import { until } from '../until.ts'
 
 export interface ServersShape {
   readonly servers?: number
-  /** The `jetstream` block; false leaves it out. Default: everything is synced at once. */
-  readonly jetstream?: string | false
+  /** The `jetstream` block, or each server's own; false leaves it out. Default: everything is synced at once. */
+  readonly jetstream?: string | false | ((n: number) => string)
   /** Further lines of the configuration. */
   readonly more?: string
 }
@@ -51,7 +51,9 @@ export async function startServers({
       `server_name: n${i + 1}`,
       `listen: "${host}:${ports.nats}"`,
       `http: "${host}:${ports.nats + natsMonitorDistance}"`,
-      jetstream === false ? '' : `jetstream { store_dir: ${JSON.stringify(data(i))}, ${jetstream} }`,
+      jetstream === false
+        ? ''
+        : `jetstream { store_dir: ${JSON.stringify(data(i))}, ${typeof jetstream === 'string' ? jetstream : jetstream(i)} }`,
       servers > 1 ? `cluster { name: test, listen: "${host}:${ports.natsRoute}", routes: [${routes}] }` : '',
       more,
     ]

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { oneSentence, rookeryEnds } from '../cli/process.ts'
 import { type Account, call, signUp } from '../system/client.ts'
-import type { ServerProcess } from '../system/server.ts'
+import { type ServerProcess, temporaryFolder } from '../system/server.ts'
 import { Installation } from './processes.ts'
 
 const installation = new Installation()
@@ -42,3 +44,38 @@ test('who is not there is one sentence', async () => {
   expect([ended.status, ended.out]).toEqual([1, ''])
   expect(ended.errors).toMatch(oneSentence)
 })
+
+test('rookery load fills a keyspace, which then serves', async () => {
+  const loaded = new Installation()
+  const folder = temporaryFolder()
+  const tokens = join(folder.path, 'tokens')
+  try {
+    const graph = 'synthetic:users=60,mean=8,max=30'
+    const given = await loaded.options()
+    const { status, out } = await rookeryEnds(
+      'load',
+      graph,
+      '--messages',
+      '200',
+      '--tokens',
+      tokens,
+      '--json',
+      ...given,
+    )
+    expect(status).toBe(0)
+    const { largest } = JSON.parse(out)
+    const people = readFileSync(tokens, 'utf8').trimEnd().split('\n')
+    expect(people.length).toBe(60)
+    const gateway = await loaded.start()
+    const [, id, handle, token = ''] = people[0]!.split('\t')
+    const me = await call<{ id: string; handle: string }>(gateway.address, 'GET', '/users/me', { token })
+    expect(me.body).toMatchObject({ id, handle })
+    const head = await call<{ followers: number }>(gateway.address, 'GET', `/users/${largest.id}`, { token })
+    expect(head.body.followers).toBe(30)
+    const page = await call<{ messages: unknown[] }>(gateway.address, 'GET', '/fetch', { token })
+    expect(page.body.messages.length).toBe(20)
+  } finally {
+    await loaded.remove()
+    folder.remove()
+  }
+}, 240_000)

@@ -80,10 +80,31 @@ describe('Redis cannot be told', () => {
     expect(performance.now() - began).toBeGreaterThanOrEqual(ownToldMs - 50)
     expect((await two.driver.head(author)).own).toBe(before.own)
     // The inbox tells nothing of it: `own` says that all is older.
-    const nothing = { own: 0 }
+    const nothing = { epoch: 1, own: 0 }
     const undone = await two.outboxRows.lowestUndone()
     expect(await two.messages.own(author, idMax + 1, undone - 1, 10, nothing)).toEqual([message.id])
   })
+})
+
+describe('of an inbox just made', () => {
+  test('one page asks the store, further ones do not until something is told', async () => {
+    const reader = await one.driver.ready()
+    const ask = () => ownUndone(two, reader)
+    expect(await ask()).toEqual([])
+    expect(await two.readsOf(async () => expect(await own(reader)).toEqual([]))).toBe(0)
+    const { own: before } = await two.driver.head(reader)
+    // Smaller than what the inbox names.
+    const message = newMessage(reader)
+    expect(message.id).toBeLessThan(before)
+    await one.messages.store(message)
+    expect((await two.driver.head(reader)).own).toBeGreaterThan(before)
+    expect(await ask()).toEqual([message.id])
+  })
+
+  /** Without the look at rows that a page begins with. */
+  async function own(reader: number): Promise<number[]> {
+    return two.messages.own(reader, idMax + 1, takeId(), 10, await two.driver.head(reader))
+  }
 })
 
 // Ids of tests are of the real time: these let the clock run ahead, and come last.
@@ -109,7 +130,7 @@ describe('when time has passed', () => {
   test('who has read no rows for a while asks the store', async () => {
     const author = takeId()
     await two.outboxRows.lowestUndone()
-    const ask = () => two.messages.own(author, idMax + 1, author, 10, { own: 0 })
+    const ask = () => two.messages.own(author, idMax + 1, author, 10, { epoch: 1, own: 0 })
     expect(await two.readsOf(ask)).toBe(0)
     await shared.clock.pass(ownSeenMs + 1)
     expect(await two.readsOf(ask)).toBeGreaterThan(0)

@@ -54,6 +54,11 @@ export async function signUp(address: string, handle: string): Promise<Account> 
   return { id: body.user.id, handle, token: body.token }
 }
 
+/** A further token of that account; 401 where there is none. */
+export function logIn(address: string, handle: string) {
+  return call<{ user: { id: string }; token: string }>(address, 'POST', '/sessions', { body: { handle, password } })
+}
+
 /** Sends until it is acknowledged, always with the same key; resolves to the message's id. */
 export async function sendSurely(address: string, author: Account, text: string, key: string): Promise<string> {
   for (;;) {

@@ -7,6 +7,7 @@ import { Refusal } from '../../core/refusal.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
+import type { Queue } from '../../ports/queue.ts'
 import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
 import { createDirty, createRecounter } from './cassandra/dirty.ts'
 import { openCassandraHotLog } from './cassandra/hot-log.ts'
@@ -17,7 +18,7 @@ import { joinMembers } from './cassandra/members.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
 import type { BusStats } from './nats/bus.ts'
-import { type EnginesOptions, openEngines } from './open-engines.ts'
+import { type EngineObserver, type EnginesOptions, openEngines } from './open-engines.ts'
 import type { Presence, RedisStats } from './redis/index.ts'
 
 export { WrongSetting } from './connection-text.ts'
@@ -50,7 +51,7 @@ export interface ClusterEngine extends Engine {
 }
 
 export interface Health {
-  /** Whether the store answers with a quorum. */
+  /** Whether the store answers with a quorum, and this process has its lease. */
   readonly store: boolean
   /** What is away while the rest serves without it. */
   readonly degraded: readonly string[]
@@ -120,7 +121,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       cursorKey,
       sharedKey,
       largestId,
-      queue: nats.queue,
+      queue: observedQueue(nats.queue, options.observe),
       bus: nats.bus,
       inbox: redis.inbox,
       presenceOf: redis.presenceOf,
@@ -144,7 +145,13 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       async health() {
         const { usable, shardsAway } = redis.stats()
         const degraded = [...(usable === 0 || shardsAway > 0 ? ['redis'] : []), ...(nats.connected ? [] : ['nats'])]
-        return { store: await storeAnswers(), degraded, unsafe: [...cassandra.findings.unsafe, ...nats.unsafe] }
+        // Without its lease this process publishes nothing: others are better asked.
+        const leased = clock.now() < members.leaseEnd()
+        return {
+          store: (await storeAnswers()) && leased,
+          degraded,
+          unsafe: [...cassandra.findings.unsafe, ...nats.unsafe],
+        }
       },
       stats: () => ({
         cassandra: db.stats(),
@@ -163,6 +170,22 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
   } catch (error) {
     await engines.close()
     throw error
+  }
+}
+
+/** The queue, whose offers are told of: one not taken in time counts as failed. */
+function observedQueue(queue: Queue, observe: EngineObserver | undefined): Queue {
+  if (observe === undefined) return queue
+  return {
+    async put(job, nextPage) {
+      const began = performance.now()
+      const taken = await queue.put(job, nextPage)
+      observe('nats', 'put', performance.now() - began, !taken)
+      return taken
+    },
+    work: (lane, handle, signal) => queue.work(lane, handle, signal),
+    holds: (id) => queue.holds(id),
+    depth: () => queue.depth(),
   }
 }
 

@@ -24,11 +24,11 @@ export interface EnginesOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
-  /** Told of each call of Cassandra and Redis: its kind, how long it took, whether it failed. */
+  /** Told of each call of Cassandra and Redis and each offer to NATS: its kind, how long it took, whether it failed. */
   readonly observe?: EngineObserver
 }
 
-export type EngineObserver = (engine: 'cassandra' | 'redis', call: string, ms: number, failed: boolean) => void
+export type EngineObserver = (engine: 'cassandra' | 'redis' | 'nats', call: string, ms: number, failed: boolean) => void
 
 export interface OpenEngines {
   readonly cassandra: OpenCassandra

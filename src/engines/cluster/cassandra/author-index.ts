@@ -11,6 +11,8 @@ interface IndexRow {
   readonly prev: MessageId[] | undefined
 }
 
+const entryOf = ({ id, hot, prev }: IndexRow): OutboxEntry => ({ id, mode: hot ? 'hot' : 'pushed', prev: prev ?? [] })
+
 const insert = statement(
   'INSERT INTO by_author (author, month, id, hot, prev) VALUES (?, ?, ?, ?, ?) USING TIMESTAMP ?',
 )
@@ -34,10 +36,10 @@ export class AuthorIndex {
   async add({ author, id, mode, prev }: Pick<NewMessage, 'author' | 'id' | 'mode' | 'prev'>): Promise<void> {
     const month = monthOf(id)
     const list = prev.length > 0 ? prev : undefined
-    await Promise.all([
-      this.#months.note(author, month),
-      this.#db.write(insert, [author, month, id, mode === 'hot', list, writtenFor(id)]),
-    ])
+    // First the month: whoever sees a row need not note its month.
+    const noting = this.#months.note(author, month)
+    if (noting !== undefined) await noting
+    await this.#db.write(insert, [author, month, id, mode === 'hot', list, writtenFor(id)])
   }
 
   async remove(author: UserId, id: MessageId, writeTime: number): Promise<void> {
@@ -47,7 +49,19 @@ export class AuthorIndex {
   /** The author's entries with id below `below`, largest id first, at most `limit`. */
   async entries(author: UserId, below: Id, limit: number): Promise<OutboxEntry[]> {
     const rows = await this.#down(entriesDown, author, below, 0, limit)
-    return rows.map(({ id, hot, prev }) => ({ id, mode: hot ? 'hot' : 'pushed', prev: prev ?? [] }))
+    return rows.map(entryOf)
+  }
+
+  /**
+   * The author's newest entries, at most `limit`, of one month: fewer do not mean that there are no older ones, but none
+   * means that there are none at all.
+   */
+  async newestOfMonth(author: UserId, limit: number): Promise<OutboxEntry[]> {
+    const month = this.#months.newest()
+    const rows = await this.#db.read(entriesDown, [author, month, 0, idMax + 1, limit])
+    if (rows.length === 0) return this.entries(author, idMax + 1, limit)
+    this.#months.seen(author, month)
+    return rows.map(entryOf)
   }
 
   /** How many messages the author has. */

@@ -20,7 +20,7 @@ export class AuthorMonths {
   readonly #db: Cassandra
   readonly #clock: Clock
   readonly #known = new RecentMap<UserId, Known>(authorMonthsKeptMax)
-  /** By author the newest month this process wrote. */
+  /** By author the newest month that is noted. */
   readonly #written = new RecentMap<UserId, number>(authorMonthsKeptMax)
 
   constructor(db: Cassandra, clock: Clock) {
@@ -28,10 +28,14 @@ export class AuthorMonths {
     this.#clock = clock
   }
 
-  /** To be awaited before a message of that month counts as stored. */
-  async note(author: UserId, month: number): Promise<void> {
-    if (this.#written.get(author) === month) return
-    await this.#db.write(writeMonth, [author, month])
+  /** To be awaited before a message of that month is written; undefined where the month is noted. */
+  note(author: UserId, month: number): Promise<void> | undefined {
+    if (this.#written.get(author) === month) return undefined
+    return this.#db.write(writeMonth, [author, month]).then(() => this.seen(author, month))
+  }
+
+  /** The month is noted: a message of it was seen in a read of a quorum. */
+  seen(author: UserId, month: number): void {
     this.#written.set(author, month)
   }
 

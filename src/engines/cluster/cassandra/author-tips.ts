@@ -2,6 +2,7 @@ import { type Id, idMax, idSpan, type MessageId, type UserId } from '../../../co
 import { namedWithinMs } from '../../../core/limits.ts'
 import type { Mode } from '../../../ports/messages.ts'
 import type { AuthorIndex } from './author-index.ts'
+import { monthOf } from './road-keys.ts'
 
 /** Index rows read at first: enough for nearly every author … */
 const rowsAtFirst = 4
@@ -32,7 +33,8 @@ export async function readTips(index: AuthorIndex, author: UserId, watermark: ()
   let end: Id = 0
   let below: Id = idMax + 1
   for (let length = rowsAtFirst; ; length = rowsAtOnce) {
-    const rows = await index.entries(author, below, length)
+    const first = newest === undefined
+    const rows = await (first ? index.newestOfMonth(author, length) : index.entries(author, below, length))
     if (newest === undefined) {
       newest = rows[0]
       if (newest === undefined) return { newest: 0, mode: 'pushed', tips }
@@ -44,6 +46,8 @@ export async function readTips(index: AuthorIndex, author: UserId, watermark: ()
       for (const before of prev) named.add(before)
       below = id
     }
-    if (rows.length < length) return { newest: newest.id, mode: newest.mode, tips }
+    // What the end leaves to read may lie in the month before.
+    const all = rows.length < length && (!first || monthOf(end) === monthOf(newest.id))
+    if (all) return { newest: newest.id, mode: newest.mode, tips }
   }
 }

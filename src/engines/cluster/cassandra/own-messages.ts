@@ -1,7 +1,8 @@
 import { type Id, idMax, type MessageId, type UserId } from '../../../core/ids.ts'
-import { ownAuthorsMax, ownSeenMs, ownToldMs } from '../../../core/limits.ts'
+import { ownAuthorsMax, ownReadsKeptMax, ownSeenMs, ownToldMs } from '../../../core/limits.ts'
+import { RecentMap } from '../../../core/recent-map.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { InboxHead } from '../../../ports/inbox.ts'
+import type { OwnTold } from '../../../ports/messages.ts'
 import type { AuthorIndex } from './author-index.ts'
 import type { OutboxFeed } from './outbox-feed.ts'
 
@@ -15,6 +16,11 @@ export interface OwnParts {
   readonly tell?: ((author: UserId, id: MessageId) => Promise<void>) | undefined
 }
 
+/** Nothing stood in the outbox above this id when the inbox told this. */
+interface Empty extends OwnTold {
+  readonly above: Id
+}
+
 /**
  * Whether an author has messages that their inbox does not hold yet, without a look into their outbox at each newest page.
  * Two hear of each message before it is answered, and before anybody can find it in the store:
@@ -24,11 +30,15 @@ export interface OwnParts {
  * - Every process, by the outbox rows it reads. Where the inbox could not be told within `ownToldMs`, the message is
  *   answered that much after its row was there. Who reads a page then either began to read rows less than `ownSeenMs` ago,
  *   so after the row was there, and knows of it; or looks into the outbox, for what it knows is too old.
+ *
+ * An inbox that was just made names an id of that moment. So that nothing was found in the outbox is kept for as long as
+ * neither tells of anything new.
  */
 export class OwnMessages {
   readonly #parts: OwnParts
   /** By author, the newest id of theirs that may be undone. */
   #newest = new Map<UserId, MessageId>()
+  readonly #empty = new RecentMap<UserId, Empty>(ownReadsKeptMax)
   /** Ids at and below were dropped while they may have been undone. */
   #dropped: Id = 0
   #tidyAt = 1_024
@@ -62,9 +72,16 @@ export class OwnMessages {
   }
 
   /** As the port says. */
-  async own(author: UserId, below: Id, above: Id, limit: number, told: Pick<InboxHead, 'own'>): Promise<MessageId[]> {
-    if (told.own <= above && this.#newestOf(author, above) <= above) return []
-    return this.#parts.index.down(Float64Array.of(author), below, above, limit)
+  async own(author: UserId, below: Id, above: Id, limit: number, told: OwnTold): Promise<MessageId[]> {
+    const { epoch, own } = told
+    const nothingSeen = this.#newestOf(author, above) <= above
+    if (nothingSeen && own <= above) return []
+    const empty = this.#empty.get(author)
+    if (nothingSeen && empty !== undefined && empty.epoch === epoch && empty.own === own && empty.above <= above)
+      return []
+    const ids = await this.#parts.index.down(Float64Array.of(author), below, above, limit)
+    if (ids.length === 0 && below > idMax) this.#empty.set(author, { epoch, own, above })
+    return ids
   }
 
   #newestOf(author: UserId, above: Id): Id {

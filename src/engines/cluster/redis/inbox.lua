@@ -312,7 +312,12 @@ local function own(keys, args)
     local key = inboxes .. sub(readers, i * 16 - 15, i * 16)
     local id = sub(ids, i * 8 - 7, i * 8)
     local known = call('GETRANGE', key, '96', '103')
-    if known ~= '' and read('<d', known) < read('<d', id) then call('SETRANGE', key, '96', id) end
+    if known ~= '' then
+      -- Another number each time, so that who sees the same one knows that nothing was told.
+      local largest = read('<d', known)
+      if largest >= read('<d', id) then id = pack('<d', largest + 1) end
+      call('SETRANGE', key, '96', id)
+    end
   end
 end
 
