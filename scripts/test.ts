@@ -6,8 +6,8 @@
  *
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
  * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
- * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). `npm run test:cluster` are two groups
- * that take minutes: `cluster-parts`, each engine's own tests, and `cluster-faults`, which starts clusters and breaks them.
+ * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). With `cluster-parts`, each engine's own
+ * tests, and `cluster-faults`, which starts clusters and breaks them, it takes minutes: these run by `npm run test:cluster`.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -24,7 +24,7 @@ const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_00
 /** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
 const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
 /** Run only when they are asked for by name. */
-const apart = new Set(['cluster-parts', 'cluster-faults'])
+const apart = new Set(['cluster', 'cluster-parts', 'cluster-faults'])
 /** Groups that need Cassandra, Redis and NATS. */
 const onEngines = new Set(['cluster', 'cluster-parts'])
 /** Of the folder `cluster`, what every run of `npm test` has: the contracts of all ports, and the journey of a user. */

@@ -48,7 +48,7 @@ const commands: Record<string, Entry> = {
 }
 
 /** Commands that API.md names and this version does not have yet. */
-const later = ['plan', 'cluster', 'copy', 'backup', 'restore', 'user']
+const later = ['plan', 'backup', 'restore', 'user']
 
 const help = `Usage: rookery COMMAND [OPTION…]
 
