@@ -21,10 +21,10 @@ export function roadReadings(road: Road, { queue, outboxRows }: Engine, now: () 
     gauge('queue_oldest_seconds', 'Age of the message of the oldest job in the queue', async () =>
       age((await queue.depth()).oldest),
     ),
-    // The row itself: the bound that fetches go by is never younger than `settleMs` on a cluster.
-    gauge('outbox_undone_age_seconds', 'Age of the oldest message whose fan-out is not done', async () =>
-      age((await outboxRows.undone(0, 1))[0]?.id),
-    ),
+    gauge('outbox_undone_age_seconds', 'Age of the oldest message whose fan-out is not done', async () => {
+      const seconds = age(await outboxRows.lowestUndone())
+      return seconds > unknownSeconds ? seconds : 0
+    }),
     gauge('message_cache_bytes', 'Bodies held in memory', () => road.bodies.stats().bytes),
     gauge('message_cache_entries', 'Messages held in memory', () => road.bodies.stats().entries),
     counter('message_cache_hits_total', 'Messages found in memory', () => road.bodies.stats().hits),
