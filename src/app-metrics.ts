@@ -8,9 +8,18 @@ import type { Road } from './services/road.ts'
 const gauge = (name: string, help: string, read: Reading['read']): Reading => ({ name, help, type: 'gauge', read })
 const counter = (name: string, help: string, read: Reading['read']): Reading => ({ name, help, type: 'counter', read })
 
-/** What a process of any role is measured by. */
-export function roadReadings(road: Road, { queue, outboxRows }: Engine, now: () => number): Reading[] {
-  const age = (id: number | undefined) => (id === undefined ? 0 : Math.max(0, (now() - timeOf(id)) / 1_000))
+/**
+ * What a process of any role is measured by. `unknownSeconds`: where others store too, what is undone is known of rows older
+ * than that alone, and younger ones count as done.
+ */
+export function roadReadings(
+  road: Road,
+  { queue, outboxRows }: Engine,
+  unknownSeconds: number,
+  now: () => number,
+): Reading[] {
+  const age = (id: number | undefined) =>
+    id === undefined || id === Number.POSITIVE_INFINITY ? 0 : Math.max(0, (now() - timeOf(id)) / 1_000)
   return [
     counter('fanout_jobs_total', 'Jobs whose fan-out is done', () => road.fanout.stats().jobs),
     counter('fanout_deliveries_total', 'Readers that pages of followers held', () => road.fanout.stats().deliveries),
