@@ -8,9 +8,18 @@ import type { Road } from './services/road.ts'
 const gauge = (name: string, help: string, read: Reading['read']): Reading => ({ name, help, type: 'gauge', read })
 const counter = (name: string, help: string, read: Reading['read']): Reading => ({ name, help, type: 'counter', read })
 
-/** What a process of any role is measured by. */
-export function roadReadings(road: Road, { queue, outboxRows }: Engine, now: () => number): Reading[] {
-  const age = (id: number | undefined) => (id === undefined ? 0 : Math.max(0, (now() - timeOf(id)) / 1_000))
+/**
+ * What a process of any role is measured by. `unknownSeconds`: where others store too, what is undone is known of rows older
+ * than that alone, and younger ones count as done.
+ */
+export function roadReadings(
+  road: Road,
+  { queue, outboxRows }: Engine,
+  unknownSeconds: number,
+  now: () => number,
+): Reading[] {
+  const age = (id: number | undefined) =>
+    id === undefined || id === Number.POSITIVE_INFINITY ? 0 : Math.max(0, (now() - timeOf(id)) / 1_000)
   return [
     counter('fanout_jobs_total', 'Jobs whose fan-out is done', () => road.fanout.stats().jobs),
     counter('fanout_deliveries_total', 'Readers that pages of followers held', () => road.fanout.stats().deliveries),
@@ -21,10 +30,10 @@ export function roadReadings(road: Road, { queue, outboxRows }: Engine, now: () 
     gauge('queue_oldest_seconds', 'Age of the message of the oldest job in the queue', async () =>
       age((await queue.depth()).oldest),
     ),
-    // The row itself: the bound that fetches go by is never younger than `settleMs` on a cluster.
-    gauge('outbox_undone_age_seconds', 'Age of the oldest message whose fan-out is not done', async () =>
-      age((await outboxRows.undone(0, 1))[0]?.id),
-    ),
+    gauge('outbox_undone_age_seconds', 'Age of the oldest message whose fan-out is not done', async () => {
+      const seconds = age(await outboxRows.lowestUndone())
+      return seconds > unknownSeconds ? seconds : 0
+    }),
     gauge('message_cache_bytes', 'Bodies held in memory', () => road.bodies.stats().bytes),
     gauge('message_cache_entries', 'Messages held in memory', () => road.bodies.stats().entries),
     counter('message_cache_hits_total', 'Messages found in memory', () => road.bodies.stats().hits),

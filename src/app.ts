@@ -2,6 +2,7 @@ import type { OneOfMany } from './app-cluster.ts'
 import { clusterReadings, hubReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
+import { settleMs } from './core/limits.ts'
 import { type Log, silentLog } from './core/log.ts'
 import { openEmbedded } from './engines/embedded/index.ts'
 import { createMemoryEngine } from './engines/memory/index.ts'
@@ -33,6 +34,8 @@ const engineShare = 0.6
 const clusterBodiesShare = 0.7
 /** Every revocation of an engine of one process goes through this process. */
 const tokenCachedAloneMs = 3600_000
+/** `OutboxRows.lowestUndone` of a cluster is never younger than `settleMs`, and may be a moment old. */
+const unknownSeconds = (settleMs + 2_000) / 1_000
 /** API.md: a drain ends within 10 s, everything told. */
 const drainSocketsMs = 5_000
 const drainRequestsMs = 2_000
@@ -101,7 +104,7 @@ async function serve(parts: Parts): Promise<App> {
 
   let state: Ready = { status: 'ok' }
   const http = openHttp(parts, services, hub, () => (cluster && state.status === 'ok' ? cluster.ready() : state))
-  metrics.add(roadReadings(road, engine, systemClock.now))
+  metrics.add(roadReadings(road, engine, cluster ? unknownSeconds : 0, systemClock.now))
   if (hub) metrics.add(hubReadings(hub))
   if (cluster) metrics.add(clusterReadings(cluster.engine, systemClock.now))
 

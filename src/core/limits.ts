@@ -411,11 +411,13 @@ export const followsChangeMs = 20_000
 /** Beside the longest that anybody goes by an older generation, before a change counts that could not be told. */
 export const followsMarginMs = 500
 /** What was read of new outbox rows tells of an author's own messages for so long after that reading began … */
-export const ownSeenMs = 2_000
+export const ownSeenMs = 4_000
 /** … so a message that Redis could not be told of is answered this much after its row was there. */
-export const ownToldMs = 2_500
-/** Authors of undone messages held for that, 60 B each. Beyond: every reader's own outbox is asked. */
+export const ownToldMs = 4_500
+/** Authors of undone messages held for that, 150 B each. Beyond: every reader's own outbox is asked. */
 export const ownAuthorsMax = 200_000
+/** Ids held of one of them. Beyond: the oldest are forgotten, and this author's own outbox is asked. */
+export const ownSeenIdsMax = 16
 /** Readers of whose outboxes it is known that they hold nothing new, about 150 B each; two generations. */
 export const ownReadsKeptMax = 50_000
 

@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
 import type { Followees } from '../core/followees.ts'
-import { type Id, idMax, type MessageId, type UserId } from '../core/ids.ts'
+import { type Id, idAt, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph, FollowsTold } from '../ports/graph.ts'
@@ -208,8 +208,14 @@ export function createArrivals({
     }
   }
 
-  /** The cursor with which a pass by id begins, or goes on: the positions it will end at are taken before its first page. */
+  /**
+   * The cursor with which a pass by id begins, or goes on: the positions it will end at are taken before its first page.
+   * It ends at an id, too, that was there before: beyond, a message might be met whose author's one before it was still
+   * being stored, under a smaller id, when an earlier page went by. The floor of an inbox made anew, which may hold nothing
+   * of what it left out, counts as such an id; where there is no inbox, the moment at which the pass began.
+   */
   async function beginById(g: Gathering, from: Cursor, watermark: number): Promise<Cursor> {
+    const beganAt = idAt(clock.now()) - 1
     const head = await ensure(from.reader)
     if (g.problem !== undefined && head !== noInbox) throw g.problem
     if (from.upTo !== undefined && from.epoch === head.epoch && from.hotEpoch === hotLog.epoch) return from
@@ -225,8 +231,7 @@ export function createArrivals({
       watermark: from.watermark,
       deletions: from.deletions,
       upTo: Math.max(0, from.watermark - 1),
-      // An inbox made anew may hold nothing of what it left out: its floor counts too.
-      until: Math.min(idMax, Math.max(head.largest, head.floor, newestHot ?? 0)),
+      until: head === noInbox ? beganAt : Math.min(idMax, Math.max(head.largest, head.floor, newestHot ?? 0)),
       nextWatermark: Math.max(from.watermark, watermark),
     }
   }

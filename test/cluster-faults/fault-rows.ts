@@ -71,6 +71,19 @@ export function lostIn({ span: [from, to] }: FaultRow, ledger: Ledger): string[]
     .map((post) => `${post.author}:${post.n} (${post.id}) not given to ${ledger.missing(post).join(', ')}`)
 }
 
+/** What of the issue's bounds was not kept; what was lost is known at the end alone. */
+export function wrongs(row: FaultRow): string[] {
+  const { gap, live, caughtUp } = bounds
+  const late = (seconds: number | undefined, most: number) => (seconds ?? Number.POSITIVE_INFINITY) > most
+  return [
+    ...row.failed.map((what) => `failed: ${what}`),
+    ...row.disorder.map((what) => `out of order: ${what}`),
+    ...(late(row.longestGap, gap) ? [`nothing acknowledged for ${row.longestGap} s`] : []),
+    ...(late(row.live, live) ? [`live again after ${row.live} s`] : []),
+    ...(late(row.caughtUp, caughtUp) ? [`caught up after ${row.caughtUp} s`] : []),
+  ]
+}
+
 const columns = [
   'fault',
   'failed requests',

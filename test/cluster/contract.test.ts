@@ -1,37 +1,17 @@
 import { afterAll } from 'bun:test'
-import type { Engine } from '../../src/ports/engine.ts'
-import type { Opened } from '../../src/ports/support.contract.ts'
-import { MovableClock } from '../contract/clock.ts'
-import { allContracts } from '../contract/suites.ts'
-import { dropInstallation, emptyInstallation, newKeyspace, openTestCluster } from './cluster.ts'
+import { engineContract } from '../../src/ports/engine.contract.ts'
+import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
+import { membersContract } from '../../src/ports/members.contract.ts'
+import { messagesContract } from '../../src/ports/messages.contract.ts'
+import { dropEmptied, openEmpty } from './opened.ts'
 
-/** What is on its way to a server and back takes real time, so only longer waits are passed over. */
-const passedOverMs = 100
-/** Small, so that the queue is full within a suite's patience: some hundred jobs. */
-const queueBytesMax = 96 * 1024
+/**
+ * The three engines as one: what the parts promise together. Each part's own suites run on its server beside (cassandra-*,
+ * redis-*, nats-*), all of them through `openCluster` in test/cluster-faults/contract.test.ts.
+ */
+afterAll(dropEmptied, 120_000)
 
-async function open(clock: MovableClock, keyspace: string): Promise<Opened<keyof Engine>> {
-  const engine = await openTestCluster(keyspace, { clock, queueBytesMax })
-  return {
-    engine,
-    now: () => clock.now(),
-    pass: (ms) => (ms > passedOverMs ? clock.pass(ms) : Bun.sleep(ms)),
-    async reopen() {
-      await engine.close()
-      return open(clock, keyspace)
-    },
-    async close() {
-      await engine.close()
-      await emptyInstallation(keyspace)
-      free.push(keyspace)
-    },
-  }
-}
-
-/** Installations that were emptied: making one takes ten times as long. */
-const free: string[] = []
-afterAll(async () => {
-  for (const keyspace of free) await dropInstallation(keyspace)
-}, 120_000)
-
-allContracts('cluster', () => open(new MovableClock(), free.pop() ?? newKeyspace()))
+engineContract('cluster', openEmpty)
+membersContract('cluster', openEmpty)
+messagesContract('cluster', openEmpty)
+idempotencyContract('cluster', openEmpty)

@@ -1,18 +1,24 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { UserId } from '../../src/core/ids.ts'
 import { publishesPerAuthorMax, publishesWaitingPerAuthorMax } from '../../src/core/limits.ts'
-import type { Refusal } from '../../src/core/refusal.ts'
+import { Refusal } from '../../src/core/refusal.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { systemClock } from '../../src/ports/clock.ts'
+import type { Engine } from '../../src/ports/engine.ts'
+import type { Inbox } from '../../src/ports/inbox.ts'
+import type { MessageStore, NewMessage } from '../../src/ports/messages.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
 import { until } from '../until.ts'
 
 let stop = new AbortController()
 afterEach(() => stop.abort())
 
-function open(hotFollowers = 1_000, engineOptions: Parameters<typeof createMemoryEngine>[0] = {}) {
-  const engine = createMemoryEngine(engineOptions)
+function open(
+  hotFollowers = 1_000,
+  engineOptions: Parameters<typeof createMemoryEngine>[0] = {},
+  engine: Engine = createMemoryEngine(engineOptions),
+) {
   const road = createRoad(engine, {
     clock: systemClock,
     chance: systemChance,
@@ -121,6 +127,54 @@ describe('the road on the memory engine', () => {
       before = Number(page.next)
     }
     expect(pages).toEqual(sent.toReversed())
+  })
+
+  test('[A2] without an inbox, a message that is stored late comes before its author’s next one', async () => {
+    const memory = createMemoryEngine()
+    let away = false
+    let letStore = () => {}
+    const held = new Promise<void>((resolve) => {
+      letStore = resolve
+    })
+    const messages: MessageStore = Object.create(memory.messages, {
+      store: {
+        async value(message: NewMessage) {
+          if (message.body.includes('late')) await held
+          await memory.messages.store(message)
+        },
+      },
+    })
+    const inbox = new Proxy(memory.inbox, {
+      get(target, name: keyof Inbox) {
+        if (away) return () => Promise.reject(new Refusal('unavailable', 'Redis is away.'))
+        const found = target[name]
+        return typeof found === 'function' ? found.bind(target) : found
+      },
+    })
+    const { road, follow } = open(1_000, {}, { ...memory, messages, inbox })
+    for (const author of [2, 3]) await follow(1, author)
+    let cursor = (await road.timeline.page(1, { length: 20 })).cursor!
+    away = true
+    const late = road.publish(2, 'late')
+    await until(() => road.ids.lowestInFlight() < Number.POSITIVE_INFINITY)
+    for (const text of ['x1', 'x2', 'x3']) await road.publish(3, text)
+    // What is of this very moment comes with the next pass.
+    const sentAt = systemClock.now()
+    await until(() => systemClock.now() > sentAt)
+    const page = await road.timeline.page(1, { length: 2, since: cursor })
+    expect([texts(page.messages), page.more]).toEqual([['x2', 'x1'], true])
+    letStore()
+    await late
+    await road.publish(2, 'next')
+    const got: string[] = []
+    cursor = page.cursor!
+    await until(async () => {
+      const step = await drain(road, 1, cursor, 2)
+      got.push(...step.got)
+      cursor = step.cursor
+      return got.includes('next')
+    })
+    expect([...new Set(got)].filter((text) => !text.startsWith('x'))).toEqual(['late', 'next'])
   })
 
   test('[F2] large authors: every page of followers is delivered, the next message after it', async () => {

@@ -106,6 +106,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       },
     })
     const { messages, outboxRows, graph } = road
+    const idempotency = createCassandraIdempotency({ db })
     const likes = createCassandraLikes({ db, clock, dirty })
     const recounts = { likes: likes.recount, followers: graph.recount }
     const recounting = createRecounter({ db, clock, members, recounts, log }).run(stop.signal)
@@ -125,7 +126,14 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       bus: nats.bus,
       inbox: redis.inbox,
       presenceOf: redis.presenceOf,
-      idempotency: createCassandraIdempotency({ db }),
+      idempotency: {
+        ...idempotency,
+        async finish(user, key, id) {
+          // Whoever stored it may have died before it told the author's inbox.
+          await messages.answering(user, id)
+          return idempotency.finish(user, key, id)
+        },
+      },
       users: createCassandraUsers({
         db,
         clock,

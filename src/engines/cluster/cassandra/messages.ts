@@ -29,6 +29,8 @@ const noteMinute = statement('INSERT INTO outbox_minutes (day, minute) VALUES (?
 export interface CassandraMessages extends MessageStore {
   /** How many messages the author has. */
   count(author: UserId): Promise<number>
+  /** To be awaited before a message is answered that another call has stored. */
+  answering(author: UserId, id: MessageId): Promise<void>
 }
 
 export interface MessagesParts {
@@ -84,19 +86,21 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
 
   async function write(message: NewMessage): Promise<void> {
     const { id, author, body } = message
-    const ownTold = own.storing(author, id)
+    own.storing(author, id)
     await markMinute(minuteOf(id))
     await db.write(...rowOf(message))
     outboxRows.lowest.stored(id)
+    let visible: number
     try {
       await feed.appeared(id, author)
-      await ownTold()
+      visible = performance.now()
       await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
     } catch (error) {
       // `overloaded` would say that nothing was written.
       throw error instanceof Refusal && error.code === 'overloaded' ? unavailable(error) : error
     }
     recent.stored(author, id)
+    await own.stored(author, id, visible)
   }
 
   /**
@@ -107,8 +111,8 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     const { id } = message
     const fresh = begun.get(id) === undefined && parts.isOwn(id) && clock.now() - timeOf(id) < storeWithinMs
     begun.set(id, true)
-    if (!fresh && (await readOne(id)) !== undefined) return
-    await write(message)
+    if (!fresh && (await readOne(id)) !== undefined) await own.stored(message.author, id, performance.now())
+    else await write(message)
   }
 
   return {
@@ -145,5 +149,6 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     deletions: (above, limit) => deletions.after(above, limit),
     deletionsHead: () => deletions.head(),
     count: (author) => index.count(author),
+    answering: (author, id) => own.stored(author, id, performance.now()),
   }
 }

@@ -1,0 +1,8 @@
+import { afterAll } from 'bun:test'
+import { dropEmptied, openEmpty } from '../cluster/opened.ts'
+import { allContracts } from '../contract/suites.ts'
+
+afterAll(dropEmptied, 120_000)
+
+/** Every port's suite through `openCluster`, on one server of each engine: minutes, for each test that begins with nothing. */
+allContracts('cluster', openEmpty)
