@@ -50,14 +50,18 @@ export function clusterOptions({ addresses, keyspace }: BenchInstallation): Clus
 }
 
 /** The driver as it comes: the bare limit of everything that is stored. */
-export async function bareClient({ addresses, keyspace }: BenchInstallation): Promise<Client> {
-  const [first = ''] = addresses.cassandra.split(',')
-  const [host = '127.0.0.1', port = '9042'] = first.split(':')
+export function bareClient({ addresses, keyspace }: BenchInstallation): Promise<Client> {
+  return connectBare(addresses.cassandra, keyspace)
+}
+
+async function connectBare(addresses: string, keyspace?: string): Promise<Client> {
+  const hosts = addresses.split(',').map((text) => text.split(':'))
+  const [host = '127.0.0.1', port = '9042'] = hosts[0]!
   const options: ClientOptions = {
-    contactPoints: addresses.cassandra.split(',').map((text) => text.split(':')[0]!),
+    contactPoints: hosts.map(([name]) => name!),
     protocolOptions: { port: Number(port) },
     localDataCenter: await dataCenterOf(host, Number(port)),
-    keyspace,
+    ...(keyspace !== undefined && { keyspace }),
     queryOptions: { prepare: true, isIdempotent: true, consistency: types.consistencies.localQuorum },
   }
   const client = new Client(options)
@@ -82,17 +86,30 @@ async function dataCenterOf(host: string, port: number): Promise<string> {
   }
 }
 
+/** Each engine by itself: a benchmark may have used only some of them. */
 async function remove({ cassandra, redis, nats }: Addresses, keyspace: string): Promise<void> {
-  const installation = { addresses: { cassandra, redis, nats, natsMonitor: '', replication: 1 }, keyspace }
-  const client = await bareClient(installation)
-  await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { prepare: false, readTimeout: 20_000 })
-  await client.shutdown()
+  await Promise.allSettled([dropKeyspace(cassandra, keyspace), dropStreams(nats, keyspace), dropKeys(redis, keyspace)])
+}
+
+async function dropKeyspace(cassandra: string, keyspace: string): Promise<void> {
+  const client = await connectBare(cassandra)
+  try {
+    await client.execute(`DROP KEYSPACE IF EXISTS ${keyspace}`, [], { prepare: false, readTimeout: 20_000 })
+  } finally {
+    await client.shutdown()
+  }
+}
+
+async function dropStreams(nats: string, keyspace: string): Promise<void> {
   const connection = await connect({ servers: nats.split(',') })
   const manager = await jetstreamManager(connection)
   for await (const { config } of manager.streams.list()) {
     if (config.name.startsWith(`${keyspace.toUpperCase()}_`)) await manager.streams.delete(config.name)
   }
   await connection.close()
+}
+
+async function dropKeys(redis: string, keyspace: string): Promise<void> {
   const store = new Bun.RedisClient(`redis://${redis.split(',')[0]}`)
   for (let cursor = '0'; ; ) {
     const found = await store.send('SCAN', [cursor, 'MATCH', `${keyspace}:*`, 'COUNT', '1000'])

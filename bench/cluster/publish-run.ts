@@ -99,9 +99,9 @@ async function bare(): Promise<void> {
 async function fill(): Promise<void> {
   const all = [...authors, ...bareAuthors]
   const at = Date.now() - 300_000
-  for (let from = 0; from < all.length; from += 100) {
+  for (let from = 0; from < all.length; from += 32) {
     await Promise.all(
-      all.slice(from, from + 100).map(async (author, i) => {
+      all.slice(from, from + 32).map(async (author, i) => {
         await client.execute('INSERT INTO author_months (author, month) VALUES (?, ?)', [author, month])
         await client.execute(statements.index, [author, month, idAt(at + from) + i, false, null, at * 1_000])
       }),

@@ -277,6 +277,8 @@ export const authorsReadAtOnce = 64
 export const authorMonthsKeptMax = 50_000
 /** Ids whose first store a process remembers: those of the last 10 s and more. About 60 B each; two generations. */
 export const storedIdsKeptMax = 65_536
+/** Authors known to publish so often that their newest rows are read in one go; about 60 B each, two generations. */
+export const frequentAuthorsKeptMax = 10_000
 
 // --- cluster: NATS ---
 /** Connecting to one server, a call to JetStream, a confirmed acknowledgement: failed after this. */

@@ -179,10 +179,12 @@ export function createPublish({
     while (!done) {
       const stored = !mine && (await messages.many([job.id]))[0] !== undefined
       if (stored || clock.now() - timeOf(job.id) < storeWithinMs) {
-        if (!stored) await storeKeyed(author, key, job, text)
+        const record = stored ? undefined : await storeKeyed(author, key, job, text)
+        // The id is of this call, so the text is, and nobody was told of it yet. Of a former try it may be another one.
+        if (record !== undefined && mine) bodies.put(record)
         if (await idempotency.finish(author, key, job.id)) {
           await offer(job)
-          return finished(job)
+          return record !== undefined && mine ? record : finished(job)
         }
       } else {
         const next = await plan(author)
@@ -225,12 +227,14 @@ export function createPublish({
   }
 
   /** Stores under an id that the key names. A failed try leaves the entry: a retry finishes this id, or moves the entry. */
-  async function storeKeyed(author: UserId, key: string, job: Job, text: string): Promise<void> {
+  async function storeKeyed(author: UserId, key: string, job: Job, text: string): Promise<MessageRecord> {
+    const record = { id: job.id, author, body: messageBody(job.id, text) }
     ids.adopt(job.id)
     try {
-      if (!(await storeInTime(job, messageBody(job.id, text)))) throw tooSlow()
+      if (!(await storeInTime(job, record.body))) throw tooSlow()
       // Its outbox row holds the watermark from here on, whatever becomes of the key.
       ids.settle(job.id)
+      return record
     } catch (error) {
       void outlive(author, key, job)
       throw error

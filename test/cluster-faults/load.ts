@@ -7,10 +7,10 @@ import { surely } from './retrying.ts'
 export const authorCount = 20
 const readerCount = 40
 const pollers = 4
-const likeEveryMs = 200
+const likeEveryMs = 1_000
 /** API.md: a count may lag 2 s while likes come. */
 const countLagMs = 2_000
-const fallEveryMs = 500
+const fallEveryMs = 1_000
 /** Two authors have all 40 readers, the others 14 to 16: with this they are hot. */
 export const hotFollowers = 30
 

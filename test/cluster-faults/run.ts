@@ -45,7 +45,7 @@ Made by \`sh scripts/run.sh test/cluster-faults/run.ts --write docs/FAULTS.md\` 
 three NATS servers, two processes of Rookery and the load itself shared; \`npm run test:cluster\` tries the same each time.
 
 The load: 20 authors, each with a post every half second and an \`Idempotency-Key\`, a refused or failed try made again at the
-other gateway; 40 readers, 36 on sockets that fall every 18 s and come back elsewhere with their cursor, four that poll with
+other gateway; 40 readers, 36 on sockets that fall every 36 s and come back elsewhere with their cursor, four that poll with
 \`since\`, at the two gateways in turn; two of the authors are hot; likes, some taken back.
 
 ${table}

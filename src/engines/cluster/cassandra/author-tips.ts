@@ -1,10 +1,11 @@
 import { type Id, idMax, idSpan, type MessageId, type UserId } from '../../../core/ids.ts'
 import { namedWithinMs } from '../../../core/limits.ts'
+import type { RecentMap } from '../../../core/recent-map.ts'
 import type { Mode } from '../../../ports/messages.ts'
 import type { AuthorIndex } from './author-index.ts'
 import { monthOf } from './road-keys.ts'
 
-/** Index rows read at first: enough for nearly every author … */
+/** Index rows read at first: enough for an author who is not known to have needed more … */
 const rowsAtFirst = 4
 /** … and then, for one who writes much, or whose fan-out lags. */
 const rowsAtOnce = 64
@@ -25,15 +26,23 @@ export interface Tips {
  * id and not before that later one read the tips, which was seconds before its own id. And where the naming row was
  * deleted since, either one after it names it, and its outbox row leads on; or those that remain overlapped with it, and
  * name what it named.
+ *
+ * `frequent`: authors of whom the first rows were not enough, kept by us.
  */
-export async function readTips(index: AuthorIndex, author: UserId, watermark: () => Promise<Id>): Promise<Tips> {
+export async function readTips(
+  index: AuthorIndex,
+  author: UserId,
+  watermark: () => Promise<Id>,
+  frequent: RecentMap<UserId, true>,
+): Promise<Tips> {
   const named = new Set<MessageId>()
   const tips: { id: MessageId; mode: Mode }[] = []
   let newest: { id: MessageId; mode: Mode } | undefined
   let end: Id = 0
   let below: Id = idMax + 1
-  for (let length = rowsAtFirst; ; length = rowsAtOnce) {
+  for (let length = frequent.get(author) ? rowsAtOnce : rowsAtFirst; ; length = rowsAtOnce) {
     const first = newest === undefined
+    if (!first) frequent.set(author, true)
     const rows = await (first ? index.newestOfMonth(author, length) : index.entries(author, below, length))
     if (newest === undefined) {
       newest = rows[0]

@@ -1,6 +1,6 @@
 import { coalesceBy } from '../../../core/coalesce-by.ts'
 import { type Id, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
-import { storedIdsKeptMax, storeWithinMs } from '../../../core/limits.ts'
+import { frequentAuthorsKeptMax, storedIdsKeptMax, storeWithinMs } from '../../../core/limits.ts'
 import { RecentMap } from '../../../core/recent-map.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -62,6 +62,7 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
   const begun = new RecentMap<MessageId, true>(storedIdsKeptMax)
   const storing = new Map<MessageId, Promise<void>>()
   const minutesNoted = new RecentMap<number, true>(16)
+  const frequent = new RecentMap<UserId, true>(frequentAuthorsKeptMax)
 
   async function stored(ids: readonly MessageId[]): Promise<boolean[]> {
     return (await Promise.all(ids.map(readOne))).map((record) => record !== undefined)
@@ -144,7 +145,7 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     newest: (authors, below, above, limit) => recent.newest(authors, below, above, limit),
     own: (author, below, above, limit, told) => own.own(author, below, above, limit, told),
     recent: (authors, limit) => recent.recent(authors, limit),
-    tips: (author) => readTips(index, author, outboxRows.watermark),
+    tips: (author) => readTips(index, author, outboxRows.watermark, frequent),
     upward: (authors, above, limit) => recent.upward(authors, above, limit),
     deletions: (above, limit) => deletions.after(above, limit),
     deletionsHead: () => deletions.head(),
