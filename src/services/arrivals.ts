@@ -212,7 +212,8 @@ export function createArrivals({
    * The cursor with which a pass by id begins, or goes on: the positions it will end at are taken before its first page.
    * It ends at an id, too, that was there before: beyond, a message might be met whose author's one before it was still
    * being stored, under a smaller id, when an earlier page went by. The floor of an inbox made anew, which may hold nothing
-   * of what it left out, counts as such an id; where there is no inbox, the moment at which the pass began.
+   * of what it left out, counts as such an id; where there is no inbox, the moment at which the pass began, or the newest
+   * hot message, which a clock ahead of this one may have dated: a socket is live after it.
    */
   async function beginById(g: Gathering, from: Cursor, watermark: number): Promise<Cursor> {
     const beganAt = idAt(clock.now()) - 1
@@ -231,7 +232,7 @@ export function createArrivals({
       watermark: from.watermark,
       deletions: from.deletions,
       upTo: Math.max(0, from.watermark - 1),
-      until: head === noInbox ? beganAt : Math.min(idMax, Math.max(head.largest, head.floor, newestHot ?? 0)),
+      until: Math.min(idMax, Math.max(head === noInbox ? beganAt : Math.max(head.largest, head.floor), newestHot ?? 0)),
       nextWatermark: Math.max(from.watermark, watermark),
     }
   }

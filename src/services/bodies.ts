@@ -1,5 +1,7 @@
 import type { MessageId } from '../core/ids.ts'
+import { changesKeptMax } from '../core/limits.ts'
 import { countsJson } from '../core/message.ts'
+import { RecentMap } from '../core/recent-map.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import type { MessageRecord, MessageStore } from '../ports/messages.ts'
 
@@ -28,7 +30,10 @@ export interface Bodies {
   peek(id: MessageId): Body | undefined
   /** From cache, then store, in the order asked; undefined for what is gone. */
   many(ids: readonly MessageId[]): Promise<(Body | undefined)[]>
-  /** A message just stored, liked by nobody yet. */
+  /**
+   * A message just stored, liked by nobody yet. Left to the store where something is known of it already: the answer of
+   * storing it may have come after others' likes of it, or its deletion.
+   */
   put(record: MessageRecord): void
   setLikes(id: MessageId, likes: number): void
   remove(id: MessageId): void
@@ -65,6 +70,8 @@ export function createBodies({
   const entries = new Map<MessageId, Entry>()
   /** By id the reads of the store that are under way: a change makes what they will bring too old to be kept. */
   const loading = new Map<MessageId, Reading[]>()
+  /** What changed lately. */
+  const changes = new RecentMap<MessageId, true>(changesKeptMax)
   let bytes = 0
   let hits = 0
   let misses = 0
@@ -148,6 +155,7 @@ export function createBodies({
   }
 
   function changed(id: MessageId): void {
+    changes.set(id, true)
     for (const reading of loading.get(id) ?? []) {
       reading.old ??= new Set()
       reading.old.add(id)
@@ -171,7 +179,9 @@ export function createBodies({
       for (let i = 0; i < ids.length; i++) found[i] ??= loaded.get(ids[i]!)
       return found
     },
-    put: (record) => void insert(record, 0),
+    put(record) {
+      if (!entries.has(record.id) && changes.get(record.id) === undefined) insert(record, 0)
+    },
     setLikes(id, count) {
       const entry = entries.get(id)
       if (entry !== undefined) {
@@ -179,7 +189,8 @@ export function createBodies({
         entry.counts = countsJson(count)
         entry.revision++
         entry.shown = undefined
-      } else changed(id)
+      }
+      changed(id)
       version++
     },
     remove(id) {

@@ -60,8 +60,9 @@ export function createPresent({
     bodies: present,
     byIds,
     async record(reader, record) {
-      const body = bodies.peek(record.id) ?? { ...record, likes: 0, counts: countsJson(0), revision: 0 }
-      return (await present(reader, [body]))[0]!
+      // What an Idempotency-Key made long ago may have been liked since, and be gone from the cache, or altogether.
+      const body = bodies.peek(record.id) ?? (await bodies.many([record.id]))[0]
+      return (await present(reader, [body ?? { ...record, likes: 0, counts: countsJson(0), revision: 0 }]))[0]!
     },
     async live(id) {
       const body = bodies.peek(id) ?? (await bodies.many([id]))[0]

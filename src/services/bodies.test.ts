@@ -1,0 +1,43 @@
+import { describe, expect, test } from 'bun:test'
+import type { MessageRecord } from '../ports/messages.ts'
+import { createBodies } from './bodies.ts'
+
+const record: MessageRecord = { id: 4096, author: 1001, body: '"id":"4096","text":"hello"' }
+
+/** A cache over a store that holds `stored`, liked by `count`. */
+function cacheOver(stored: MessageRecord | undefined, count: number) {
+  return createBodies({
+    messages: { many: async (ids) => ids.map(() => stored) },
+    likes: { counts: async (ids) => ids.map(() => count) },
+    bytesMax: 1_000_000,
+  })
+}
+
+describe('a message put when its store answered', () => {
+  test('is at hand, liked by nobody', () => {
+    const bodies = cacheOver(undefined, 0)
+    bodies.put(record)
+    expect(bodies.peek(record.id)).toMatchObject({ ...record, likes: 0 })
+  })
+
+  test('keeps the likes that were read before the answer came', async () => {
+    const bodies = cacheOver(record, 3)
+    await bodies.many([record.id])
+    bodies.put(record)
+    expect(bodies.peek(record.id)?.likes).toBe(3)
+  })
+
+  test('is left to the store when it was liked before the answer came', async () => {
+    const bodies = cacheOver(record, 1)
+    bodies.setLikes(record.id, 1)
+    bodies.put(record)
+    expect((await bodies.many([record.id]))[0]?.likes).toBe(1)
+  })
+
+  test('is left to the store when it was deleted before the answer came', async () => {
+    const bodies = cacheOver(undefined, 0)
+    bodies.remove(record.id)
+    bodies.put(record)
+    expect(await bodies.many([record.id])).toEqual([undefined])
+  })
+})
