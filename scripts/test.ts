@@ -24,11 +24,12 @@ const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_00
 /** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
 const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
 /** Run only when they are asked for by name. */
-const apart = new Set(['cluster', 'cluster-parts', 'cluster-faults'])
+const apart = new Set(['cluster-parts', 'cluster-faults'])
 /** Groups that need Cassandra, Redis and NATS. */
 const onEngines = new Set(['cluster', 'cluster-parts'])
 /** Of the folder `cluster`, what every run of `npm test` has: the contracts of all ports, and the journey of a user. */
-const everyTime = /\/(contract|engines|journey|settings)\.test\.ts$/
+const everyTime =
+  /\/(contract|engines|journey|settings|cassandra-(graph|hot-log|likes|messages|outbox|users)|redis-(inbox|presence)|nats-contract)\.test\.ts$/
 
 interface Group {
   readonly name: string

@@ -78,7 +78,7 @@ async function ownNats(shape: Parameters<typeof startServers>[0]): Promise<NatsS
 const nobody = '127.0.0.1:1'
 
 // They wait for 20 s each: side by side.
-describe.concurrent('an engine that cannot be reached', () => {
+describe.concurrent('an engine that cannot be reached, or used', () => {
   test.each(['cassandra', 'redis', 'nats'] as const)('nobody listens where --%s says', async (engine) => {
     const said = await sentence({ [engine]: nobody })
     expect(said).toContain(nobody)
@@ -92,17 +92,16 @@ describe.concurrent('an engine that cannot be reached', () => {
   test('a name that nobody knows', async () => {
     expect(await sentence({ redis: 'no-such-host.invalid:6379' })).toContain('no-such-host.invalid')
   })
+
+  test.each(['a wrong password', 'no password'])('Redis: %s', async (kind) => {
+    const redis = await OwnRedis.start(['--requirepass', 'right'])
+    ends.push(() => redis.end())
+    const login = kind === 'no password' ? '' : `:${secret}@`
+    expect(await sentence({ keyspace: ownKeyspace(), redis: `redis://${login}${redis.text}` })).toContain('password')
+  })
 })
 
 describe('an engine that refuses us', () => {
-  test('Redis: a wrong password', async () => {
-    const redis = await OwnRedis.start(['--requirepass', 'right'])
-    ends.push(() => redis.end())
-    const keyspace = ownKeyspace()
-    expect(await sentence({ keyspace, redis: `redis://:${secret}@${redis.text}` })).toContain('password')
-    expect(await sentence({ keyspace, redis: redis.text })).toContain('password')
-  })
-
   test('NATS: a wrong password', async () => {
     const { given } = await ownNats({ more: 'authorization { user: rook, password: right }' })
     expect(await sentence({ ...given, nats: `nats://rook:${secret}@${given.nats}` })).toContain('password')

@@ -45,6 +45,11 @@ test('who is not there is one sentence', async () => {
   expect(ended.errors).toMatch(oneSentence)
 })
 
+interface Person {
+  readonly id: string
+  readonly messages: number
+}
+
 test('rookery load fills a keyspace, which then serves', async () => {
   const loaded = new Installation()
   const folder = temporaryFolder()
@@ -72,8 +77,17 @@ test('rookery load fills a keyspace, which then serves', async () => {
     expect(me.body).toMatchObject({ id, handle })
     const head = await call<{ followers: number }>(gateway.address, 'GET', `/users/${largest.id}`, { token })
     expect(head.body.followers).toBe(30)
-    const page = await call<{ messages: unknown[] }>(gateway.address, 'GET', '/fetch', { token })
-    expect(page.body.messages.length).toBe(20)
+    const followees = await call<{ users: Person[] }>(gateway.address, 'GET', `/users/${id}/following`, { token })
+    const wrote = (await Promise.all([id!, ...followees.body.users.map((user) => user.id)].map(messagesOf))).reduce(
+      (sum, messages) => sum + messages,
+    )
+    const page = await call<{ messages: unknown[] }>(gateway.address, 'GET', '/fetch?length=100', { token })
+    expect(page.body.messages.length).toBe(Math.min(wrote, 100))
+    expect(wrote).toBeGreaterThan(0)
+
+    async function messagesOf(user: string): Promise<number> {
+      return (await call<Person>(gateway.address, 'GET', `/users/${user}`, { token })).body.messages
+    }
   } finally {
     await loaded.remove()
     folder.remove()
