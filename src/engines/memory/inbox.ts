@@ -121,6 +121,11 @@ export class MemoryInbox implements Inbox {
     return kept === undefined || kept.building ? undefined : kept.ring.head()
   }
 
+  /** The largest id that the inbox had no more room for: what is delivered again up to there may arrive again. */
+  dropped(reader: UserId): Id {
+    return this.#present(reader)?.ring.dropped ?? 0
+  }
+
   /** All inboxes are gone. */
   lose(): void {
     this.#kept.clear()

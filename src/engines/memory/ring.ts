@@ -12,10 +12,16 @@ export class Ring {
   #position = 0
   #floor: Id = 0
   #largest: MessageId = 0
+  #dropped: MessageId = 0
 
   constructor(epoch: number, idsMax: number) {
     this.epoch = epoch
     this.#idsMax = idsMax
+  }
+
+  /** The largest id that was dropped for want of room: unlike the floor it never sinks. */
+  get dropped(): MessageId {
+    return this.#dropped
   }
 
   head(): InboxHead {
@@ -37,7 +43,7 @@ export class Ring {
     this.#position += 1
     this.#note(id)
     if (this.#arrivals.length + this.#beneath.length > this.#idsMax) {
-      this.raiseFloor(this.#beneath.pop() ?? this.#arrivals.shift()!)
+      this.#drop(this.#beneath.pop() ?? this.#arrivals.shift()!)
     }
     return this.#position
   }
@@ -48,7 +54,7 @@ export class Ring {
     const room = this.#idsMax - this.#arrivals.length
     this.#beneath = merged.slice(0, room)
     for (const id of merged) this.#note(id)
-    for (const id of merged.slice(room)) this.raiseFloor(id)
+    for (const id of merged.slice(room)) this.#drop(id)
   }
 
   raiseFloor(floor: Id): void {
@@ -86,6 +92,11 @@ export class Ring {
 
   #holds(id: MessageId): boolean {
     return this.#arrivals.includes(id) || this.#beneath.includes(id)
+  }
+
+  #drop(id: MessageId): void {
+    this.#dropped = Math.max(this.#dropped, id)
+    this.raiseFloor(id)
   }
 
   #note(id: MessageId): void {
