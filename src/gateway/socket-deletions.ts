@@ -82,6 +82,7 @@ export function createDeletions({
     const head = await messages.deletionsHead()
     if (upTo === undefined) upTo = head
     while (upTo < head) {
+      const { lives } = sockets
       const list: Deleted[] = await messages.deletions(upTo, deletionsPerPageMax)
       for (const deletion of list) {
         // Above the head a smaller stamp may still appear.
@@ -91,9 +92,10 @@ export function createDeletions({
       upTo = list.length < deletionsPerPageMax ? head : Math.min(head, list[list.length - 1]!.stamp)
       for (const socket of sockets) {
         if (socket.state !== 'live') continue
-        // It went live from an older place, so it may have missed some.
-        if (socket.deletions < before) refill(socket)
-        else if (socket.deletions < upTo) {
+        if (socket.deletions >= upTo) continue
+        // It went live from an older place, or while these were being told, so it may have missed some.
+        if (socket.deletions < before || socket.liveAt > lives) refill(socket)
+        else {
           socket.deletions = upTo
           socket.tail = ''
         }
