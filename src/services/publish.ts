@@ -93,7 +93,10 @@ export function createPublish({
     const { newest, mode: former, tips } = last
     const id = await ids.take(newest)
     const mode: Mode = isHot(followers, former, hotFollowers) ? 'hot' : 'pushed'
-    return { id, author, mode, prev: tips.map((tip) => tip.id), crossed: tips.some((tip) => tip.mode !== mode) }
+    // What is long done need not be waited for and is no tip any more, but a gateway may have missed it all the same.
+    const turned = newest > 0 && former !== mode
+    const crossed = turned || tips.some((tip) => tip.mode !== mode)
+    return { id, author, mode, prev: tips.map((tip) => tip.id), crossed }
   }
 
   /** True when stored within the time an id is good for, false when that time has passed; throws what the store throws. */

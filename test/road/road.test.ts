@@ -177,6 +177,19 @@ describe('the road on the memory engine', () => {
     expect([...new Set(got)].filter((text) => !text.startsWith('x'))).toEqual(['late', 'next'])
   })
 
+  test('[A2] the first message in another mode says so, also where the one before is long done', async () => {
+    const { road, follow, quiet, engine } = open(2)
+    await follow(1, 2)
+    await road.publish(2, 'pushed')
+    await quiet()
+    await engine.outboxRows.setWatermark(road.ids.floor())
+    expect((await engine.messages.tips(2)).tips).toEqual([])
+    for (const reader of [11, 12]) await follow(reader, 2)
+    for (const text of ['first hot', 'second hot']) await road.publish(2, text)
+    await quiet()
+    expect(engine.hotLog.after(0, 10).map(({ crossed }) => crossed)).toEqual([true, false])
+  })
+
   test('[F2] large authors: every page of followers is delivered, the next message after it', async () => {
     const { road, follow, quiet, engine } = open(1_000, { fanoutPage: 3 })
     for (let reader = 10; reader < 40; reader++) {
