@@ -172,7 +172,8 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       const before = await head(me)
       await inbox().backfill(me, [ids[5]!, ids[4]!, ids[2]!, ids[1]!], ids[0]!)
       const after = await head(me)
-      expect(after).toEqual({ ...before, floor: ids[0]! })
+      const told = { follows: after.follows, backfills: after.backfills }
+      expect(after).toEqual({ ...before, floor: ids[0]!, ...told })
       expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[5]!, ids[4]!, ids[2]!, ids[1]!])
       // A floor never sinks.
       await inbox().backfill(me, [ids[3]!], 0)
@@ -184,6 +185,21 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       // It was put beneath: its delivery is no arrival either.
       await deliver([ids[7]!], [me])
       expect((await head(me)).position).toBe(before.position)
+    })
+
+    test('[I9] a backfill is told by another number, and nothing else is', async () => {
+      const [early, late, last] = takeIds(3) as [Id, Id, Id]
+      const me = await ready([], early)
+      const { epoch, backfills } = await head(me)
+      expect(backfills).not.toBe(0)
+      await deliver([last], [me])
+      await inbox().lower(me, epoch, early, [early], 0)
+      expect(await head(me)).toMatchObject({ floor: 0, backfills })
+      await inbox().backfill(me, [late], 0)
+      const after = (await head(me)).backfills
+      expect(after).not.toBe(backfills)
+      await inbox().backfill(me, [late], 0)
+      expect([backfills, after, 0]).not.toContain((await head(me)).backfills)
     })
 
     test('[I9] what finds no room raises the floor; arrivals keep their places', async () => {

@@ -18,6 +18,8 @@ export interface InboxHead {
    * 0 where that is not told, and while an edge of the reader is being written.
    */
   readonly follows: number
+  /** The same number of the same epoch, where it is not 0: no follow has put anything beneath since (`backfill`). */
+  readonly backfills: number
   /**
    * Every message of the reader's own that was answered by then has this id or a smaller one, and each one makes it another
    * number of the same epoch; `idMax` where that is not told.
@@ -98,7 +100,8 @@ export interface Inbox {
   complete(reader: UserId, epoch: number, builder: number, ids: readonly MessageId[], floor: Id): Promise<boolean>
   /**
    * [I9] Puts ids beneath a ready or building inbox as `complete` does (a follow), and raises the floor to `floor`: the
-   * followee's largest id that is not among `ids`, 0 when none is left out. No inbox: nothing happens.
+   * followee's largest id that is not among `ids`, 0 when none is left out. `InboxHead.backfills` is another number then.
+   * No inbox: nothing happens.
    */
   backfill(reader: UserId, ids: readonly MessageId[], floor: Id): Promise<void>
   /**

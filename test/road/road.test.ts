@@ -111,6 +111,30 @@ describe('the road on the memory engine', () => {
     expect(new Set(modes)).toEqual(new Set(['pushed', 'hot']))
   })
 
+  test('[P1] a newest page that was made while its reader was following is not given again without what that brought', async () => {
+    const memory = createMemoryEngine()
+    let between = async () => {}
+    const inbox: Inbox = new Proxy(memory.inbox, {
+      get(target, name: keyof Inbox) {
+        if (name !== 'page') return target[name].bind(target)
+        return async (...asked: Parameters<Inbox['page']>) => {
+          const read = await target.page(...asked)
+          await between()
+          return read
+        }
+      },
+    })
+    const { road, follow, quiet } = open(1_000, {}, { ...memory, inbox })
+    const { id } = await road.publish(2, 'before the follow')
+    await quiet()
+    await road.timeline.page(1, { length: 20 })
+    between = () => follow(1, 2).then(() => {})
+    expect((await road.timeline.page(1, { length: 10 })).messages).toEqual([])
+    between = async () => {}
+    await memory.inbox.backfill(1, [id], 0)
+    expect(texts((await road.timeline.page(1, { length: 10 })).messages)).toEqual(['before the follow'])
+  })
+
   test('[I4] [P1] more arrivals than the ring holds: since goes by id, pages go past the floor, nothing is missing', async () => {
     const { road, follow, quiet } = open(1_000, { inboxIds: { min: 8 } })
     await follow(1, 2)

@@ -199,6 +199,7 @@ export class InboxRings {
 
   backfill(reader: number, ids: readonly MessageId[], floor: Id): void {
     if (!this.#heads.exists(reader)) return
+    this.#heads.countBackfill(reader)
     this.#heads.raiseFloor(reader, floor)
     this.#putBeneath(reader, ids)
   }

@@ -79,9 +79,7 @@ export class MemoryInbox implements Inbox {
   }
 
   async backfill(reader: UserId, ids: readonly MessageId[], floor: Id) {
-    const ring = this.#present(reader)?.ring
-    ring?.putBeneath(ids)
-    ring?.raiseFloor(floor)
+    this.#present(reader)?.ring.backfill(ids, floor)
   }
 
   async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id) {

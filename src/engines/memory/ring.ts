@@ -13,6 +13,7 @@ export class Ring {
   #floor: Id = 0
   #largest: MessageId = 0
   #dropped: MessageId = 0
+  #backfills = 1
 
   constructor(epoch: number, idsMax: number) {
     this.epoch = epoch
@@ -32,6 +33,7 @@ export class Ring {
       floor: this.#floor,
       largest: this.#largest,
       follows: 0,
+      backfills: this.#backfills,
       own: idMax,
     }
   }
@@ -55,6 +57,13 @@ export class Ring {
     this.#beneath = merged.slice(0, room)
     for (const id of merged) this.#note(id)
     for (const id of merged.slice(room)) this.#drop(id)
+  }
+
+  /** What a follow brings. */
+  backfill(ids: readonly MessageId[], floor: Id): void {
+    this.#backfills += 1
+    this.putBeneath(ids)
+    this.raiseFloor(floor)
   }
 
   raiseFloor(floor: Id): void {

@@ -244,12 +244,15 @@ local function complete(keys, args)
   return 1
 end
 
--- ARGV: reader, floor (8 bytes), ids (smallest first). Whatever the generation, as for deliveries.
+-- ARGV: reader, floor (8 bytes), ids (smallest first). Whatever the generation, as for deliveries. It is told as a change
+-- of edges is (InboxHead.backfills).
 local function backfill(keys, args)
   ready()
   local key = keys[1] .. args[1]
   local value = call('GET', key)
-  if value then call('SET', key, withBeneath(value, args[3], (read('<d', args[2]))), 'KEEPTTL') end
+  if not value then return end
+  value = withBeneath(value, args[3], (read('<d', args[2])))
+  call('SET', key, sub(value, 1, 72) .. pack('<d', read('<d', value, 73) + 1) .. sub(value, 81), 'KEEPTTL')
 end
 
 -- ARGV: generation, reader, epoch, floor it was, floor it shall be (8 bytes each), ids (smallest first). Gives 1 if it did.
