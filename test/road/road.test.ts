@@ -6,6 +6,7 @@ import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
+import type { FollowGraph } from '../../src/ports/graph.ts'
 import type { Inbox } from '../../src/ports/inbox.ts'
 import type { MessageStore, NewMessage } from '../../src/ports/messages.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
@@ -151,6 +152,30 @@ describe('the road on the memory engine', () => {
       before = Number(page.next)
     }
     expect(pages).toEqual(sent.toReversed())
+  })
+
+  test('[A3] what is older than a follow does not arrive because the follow ends meanwhile', async () => {
+    const memory = createMemoryEngine()
+    let ends = false
+    const graph: FollowGraph = new Proxy(memory.graph, {
+      get(target, name: keyof FollowGraph) {
+        return async (...asked: unknown[]) => {
+          const answer = await (target[name] as (...asked: unknown[]) => Promise<unknown>)(...asked)
+          if (ends) await target.unfollow(1, 2)
+          return answer
+        }
+      },
+    })
+    const { road, follow, quiet } = open(1_000, {}, { ...memory, graph })
+    const { id } = await road.publish(2, 'before the follow')
+    await quiet()
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    await follow(1, 2)
+    // A fan-out that was late has found the new follower.
+    await memory.inbox.deliver([{ id, readers: Float64Array.of(1) }])
+    ends = true
+    expect(await drain(road, 1, cursor!)).toMatchObject({ got: [] })
+    expect(await memory.graph.edge(1, 2)).toBeUndefined()
   })
 
   test('[A2] without an inbox, a message that is stored late comes before its author’s next one', async () => {
