@@ -186,6 +186,7 @@ export class World {
       life,
       engine: this.#observed(this.directEngine(this.#nodes++ % 64)),
       clock,
+      alone: this.hosts.length === 1,
       around: this.#around,
       hotFollowers: this.sizes.hotFollowers,
       dormantAfterMs: this.sizes.dormantAfterMs,
