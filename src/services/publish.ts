@@ -3,7 +3,6 @@ import {
   offerWithinMs,
   publishesPerAuthorMax,
   publishesWaitingPerAuthorMax,
-  settleMs,
   storeWithinMs,
   textBytesMax,
 } from '../core/limits.ts'
@@ -239,17 +238,34 @@ export function createPublish({
       ids.settle(job.id)
       return record
     } catch (error) {
-      void outlive(author, key, job)
+      if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
+      else void outlive(author, key, job)
       throw error
     }
   }
 
-  /** The write of a failed try may land for a while: its id is in flight as long, and goes if the entry has left it. */
+  /**
+   * The write of a failed try may still land, however late: the id stays in flight until it is stored, or surely gone. Once
+   * no retry may write it any more the entry is moved on, as a retry would do, to an id that nothing is written for.
+   */
   async function outlive(author: UserId, key: string, job: Job): Promise<void> {
     await clock.sleep(timeOf(job.id) + storeWithinMs - clock.now())
-    ids.settle(job.id)
-    await clock.sleep(settleMs - storeWithinMs)
-    await abandonMoved(author, key, job)
+    // Another try of this process may have settled it.
+    ids.adopt(job.id)
+    for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        const claim = await idempotency.claim(author, key, job, clock.now())
+        if (claim.job.id !== job.id) return await abandon(job)
+        // From here on its outbox row holds the watermark.
+        if (claim.done || (await messages.many([job.id]))[0] !== undefined) return ids.settle(job.id)
+        const next = await plan(author)
+        const moved = await idempotency.move(author, key, job.id, next).finally(() => ids.settle(next.id))
+        if (moved) return await abandon(job)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+      }
+      await clock.sleep(pause)
+    }
   }
 
   return async function publish(author, text, key) {

@@ -1,15 +1,16 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { UserId } from '../../src/core/ids.ts'
-import { publishesPerAuthorMax, publishesWaitingPerAuthorMax } from '../../src/core/limits.ts'
+import { publishesPerAuthorMax, publishesWaitingPerAuthorMax, settleMs } from '../../src/core/limits.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
-import { systemClock } from '../../src/ports/clock.ts'
+import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import type { FollowGraph } from '../../src/ports/graph.ts'
 import type { Inbox } from '../../src/ports/inbox.ts'
 import type { MessageStore, NewMessage } from '../../src/ports/messages.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
+import { MovableClock } from '../contract/clock.ts'
 import { until } from '../until.ts'
 
 let stop = new AbortController()
@@ -19,9 +20,10 @@ function open(
   hotFollowers = 1_000,
   engineOptions: Parameters<typeof createMemoryEngine>[0] = {},
   engine: Engine = createMemoryEngine(engineOptions),
+  clock: Clock = systemClock,
 ) {
   const road = createRoad(engine, {
-    clock: systemClock,
+    clock,
     chance: systemChance,
     authorJson: (author) => `{"id":"${author}","handle":"u${author}","name":"u${author}"}`,
     hotFollowers,
@@ -262,6 +264,32 @@ describe('the road on the memory engine', () => {
     expect(texts((await road.timeline.page(2, { length: 20 })).messages)).toEqual(['once'])
     await road.deleteMessage(2, one.id)
     expect(road.publish(2, 'once', 'k')).rejects.toMatchObject({ code: 'no_such_message' })
+  })
+
+  test('a keyed message that nobody comes back for is not stored any more once its id is too old', async () => {
+    const memory = createMemoryEngine()
+    const clock = new MovableClock()
+    const held = Promise.withResolvers<void>()
+    const landed = Promise.withResolvers<void>()
+    const messages: MessageStore = Object.create(memory.messages, {
+      store: {
+        async value(message: NewMessage) {
+          await held.promise
+          await memory.messages.store(message)
+          landed.resolve()
+        },
+      },
+    })
+    const { road } = open(1_000, {}, { ...memory, messages }, clock)
+    const refused = road.publish(2, 'late', 'key').catch((error: Refusal) => error.code)
+    await until(() => road.ids.lowestInFlight() < Number.POSITIVE_INFINITY)
+    const id = road.ids.lowestInFlight()
+    await until(() => clock.pass(1_000).then(async () => (await Promise.race([refused, 'waits'])) === 'unavailable'))
+    await until(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY)
+    await clock.pass(settleMs)
+    held.resolve()
+    await landed.promise
+    expect(await memory.messages.many([id])).toEqual([undefined])
   })
 
   test('what is deleted is told to the cursor once and shown no more', async () => {
