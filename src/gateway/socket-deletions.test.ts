@@ -49,6 +49,14 @@ test('a live socket is told what the Bus did not tell', async () => {
   expect([frames, socket.deletions, refilled]).toEqual([['{"event":"deleted","id":"5"}'], 11, []])
 })
 
+test('a socket that was live before the first comparison reads what it may have missed', async () => {
+  const { deletions, sockets, socket, log, refilled, frames } = gateway()
+  sockets.goLive(socket)
+  log.push({ stamp: 11, id: 5, author: 1 })
+  await deletions.compare()
+  expect([frames, socket.deletions, refilled]).toEqual([[], 10, [socket]])
+})
+
 test('a socket that goes live while a deletion is being told does not pass it', async () => {
   // Its refill has read the log before the deletion; when followers are listed, its reader's turn is over.
   const { deletions, sockets, socket, log, refilled, frames } = gateway(() => sockets.goLive(socket))

@@ -7,7 +7,9 @@ const seedsATest = 100
 /** A test takes two seconds on a core of its own. */
 const testMsMax = 120_000
 /** Beyond those: they failed once. */
-const onceFailed = [13_616, 16_643, 17_128, 21_709, 30_674, 31_314, 31_920, 34_018, 37_213, 41_794, 109_927, 112_681]
+const onceFailed = [
+  13_616, 16_643, 17_128, 21_709, 30_674, 31_314, 31_920, 34_018, 37_213, 41_794, 109_927, 112_681, 201_266, 204_222,
+]
 
 /** What the failing seeds among these broke, with the command that replays each. */
 function broken(from: number, count: number): string[] {
