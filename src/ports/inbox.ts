@@ -27,6 +27,9 @@ export interface InboxHead {
   readonly own: Id
 }
 
+/** What must be as it was for the floor to be lowered. */
+export type FloorSeen = Pick<InboxHead, 'epoch' | 'floor' | 'backfills'>
+
 /** One delivery that reached a reader with an open socket. */
 export interface Delivered {
   readonly id: MessageId
@@ -105,11 +108,12 @@ export interface Inbox {
    */
   backfill(reader: UserId, ids: readonly MessageId[], floor: Id): Promise<void>
   /**
-   * [I10] In one step, if the inbox is ready under `epoch` and its floor is still `from`: puts beneath what is not in the
-   * ring, and lowers the floor to `to`; what does not fit raises it again. `ids`, largest first, are all that the reader's
-   * outboxes hold above `to` up to `from`, every one's fan-out done. Resolves to whether it did.
+   * [I10] In one step, if the inbox is ready, its epoch and floor are still what was `seen`, and no follow has brought
+   * anything since: puts beneath what is not in the ring, and lowers the floor to `to`; what does not fit raises it again.
+   * `ids`, largest first, are all that the reader's outboxes hold above `to` up to that floor, every one's fan-out done.
+   * Resolves to whether it did.
    */
-  lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id): Promise<boolean>
+  lower(reader: UserId, seen: FloorSeen, ids: readonly MessageId[], to: Id): Promise<boolean>
   forget(reader: UserId): Promise<void>
   /** Forgets inboxes of readers who have no open socket and did not read since `before` (Unix ms); resolves to how many. */
   forgetDormant(before: number): Promise<number>

@@ -108,21 +108,16 @@ export function createPages({
     }
     // The page goes past what the inbox holds: the next one need not, so more than the page is read, and put beneath.
     const beneath = await messages.newest(authors, bound + 1, 0, inboxMadeIds)
-    await fillBeneath(reader, stand.epoch, bound, beneath)
+    await fillBeneath(reader, head, beneath)
     return { ids: above.concat(beneath.slice(0, wanted)), stand, head, followees }
   }
 
   /** Never with a message whose fan-out is still to come: a ring that holds an id does not take it as an arrival. */
-  async function fillBeneath(
-    reader: UserId,
-    epoch: number,
-    floor: MessageId,
-    ids: readonly MessageId[],
-  ): Promise<void> {
+  async function fillBeneath(reader: UserId, seen: InboxHead, ids: readonly MessageId[]): Promise<void> {
     const undone = await outboxRows.lowestUndone()
     if (ids.length > 0 && ids[0]! >= undone) return
     const to = ids.length < inboxMadeIds ? 0 : ids[ids.length - 1]! - 1
-    await inbox.lower(reader, epoch, floor, ids, to)
+    await inbox.lower(reader, seen, ids, to)
   }
 
   async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { made: Made }> {

@@ -1,5 +1,5 @@
 import { type Id, idMax, type MessageId } from '../../core/ids.ts'
-import type { InboxHead } from '../../ports/inbox.ts'
+import type { FloorSeen, InboxHead } from '../../ports/inbox.ts'
 import { preferHugePages } from './huge-pages.ts'
 
 /** The first arrival of every epoch. What is put beneath takes the positions below, which nobody is told. */
@@ -76,7 +76,7 @@ export class InboxHeads {
       largest: this.doubles[reader * 8 + largestAt]!,
       // Graph and outboxes are in this process: they are asked themselves.
       follows: 0,
-      backfills: this.#backfills[reader % backfillCounts]! + 1,
+      backfills: this.#backfillsOf(reader),
       own: idMax,
     }
   }
@@ -89,9 +89,15 @@ export class InboxHeads {
     if (id > this.doubles[reader * 8 + floorAt]!) this.doubles[reader * 8 + floorAt] = id
   }
 
-  /** Whether the floor still was `from`, and is `to` now. */
-  moveFloor(reader: number, from: Id, to: Id): boolean {
-    if (this.doubles[reader * 8 + floorAt] !== from) return false
+  /** Never 0. */
+  #backfillsOf(reader: number): number {
+    return this.#backfills[reader % backfillCounts]! + 1
+  }
+
+  /** Whether all was still as it was `seen`, and the floor is `to` now. */
+  moveFloor(reader: number, { epoch, floor, backfills }: FloorSeen, to: Id): boolean {
+    if (this.doubles[reader * 8] !== epoch || this.doubles[reader * 8 + floorAt] !== floor) return false
+    if (this.#backfillsOf(reader) !== backfills) return false
     this.doubles[reader * 8 + floorAt] = to
     return true
   }

@@ -1,7 +1,7 @@
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { inboxIdsMin } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Delivered, Delivery, Inbox, InboxHead } from '../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../ports/inbox.ts'
 import { Ring } from './ring.ts'
 
 interface Kept {
@@ -82,10 +82,9 @@ export class MemoryInbox implements Inbox {
     this.#present(reader)?.ring.backfill(ids, floor)
   }
 
-  async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id) {
+  async lower(reader: UserId, seen: FloorSeen, ids: readonly MessageId[], to: Id) {
     const kept = this.#present(reader)
-    if (kept === undefined || kept.building || kept.ring.epoch !== epoch) return false
-    return kept.ring.lower(from, ids, to)
+    return kept !== undefined && !kept.building && kept.ring.lower(seen, ids, to)
   }
 
   async forget(reader: UserId) {

@@ -1,5 +1,5 @@
 import { type Id, idMax, type MessageId } from '../../core/ids.ts'
-import type { InboxHead } from '../../ports/inbox.ts'
+import type { FloorSeen, InboxHead } from '../../ports/inbox.ts'
 
 /** One inbox: arrivals in their order, each with a position, and beneath them what was put there without one. */
 export class Ring {
@@ -70,9 +70,9 @@ export class Ring {
     if (floor > this.#floor) this.#floor = floor
   }
 
-  /** Fills in what lies between `to` and the floor, if that is still `from`. */
-  lower(from: Id, ids: readonly MessageId[], to: Id): boolean {
-    if (this.#floor !== from) return false
+  /** Fills in what lies between `to` and the floor, if all is as it was `seen`. */
+  lower(seen: FloorSeen, ids: readonly MessageId[], to: Id): boolean {
+    if (seen.epoch !== this.epoch || seen.floor !== this.#floor || seen.backfills !== this.#backfills) return false
     this.#floor = to
     this.putBeneath(ids)
     return true

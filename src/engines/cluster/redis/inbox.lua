@@ -255,15 +255,16 @@ local function backfill(keys, args)
   call('SET', key, sub(value, 1, 72) .. pack('<d', read('<d', value, 73) + 1) .. sub(value, 81), 'KEEPTTL')
 end
 
--- ARGV: generation, reader, epoch, floor it was, floor it shall be (8 bytes each), ids (smallest first). Gives 1 if it did.
+-- ARGV: generation, reader, epoch, floor it was, begins and ends of edge changes there were, floor it shall be (8 bytes each),
+-- ids (smallest first). Gives 1 if it did.
 local function lower(keys, args)
   ready()
   local key = keys[1] .. args[2]
   local value = call('GET', key)
   if not value or sub(value, 1, 16) ~= args[3] .. args[1] or sub(value, 57, 64) ~= none then return 0 end
-  if sub(value, 25, 32) ~= args[4] then return 0 end
-  value = sub(value, 1, 24) .. args[5] .. sub(value, 33)
-  call('SET', key, withBeneath(value, args[6], (read('<d', args[5]))), 'KEEPTTL')
+  if sub(value, 25, 32) ~= args[4] or sub(value, 73, 80) ~= args[5] then return 0 end
+  value = sub(value, 1, 24) .. args[6] .. sub(value, 33)
+  call('SET', key, withBeneath(value, args[7], (read('<d', args[6]))), 'KEEPTTL')
   return 1
 end
 
