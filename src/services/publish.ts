@@ -249,7 +249,7 @@ export function createPublish({
    * no retry may write it any more the entry is moved on, as a retry would do, to an id that nothing is written for.
    */
   async function outlive(author: UserId, key: string, job: Job): Promise<void> {
-    await clock.sleep(timeOf(job.id) + storeWithinMs - clock.now())
+    await clock.sleep(Math.max(0, timeOf(job.id) + storeWithinMs - clock.now()))
     // Another try of this process may have settled it.
     ids.adopt(job.id)
     for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {

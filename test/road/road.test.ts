@@ -9,6 +9,7 @@ import type { Engine } from '../../src/ports/engine.ts'
 import type { FollowGraph } from '../../src/ports/graph.ts'
 import type { Inbox } from '../../src/ports/inbox.ts'
 import type { MessageStore, NewMessage } from '../../src/ports/messages.ts'
+import type { Queue } from '../../src/ports/queue.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { until } from '../until.ts'
@@ -239,6 +240,33 @@ describe('the road on the memory engine', () => {
     for (const text of ['first hot', 'second hot']) await road.publish(2, text)
     await quiet()
     expect(engine.hotLog.after(0, 10).map(({ crossed }) => crossed)).toEqual([true, false])
+  })
+
+  test('[F3] a message that is gone before its fan-out still tells that its author’s next ones are in the other log', async () => {
+    const memory = createMemoryEngine()
+    let full = true
+    const put: Queue['put'] = async (...asked) => !full && memory.queue.put(...asked)
+    const { road, follow, quiet, engine } = open(2, {}, { ...memory, queue: { ...memory.queue, put } })
+    await follow(1, 2)
+    await road.timeline.page(1, { length: 20 })
+    const texts = ['pushed', 'first hot', 'second hot', 'first pushed', 'second pushed']
+    const ids: number[] = []
+    for (const text of texts) {
+      if (text === 'first hot') for (const reader of [11, 12]) await follow(reader, 2)
+      if (text === 'first pushed') for (const reader of [11, 12]) await engine.graph.unfollow(reader, 2)
+      ids.push((await road.publish(2, text)).id)
+    }
+    const [pushed, firstHot, secondHot, firstPushed, secondPushed] = ids as [number, number, number, number, number]
+    for (const id of [firstHot, firstPushed]) await road.deleteMessage(2, id)
+    full = false
+    await road.sweep.round(true)
+    await quiet()
+    expect(engine.hotLog.after(0, 10).map(({ id, crossed }) => [id, crossed])).toEqual([
+      [firstHot, true],
+      [secondHot, false],
+    ])
+    const { epoch, oldest } = (await engine.inbox.head(1))!
+    expect((await engine.inbox.after(1, epoch, oldest - 1, 10))!.ids).toEqual([pushed, firstPushed, secondPushed])
   })
 
   test('[F2] large authors: every page of followers is delivered, the next message after it', async () => {
