@@ -99,9 +99,8 @@ export function createPublish({
   }
 
   /** True when stored within the time an id is good for, false when that time has passed; throws what the store throws. */
-  async function storeInTime(job: Job, body: string): Promise<boolean> {
-    const stored = messages.store({ ...job, body })
-    return (await within(stored, timeOf(job.id) + storeWithinMs)) !== 'late'
+  async function inTime(job: Job, storing: Promise<void>): Promise<boolean> {
+    return (await within(storing, timeOf(job.id) + storeWithinMs)) !== 'late'
   }
 
   /** An id whose fate is unknown stays in flight, so that no watermark passes it, until its rows are surely gone. */
@@ -142,7 +141,7 @@ export function createPublish({
     const body = messageBody(job.id, text)
     let stored = false
     try {
-      stored = await storeInTime(job, body)
+      stored = await inTime(job, messages.store({ ...job, body }))
     } catch (error) {
       // Refused before anything was written: the id is free. Otherwise its rows may be there, or land later.
       if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
@@ -232,23 +231,26 @@ export function createPublish({
   async function storeKeyed(author: UserId, key: string, job: Job, text: string): Promise<MessageRecord> {
     const record = { id: job.id, author, body: messageBody(job.id, text) }
     ids.adopt(job.id)
+    const storing = messages.store({ ...job, body: record.body })
     try {
-      if (!(await storeInTime(job, record.body))) throw tooSlow()
+      if (!(await inTime(job, storing))) throw tooSlow()
       // Its outbox row holds the watermark from here on, whatever becomes of the key.
       ids.settle(job.id)
       return record
     } catch (error) {
       if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
-      else void outlive(author, key, job)
+      else void outlive(author, key, job, storing)
       throw error
     }
   }
 
   /**
    * The write of a failed try may still land, however late: the id stays in flight until it is stored, or surely gone. Once
-   * no retry may write it any more the entry is moved on, as a retry would do, to an id that nothing is written for.
+   * the store has answered, and no retry may write it any more, the entry is moved on, as a retry would do, to an id that
+   * nothing is written for. Not before: should this process end between the two, what lands then would be a second message.
    */
-  async function outlive(author: UserId, key: string, job: Job): Promise<void> {
+  async function outlive(author: UserId, key: string, job: Job, storing: Promise<void>): Promise<void> {
+    await storing.catch(() => {})
     await clock.sleep(Math.max(0, timeOf(job.id) + storeWithinMs - clock.now()))
     // Another try of this process may have settled it.
     ids.adopt(job.id)

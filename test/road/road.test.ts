@@ -294,7 +294,7 @@ describe('the road on the memory engine', () => {
     expect(road.publish(2, 'once', 'k')).rejects.toMatchObject({ code: 'no_such_message' })
   })
 
-  test('a keyed message that nobody comes back for is not stored any more once its id is too old', async () => {
+  test('the id of a keyed message that nobody comes back for stays in flight until its write has landed', async () => {
     const memory = createMemoryEngine()
     const clock = new MovableClock()
     const held = Promise.withResolvers<void>()
@@ -313,11 +313,32 @@ describe('the road on the memory engine', () => {
     await until(() => road.ids.lowestInFlight() < Number.POSITIVE_INFINITY)
     const id = road.ids.lowestInFlight()
     await until(() => clock.pass(1_000).then(async () => (await Promise.race([refused, 'waits'])) === 'unavailable'))
-    await until(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY)
     await clock.pass(settleMs)
+    expect(road.ids.lowestInFlight()).toBe(id)
     held.resolve()
     await landed.promise
-    expect(await memory.messages.many([id])).toEqual([undefined])
+    await until(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY)
+    expect(await memory.messages.many([id])).not.toEqual([undefined])
+  })
+
+  test('… and where its write has failed, it is not stored any more once its id is too old', async () => {
+    const memory = createMemoryEngine()
+    const clock = new MovableClock()
+    let late: NewMessage | undefined
+    const messages: MessageStore = Object.create(memory.messages, {
+      store: {
+        async value(message: NewMessage) {
+          late = message
+          throw new Refusal('unavailable', 'The store did not answer.')
+        },
+      },
+    })
+    const { road } = open(1_000, {}, { ...memory, messages }, clock)
+    expect(await road.publish(2, 'late', 'key').catch((error: Refusal) => error.code)).toBe('unavailable')
+    expect(road.ids.lowestInFlight()).toBe(late!.id)
+    await until(() => clock.pass(1_000).then(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY))
+    await memory.messages.store(late!)
+    expect(await memory.messages.many([late!.id])).toEqual([undefined])
   })
 
   test('what is deleted is told to the cursor once and shown no more', async () => {
