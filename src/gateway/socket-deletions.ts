@@ -51,11 +51,13 @@ export function createDeletions({
   let upTo: Id | undefined
 
   /** Tells those who have gone live since `lives`. */
-  async function tell({ id, author }: Deleted, lives: number): Promise<void> {
+  async function tell({ stamp, id, author }: Deleted, lives: number): Promise<void> {
     const frame = deletedFrame(id)
     const done = new Set<Socket>()
     const toSocket = (socket: Socket) => {
       if (socket.state !== 'live' || socket.liveAt <= lives || done.has(socket)) return
+      // Its refill told it.
+      if (socket.deletions >= stamp) return
       done.add(socket)
       if (socket.full) socket.state = 'lagged'
       else socket.send(frame)

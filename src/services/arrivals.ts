@@ -263,15 +263,18 @@ export function createArrivals({
     }
   }
 
-  /** What was deleted since by those the reader follows, and up to where that is known. */
+  /**
+   * What was deleted since by those the reader follows, and up to where that is known. Also what stands above the head, where
+   * smaller stamps may still appear: it is told now, and once more until the head has passed it.
+   */
   async function deletions(g: Gathering, above: number): Promise<{ deleted: MessageId[]; upTo: number }> {
-    const head = await messages.deletionsHead()
-    if (head <= above) return { deleted: [], upTo: above }
+    const head = Math.max(above, await messages.deletionsHead())
     const list = await messages.deletions(above, deletionsPerPageMax)
+    if (list.length === 0) return { deleted: [], upTo: head }
     const followees = await graph.followees(g.reader)
     const deleted = list.filter(({ author }) => author === g.reader || followees.has(author)).map((entry) => entry.id)
     const all = list.length < deletionsPerPageMax
-    return { deleted, upTo: all ? Math.max(head, above) : list[list.length - 1]!.stamp }
+    return { deleted, upTo: all ? head : Math.min(head, list[list.length - 1]!.stamp) }
   }
 
   return async function arrivals(reader: UserId, from: Cursor, extent: Extent): Promise<Arrivals> {

@@ -106,6 +106,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       },
     })
     const { messages, outboxRows, graph } = road
+    // The log of deletions is read on once a second: until then only word of them makes a cursor's answer complete.
+    nats.bus.subscribe(`engine-${members.node}`, (event) => {
+      if (event.kind === 'deleted') messages.heardDeletion(event)
+    })
     const idempotency = createCassandraIdempotency({ db })
     const likes = createCassandraLikes({ db, clock, dirty })
     const recounts = { likes: likes.recount, followers: graph.recount }

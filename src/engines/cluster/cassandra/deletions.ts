@@ -70,6 +70,11 @@ export class Deletions {
     this.#hold(deletion)
   }
 
+  /** Another process says that it has deleted: the rows are gone, and whoever asks here is told from now on. */
+  heard(deletion: Deletion): void {
+    this.#hold(deletion)
+  }
+
   async head(): Promise<Id> {
     await this.#looked.fresh()
     // While the last days are being read: up to where they are, all that there is can be read from the store. Never back.

@@ -4,7 +4,7 @@ import { frequentAuthorsKeptMax, storedIdsKeptMax, storeWithinMs } from '../../.
 import { RecentMap } from '../../../core/recent-map.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { MessageRecord, MessageStore, NewMessage } from '../../../ports/messages.ts'
+import type { Deletion, MessageRecord, MessageStore, NewMessage } from '../../../ports/messages.ts'
 import { AuthorIndex } from './author-index.ts'
 import { AuthorMonths } from './author-months.ts'
 import { readTips } from './author-tips.ts'
@@ -31,6 +31,8 @@ export interface CassandraMessages extends MessageStore {
   count(author: UserId): Promise<number>
   /** To be awaited before a message is answered that another call has stored. */
   answering(author: UserId, id: MessageId): Promise<void>
+  /** Another process has deleted a message. */
+  heardDeletion(deletion: Deletion): void
 }
 
 export interface MessagesParts {
@@ -149,6 +151,7 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     upward: (authors, above, limit) => recent.upward(authors, above, limit),
     deletions: (above, limit) => deletions.after(above, limit),
     deletionsHead: () => deletions.head(),
+    heardDeletion: (deletion) => deletions.heard(deletion),
     count: (author) => index.count(author),
     answering: (author, id) => own.stored(author, id, performance.now()),
   }
