@@ -100,8 +100,8 @@ describe('neither Redis nor the number can be written', () => {
       bodyGenerations,
     })
     ending.push(close)
-    const id = takeId()
-    await sharedBodies.forget(id)
+    const [told, id] = [takeId(), takeId()]
+    await sharedBodies.forget(told)
     expect(bodyGenerations.raised).toEqual([])
     bodyGenerations.problem = new Refusal('unavailable', 'away')
     await server.kill()
@@ -109,6 +109,11 @@ describe('neither Redis nor the number can be written', () => {
     expect(await sharedBodies.forget(id).catch((error: unknown) => error)).toBe(bodyGenerations.problem)
     bodyGenerations.problem = undefined
     await sharedBodies.forget(id)
+    expect(bodyGenerations.raised).toEqual([bodyShardOf(id)])
+    // What is forgotten is not forgotten once more.
+    const elsewhere = takeId()
+    sharedBodies.gone(elsewhere)
+    for (const done of [told, id, elsewhere]) await sharedBodies.forget(done)
     expect(bodyGenerations.raised).toEqual([bodyShardOf(id)])
   }, 60_000)
 

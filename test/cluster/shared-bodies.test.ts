@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'bun:test'
-import { generationAgeMaxMs, redisAnswerMs, sharedBodyLengthMax } from '../../src/core/limits.ts'
+import { generationAgeMaxMs, redisAnswerMs, settleMs, sharedBodyLengthMax } from '../../src/core/limits.ts'
+import { statement } from '../../src/engines/cluster/cassandra/client.ts'
+import { partOf } from '../../src/engines/cluster/cassandra/deletions.ts'
 import type { ClusterEngine } from '../../src/engines/cluster/index.ts'
 import { newMessage, takeId } from '../../src/ports/support.contract.ts'
 import { until } from '../until.ts'
+import { openKeyspace } from './cassandra.ts'
 import { dropInstallation, newKeyspace, openTestCluster } from './cluster.ts'
 import { testEngines } from './engines.ts'
 import { createProxy, type TcpProxy } from './proxy.ts'
@@ -10,6 +13,7 @@ import { OwnRedis } from './redis.ts'
 import { bodyKeyOf, given, share, sharedMessage, standing, took } from './sharing.ts'
 
 const keyspace = newKeyspace()
+const logged = statement('INSERT INTO deletions (part, stamp, id, author) VALUES (?, ?, ?, ?)')
 const keyOf = (id: number) => bodyKeyOf(keyspace, id)
 /** What a deletion takes that Redis cannot be told of, and what a full machine adds. */
 const untoldMs = redisAnswerMs + generationAgeMaxMs + 5_000
@@ -32,6 +36,7 @@ beforeAll(async () => {
 }, 120_000)
 
 afterEach(async () => {
+  redis.wake()
   for (const proxy of [toRedis, toCassandra]) proxy.release()
   await until(() => [one, two].every((each) => each.stats().redis.usable === 1), 20_000, 'both reach Redis')
   // Calls that a proxy held may have been refused.
@@ -167,9 +172,8 @@ describe('Redis cannot be told of a deletion', () => {
     const message = await shared()
     toRedis.cut()
     await until(() => two.stats().redis.usable === 0)
-    const deleting = two.messages.delete(message.id, message.author, takeId())
-    await deleting
-    expect(await standing(redis, keyOf(message.id))).not.toBe('lease')
+    await two.messages.delete(message.id, message.author, takeId())
+    expect(await standing(redis, keyOf(message.id))).toBe('body')
     await goneEverywhere(message.id)
     // Others are shared under the new number.
     const next = await shared()
@@ -223,6 +227,25 @@ describe('Redis is away: bodies are read from Cassandra, without an error', () =
     }
   })
 })
+
+test('a process dies in the middle of a deletion: whoever meets it in the log takes the shared body away too', async () => {
+  const message = await shared()
+  expect((await given(two, message.id)).hits).toBe(1)
+  const { db } = await openKeyspace(keyspace)
+  try {
+    const stamp = takeId()
+    await db.write(logged, [partOf(stamp), stamp, message.id, message.author])
+    const gone = async () => {
+      await two.messages.deletionsHead()
+      return (await given(one, message.id)).bodies[0] === undefined
+    }
+    await until(gone, settleMs + 15_000, 'it is finished')
+    await goneEverywhere(message.id)
+    expect(await standing(redis, keyOf(message.id))).toBe('nothing')
+  } finally {
+    await db.close()
+  }
+}, 60_000)
 
 // These end the server, and come last.
 describe('Redis was restarted', () => {

@@ -9,10 +9,10 @@ export interface SharedBodies {
   /** From there, or by `read`; in the order asked, undefined for what is missing. Refused only where `read` is. */
   many(ids: readonly MessageId[], read: ReadBody): Promise<(MessageRecord | undefined)[]>
   /**
-   * Resolves once no process is given the body from there any more. To be called after the rows are gone for a quorum.
-   * @throws Refusal `unavailable`: not sure, to be called again
+   * Resolves once no process is given the body from there any more. To be called after the rows are gone for a quorum, and
+   * whatever is stored late stays away. @throws Refusal `unavailable`: not sure, to be called again
    */
   forget(id: MessageId): Promise<void>
-  /** The message was deleted or abandoned, as this process has learned from elsewhere. */
+  /** The message was deleted or abandoned, and forgotten, by whichever process. */
   gone(id: MessageId): void
 }

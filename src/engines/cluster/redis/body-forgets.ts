@@ -30,8 +30,11 @@ export interface BodyForgetsNeeds {
  */
 export class BodyForgets {
   readonly #needs: BodyForgetsNeeds
-  /** Forgotten here or told of by the log of deletions, for longer than a shared body lives. */
-  readonly #lately = new RecentMap<MessageId, true>(removedIdsHeldMax)
+  /**
+   * What is forgotten here, or was by whoever wrote of it in the log of deletions: remembered for longer than a shared body
+   * lives. Once done it need not be done again: whatever is read or stored later, there is no body of it.
+   */
+  readonly #lately = new RecentMap<MessageId, 'under way' | 'done'>(removedIdsHeldMax)
 
   constructor(needs: BodyForgetsNeeds) {
     this.#needs = needs
@@ -42,13 +45,20 @@ export class BodyForgets {
   }
 
   gone(id: MessageId): void {
-    this.#lately.set(id, true)
+    this.#lately.set(id, 'done')
   }
 
   /** To be called once the rows are gone. @throws Refusal `unavailable`: neither Redis nor the number could be written */
   async forget(id: MessageId): Promise<void> {
-    const { shards, raise, clock, log } = this.#needs
+    // So the empty job of a deleted message does not wait once more.
+    if (this.#lately.get(id) === 'done') return
+    this.#lately.set(id, 'under way')
+    await this.#forget(id)
     this.gone(id)
+  }
+
+  async #forget(id: MessageId): Promise<void> {
+    const { shards, raise, clock, log } = this.#needs
     const shard = bodyShardOf(id)
     try {
       await shards.on('share', shard, (link) => link.send('DEL', [bodyKey(shards, id)]))
