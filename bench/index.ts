@@ -1,4 +1,5 @@
 /** Every benchmark, in the order they run: the quick ones first. */
+import { clusterBodiesBenchmark } from './cluster/bodies.ts'
 import { clusterDeliverBenchmark } from './cluster/deliver.ts'
 import { clusterFetchBenchmark, clusterPollBenchmark } from './cluster/reads.ts'
 import { clusterLikeBenchmark, clusterPublishBenchmark } from './cluster/writes.ts'
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   clusterPublishBenchmark,
   clusterLikeBenchmark,
   clusterDeliverBenchmark,
+  clusterBodiesBenchmark,
   clusterFetchBenchmark,
   clusterPollBenchmark,
 ]

@@ -19,10 +19,12 @@ const keyspace = 'bench_inbox'
 const asked = new RedisClient(`redis://${address}`)
 await asked.send('FLUSHALL', [])
 
+const generations = { read: async () => new Float64Array(readerShards), raise: async () => {} }
 const { inbox, close } = await openRedis({
   settings,
   keyspace,
-  generations: { read: async () => new Float64Array(readerShards), raise: async () => {} },
+  generations,
+  bodyGenerations: generations,
   dormantAfterMs: 14 * 86_400_000,
   clock: systemClock,
   chance: systemChance,

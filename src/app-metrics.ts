@@ -60,6 +60,7 @@ const breakerStates = { closed: 0, 'half-open': 1, open: 2 } as const
 export function clusterReadings(cluster: Pick<ClusterEngine, 'stats' | 'members'>, now: () => number): Reading[] {
   const cassandra = () => cluster.stats().cassandra
   const redis = () => cluster.stats().redis
+  const bodies = () => cluster.stats().sharedBodies
   const nats = () => cluster.stats().nats
   return [
     gauge('cassandra_calls_in_flight', 'Calls of Cassandra under way', () => cassandra().inFlight),
@@ -71,6 +72,8 @@ export function clusterReadings(cluster: Pick<ClusterEngine, 'stats' | 'members'
     gauge('redis_servers', 'Redis servers in use', () => redis().servers),
     gauge('redis_servers_usable', 'Of these, masters that answer', () => redis().usable),
     gauge('redis_shards_away', 'Shards of readers that cannot be reached, of 64', () => redis().shardsAway),
+    counter('shared_bodies_hits_total', 'Bodies of messages found in Redis', () => bodies().hits),
+    counter('shared_bodies_misses_total', 'Bodies read from Cassandra instead', () => bodies().misses),
     gauge('nats_connected', '1 while both connections to NATS stand', () => (nats().connected ? 1 : 0)),
     counter('bus_frames_sent_total', 'Frames sent to other processes', () => nats().framesSent),
     counter('bus_frames_heard_total', 'Frames heard from other processes', () => nats().framesHeard),

@@ -38,10 +38,12 @@ export interface DeliverOutcome {
 
 const { installation, seconds, rounds, users, followers, jobs } = (await Bun.stdin.json()) as DeliverJob
 const { addresses, keyspace } = installation
+const generations = { read: async () => new Float64Array(readerShards), raise: async () => {} }
 const { inbox, close } = await openRedis({
   settings: readRedis(addresses.redis),
   keyspace,
-  generations: { read: async () => new Float64Array(readerShards), raise: async () => {} },
+  generations,
+  bodyGenerations: generations,
   dormantAfterMs: 14 * 86_400_000,
   clock: systemClock,
   chance: systemChance,

@@ -383,6 +383,18 @@ export const presenceRenewEveryMs = 20_000
 /** How long presences must have been kept without a gap before who has none counts as offline. */
 export const presenceKnownAfterMs = 90_000
 
+/**
+ * How long a shared body lives, in seconds: all gateways read a new message within seconds of each other, and what a gateway
+ * that starts cold is asked for is mostly that new. At 2,800 messages a second some 200 MB of Redis.
+ */
+export const sharedBodySeconds = 120
+/** Longer ones, in UTF-16 units, stay out: so few that each process may read them itself, and they would take most of the room. */
+export const sharedBodyLengthMax = 4_096
+/** How long a lease stands whose holder never fills it: longer than a read of Cassandra takes. In seconds. */
+export const sharedLeaseSeconds = 10
+/** Bodies asked for by one call: an answer of 1 MB at most, of 100 KB as a rule. */
+export const sharedBodiesPerCallMax = 250
+
 // --- cluster: MANY PROCESSES ---
 /** While inboxes are away: timelines read out of outboxes at once, some 100 small reads each … */
 export const standInReadsMax = 32

@@ -138,7 +138,10 @@ describe('cassandra: several processes', () => {
   })
 
   test('generations: each raise is seen by every read that begins later, and none is lost', async () => {
-    const [one, other] = [createCassandraGenerations({ db }), createCassandraGenerations({ db })]
+    const [one, other] = [
+      createCassandraGenerations({ db, of: 'inboxes' }),
+      createCassandraGenerations({ db, of: 'inboxes' }),
+    ]
     expect([...(await one.read())]).toEqual(new Array(64).fill(0))
     await one.raise(3)
     await other.raise(3)
@@ -147,6 +150,9 @@ describe('cassandra: several processes', () => {
     expect([numbers[3], numbers[63], numbers[0]]).toEqual([2, 1, 0])
     await Promise.all([one.raise(3), other.raise(3), one.raise(3)])
     expect((await one.read())[3]).toBeGreaterThan(2)
+    const bodies = createCassandraGenerations({ db, of: 'bodies' })
+    await bodies.raise(5)
+    expect([(await bodies.read())[3], (await bodies.read())[5], (await one.read())[5]]).toEqual([0, 1, 0])
   })
 })
 

@@ -59,6 +59,7 @@ export function openTestRedis(
   return openRedis({
     settings,
     generations: new TestGenerations(),
+    bodyGenerations: new TestGenerations(),
     dormantAfterMs: 14 * dayMs,
     clock: systemClock,
     chance: systemChance,

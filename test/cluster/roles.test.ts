@@ -65,6 +65,19 @@ describe('roles', () => {
     live.stop()
   })
 
+  test('what the fan-out has read, another gateway shows without asking Cassandra for it', async () => {
+    const other = await installation.start('gateway')
+    const live = new LiveReader(other.address, reader)
+    await live.start()
+    const ids: string[] = []
+    for (let i = 0; i < 20; i++) ids.push(await sendSurely(gateway.address, author, `shared ${i}`, `shared ${i}`))
+    await until(() => ids.every((id) => live.has(id)), 15_000)
+    live.stop()
+    const metrics = await (await fetch(`${other.address}/metrics`)).text()
+    const hits = Number(/^rookery_shared_bodies_hits_total (\d+)/m.exec(metrics)?.[1])
+    expect(hits).toBeGreaterThanOrEqual(ids.length)
+  }, 60_000)
+
   test('what a publisher refuses is refused by the gateway in the same words', async () => {
     const empty = await sendOnce(author.token, '')
     expect([empty.status, ((await empty.json()) as { code: string }).code]).toEqual([422, 'text_empty'])

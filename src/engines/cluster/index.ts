@@ -19,7 +19,7 @@ import { createCassandraRoad } from './cassandra/road.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
 import type { BusStats } from './nats/bus.ts'
 import { type EngineObserver, type EnginesOptions, openEngines } from './open-engines.ts'
-import type { Presence, RedisStats } from './redis/index.ts'
+import type { Presence, RedisStats, SharedBodiesStats } from './redis/index.ts'
 
 export { WrongSetting } from './connection-text.ts'
 export type { EngineObserver } from './open-engines.ts'
@@ -62,6 +62,7 @@ export interface Health {
 export interface ClusterStats {
   readonly cassandra: CassandraStats
   readonly redis: RedisStats
+  readonly sharedBodies: SharedBodiesStats
   readonly nats: BusStats & { readonly connected: boolean }
 }
 
@@ -100,6 +101,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         },
         tellOwn: redis.tellOwn,
       },
+      sharedBodies: redis.sharedBodies,
       log(problem, error) {
         if (error instanceof Refusal) log.warn({ err: error }, problem)
         else log.error({ err: error }, problem)
@@ -168,6 +170,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       stats: () => ({
         cassandra: db.stats(),
         redis: redis.stats(),
+        sharedBodies: redis.sharedBodies.stats(),
         nats: { ...nats.bus.stats(), connected: nats.connected },
       }),
       async close() {

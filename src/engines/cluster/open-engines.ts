@@ -62,7 +62,8 @@ export async function openEngines(options: EnginesOptions): Promise<OpenEngines>
     const redis = await openRedis({
       ...rest,
       settings: redisSettings,
-      generations: createCassandraGenerations({ db }),
+      generations: createCassandraGenerations({ db, of: 'inboxes' }),
+      bodyGenerations: createCassandraGenerations({ db, of: 'bodies' }),
       startMs: Math.max(startLeastMs, engineStartMs - (performance.now() - began)),
       ...(observe && { observe: (kind, ms, failed) => observe('redis', kind, ms, failed) }),
     })

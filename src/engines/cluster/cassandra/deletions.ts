@@ -33,7 +33,7 @@ export interface DeletionsParts {
   readonly background: Background
   /** The smallest id in flight of any process: stamps are in flight until their deletion has been told, or has failed. */
   readonly lowestInFlight: () => Id
-  /** Takes the message's rows away. */
+  /** Takes the message's rows away, and what processes share of it. */
   readonly remove: (id: MessageId, author: UserId) => Promise<void>
   /** Told of each deletion, by whichever process. */
   readonly removed: (id: MessageId, author: UserId) => void
@@ -121,11 +121,10 @@ export class Deletions {
     // In flight first: a stamp that leaves the flight has its row by then.
     const bound = Math.min(lowestInFlight(), idAt(began - settleMs))
     const rows = await this.#readParts(partOf(this.#settled), partAt(began + clocksApartMaxMs), this.#settled, rowsMax)
-    for (const row of rows) {
-      if (!row.told && row.stamp > bound) continue
-      if (!row.told) await this.#finish(row)
-      this.#hold(row)
-    }
+    const due = rows.filter(({ told, stamp }) => told || stamp <= bound)
+    // Side by side: where Redis cannot be told, each of them waits.
+    await Promise.all(due.map((row) => (row.told ? undefined : this.#finish(row))))
+    for (const row of due) this.#hold(row)
     this.#settled = Math.max(this.#settled, bound)
     this.#looked.at = began
   })

@@ -5,6 +5,7 @@ import { RecentMap } from '../../../core/recent-map.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Deletion, MessageRecord, MessageStore, NewMessage } from '../../../ports/messages.ts'
+import type { SharedBodies } from '../shared-bodies.ts'
 import { AuthorIndex } from './author-index.ts'
 import { AuthorMonths } from './author-months.ts'
 import { readTips } from './author-tips.ts'
@@ -22,7 +23,7 @@ import type { WriteTime } from './write-times.ts'
 
 const find = statement<MessageRecord>('SELECT id, author, body FROM messages WHERE id = ?')
 const insert = statement('INSERT INTO messages (id, author, body) VALUES (?, ?, ?) USING TIMESTAMP ?')
-const remove = statement('DELETE FROM messages USING TIMESTAMP ? WHERE id = ?')
+const removeRow = statement('DELETE FROM messages USING TIMESTAMP ? WHERE id = ?')
 const markGone = statement('UPDATE outbox USING TIMESTAMP ? SET gone = true WHERE minute = ? AND shard = ? AND id = ?')
 const noteMinute = statement('INSERT INTO outbox_minutes (day, minute) VALUES (?, ?)')
 
@@ -50,13 +51,14 @@ export interface MessagesParts {
   readonly recentBytes: number
   /** Tells the author's inbox of a message of their own. */
   readonly tellOwn?: ((author: UserId, id: MessageId) => Promise<void>) | undefined
+  readonly sharedBodies?: SharedBodies | undefined
 }
 
 export function createCassandraMessages(parts: MessagesParts): CassandraMessages {
-  const { db, clock, writeTime, feed, outboxRows, background } = parts
+  const { db, clock, writeTime, feed, outboxRows, background, sharedBodies } = parts
   const index = new AuthorIndex(db, new AuthorMonths(db, clock))
   const recent = new Recent({ ...parts, index, stored, memoryBytes: parts.recentBytes })
-  const deletions = new Deletions({ ...parts, remove: removeRows, removed: (id, author) => recent.removed(author, id) })
+  const deletions = new Deletions({ ...parts, remove, removed })
   const own = new OwnMessages({ clock, feed, index, lowestUndone: outboxRows.lowest.last, tell: parts.tellOwn })
   background.start('the deletions of the last days could not be read', (stop) => deletions.load(stop))
   const readOne = coalesceBy((id: MessageId) => db.one(find, [id]))
@@ -70,14 +72,21 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     return (await Promise.all(ids.map(readOne))).map((record) => record !== undefined)
   }
 
-  async function removeRows(id: MessageId, author: UserId): Promise<void> {
+  function removed(id: MessageId, author: UserId): void {
+    recent.removed(author, id)
+    sharedBodies?.gone(id)
+  }
+
+  async function remove(id: MessageId, author: UserId): Promise<void> {
     const at = writeTime(writtenFor(id))
     await Promise.all([
-      db.write(remove, [at, id]),
+      db.write(removeRow, [at, id]),
       index.remove(author, id, at),
       db.write(markGone, [at, ...outboxPlace(id), id]),
     ])
     recent.removed(author, id)
+    // What was read before that, and is on its way there, must not arrive: so this comes after.
+    await sharedBodies?.forget(id)
   }
 
   /** Outbox rows of a minute are found by its mark: before the first of them. */
@@ -131,10 +140,10 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
       }
     },
 
-    abandon: removeRows,
+    abandon: remove,
 
     async many(ids) {
-      return Promise.all(ids.map(readOne))
+      return sharedBodies ? sharedBodies.many(ids, readOne) : Promise.all(ids.map(readOne))
     },
 
     async delete(id, author, stamp) {

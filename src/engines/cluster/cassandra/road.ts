@@ -1,5 +1,6 @@
 import { type Id, type MessageId, nodeOf, type UserId } from '../../../core/ids.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { SharedBodies } from '../shared-bodies.ts'
 import { Background } from './background.ts'
 import type { Cassandra } from './client.ts'
 import type { Dirty } from './dirty.ts'
@@ -25,6 +26,8 @@ export interface CassandraRoadOptions {
     readonly follows: FollowsVersions
     tellOwn(author: UserId, id: MessageId): Promise<void>
   }
+  /** Without it every body is read from its row. */
+  readonly sharedBodies?: SharedBodies
   /** Told of a failure in the background: what failed is tried again. */
   readonly log: (problem: string, error: unknown) => void
 }
@@ -39,7 +42,7 @@ export interface CassandraRoad {
 }
 
 export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoad {
-  const { db, clock, dirty, node, largestId, lowestInFlight, recentBytes, inboxes, log } = options
+  const { db, clock, dirty, node, largestId, lowestInFlight, recentBytes, inboxes, sharedBodies, log } = options
   const background = new Background(log)
   const writeTime = createWriteTimes(clock)
   const feed = createOutboxFeed(db, clock)
@@ -56,6 +59,7 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
     background,
     recentBytes,
     tellOwn: inboxes?.tellOwn,
+    sharedBodies,
   })
   return {
     messages,

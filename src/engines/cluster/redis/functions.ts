@@ -1,8 +1,9 @@
 import { inboxIdsMin } from '../../../core/limits.ts'
-import lua from './inbox.lua' with { type: 'text' }
+import bodiesLua from './bodies.lua' with { type: 'text' }
+import inboxLua from './inbox.lua' with { type: 'text' }
 import { headBytes, openSlots } from './inbox-value.ts'
 
-/** What inbox.lua registers. */
+/** What inbox.lua and bodies.lua register. */
 export type FunctionName =
   | 'deliver'
   | 'heads'
@@ -16,6 +17,10 @@ export type FunctionName =
   | 'changing'
   | 'changed'
   | 'own'
+  | 'lease'
+  | 'fill'
+
+const lua = `${inboxLua}\n${bodiesLua}`
 
 /** The functions as a Redis library. Beside an EVALSHA of the same code a call costs half as much, or less. */
 export interface Library {

@@ -6,6 +6,7 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { Inbox } from '../../../ports/inbox.ts'
 import { nodeText, type RedisSettings } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
+import { BodyForgets } from './body-forgets.ts'
 import { diagnose } from './diagnosis.ts'
 import { EdgeChanges } from './edge-changes.ts'
 import { libraryOf } from './functions.ts'
@@ -15,18 +16,23 @@ import { keysOf } from './keys.ts'
 import { Outages } from './outages.ts'
 import { OwnMessages } from './own-messages.ts'
 import { type Presence, Presences } from './presences.ts'
+import { createRaises } from './raises.ts'
 import { redisWarnings } from './safety.ts'
 import { type CallKind, Servers } from './servers.ts'
 import { Shards } from './shards.ts'
+import { RedisSharedBodies } from './shared-bodies.ts'
 
 export type { Generations } from './generations.ts'
 export type { Presence } from './presences.ts'
 export type { CallKind } from './servers.ts'
+export type { SharedBodiesStats } from './shared-bodies.ts'
 
 export interface RedisOptions {
   readonly settings: RedisSettings
   readonly keyspace: string
   readonly generations: Generations
+  /** Of shared bodies: raised without a thought for inboxes. */
+  readonly bodyGenerations: Generations
   /** How long an inbox lives that nobody reads. */
   readonly dormantAfterMs: number
   readonly clock: Clock
@@ -47,6 +53,7 @@ export interface OpenRedis {
   readonly edgeChanges: EdgeChanges
   /** Tells an author's inbox of a message of their own (own-messages.ts). @throws Refusal `unavailable` */
   tellOwn(author: UserId, id: MessageId): Promise<void>
+  readonly sharedBodies: RedisSharedBodies
   /** Of each user whether they have an open socket; never refused. `unknown` counts as online. */
   presenceOf(users: readonly UserId[]): Promise<Presence[]>
   /** What is wrong with the servers' settings, one sentence each, naming the setting; empty when nothing is. */
@@ -68,10 +75,11 @@ export interface RedisStats {
  * @throws EngineUnusable
  */
 export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
-  const { settings, keyspace, generations, clock, chance, log } = options
+  const { settings, keyspace, generations, bodyGenerations, clock, chance, log } = options
   const library = libraryOf(keyspace)
   const monotonic = options.monotonic ?? (() => performance.now())
   const watch = new GenerationWatch(generations, monotonic)
+  const bodyWatch = new GenerationWatch(bodyGenerations, monotonic)
   const outages = new Outages({ generations, watch, clock, chance, monotonic, log })
   const servers = new Servers({
     settings,
@@ -83,19 +91,28 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     reached: (shard) => outages.reached(shard),
     observe: options.observe,
   })
-  const shards = new Shards({ keys: keysOf(keyspace), servers, library, watch })
+  const keys = keysOf(keyspace)
+  const shards = new Shards({ keys, servers, library, watch })
   const presences = new Presences({ shards, clock, log })
   const inbox = new RedisInbox({ ...options, shards, servers, outages, presences })
   const ownMessages = new OwnMessages(shards)
+  const raise = createRaises(
+    { generations: bodyGenerations, watch: bodyWatch, clock, chance, monotonic, log },
+    'shards of shared bodies cannot be told of deletions: given up, bodies are shared anew',
+  )
+  const bodyShards = new Shards({ keys, servers, library, watch: bodyWatch })
+  const forgets = new BodyForgets({ shards: bodyShards, raise, clock, log })
+  const sharedBodies = new RedisSharedBodies({ shards: bodyShards, forgets, chance, log })
 
   async function close(): Promise<void> {
     presences.close()
     watch.close()
+    bodyWatch.close()
     await servers.close()
   }
 
   try {
-    await watch.start(clock, log)
+    await Promise.all([watch.start(clock, log), bodyWatch.start(clock, log)])
     if (!(await servers.start(options.startMs ?? engineStartMs))) throw await unusable(servers, settings)
   } catch (error) {
     await close()
@@ -108,6 +125,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     inbox,
     edgeChanges: new EdgeChanges({ shards, outages, clock }),
     tellOwn: (author, id) => ownMessages.tell(author, id),
+    sharedBodies,
     presenceOf: (users) => presences.of(users),
     warnings: () => redisWarnings(servers),
     stats() {

@@ -1,4 +1,4 @@
-import type { UserId } from '../../../core/ids.ts'
+import type { Id, UserId } from '../../../core/ids.ts'
 import { readerShards } from '../reader-shards.ts'
 
 /** How the key names of one shard begin. The braces are Redis Cluster's hash tag: a shard lies on one node, whole. */
@@ -7,6 +7,7 @@ export interface ShardKeys {
   readonly presences: string
   /** The whole key: since when presences are kept without a gap. */
   readonly presenceSince: string
+  readonly bodies: string
 }
 
 /**
@@ -18,6 +19,7 @@ export function keysOf(keyspace: string): readonly ShardKeys[] {
     inboxes: `${keyspace}:t:{${shard}}:`,
     presences: `${keyspace}:p:{${shard}}:`,
     presenceSince: `${keyspace}:b:{${shard}}`,
+    bodies: `${keyspace}:m:{${shard}}:`,
   }))
 }
 
@@ -33,8 +35,9 @@ for (let n = 0; n < digitsOf; n++) {
   for (let i = 3, rest = n; i >= 0; i--, rest = Math.floor(rest / 10)) bytesOfFour[n * 4 + i] = 48 + (rest % 10)
 }
 
-/** A reader's part of a key name: the id in 16 digits, so that many stand side by side without separators. */
-export const readerText = (reader: UserId): string => String(reader).padStart(16, '0')
+/** An id's part of a key name: 16 digits, so that many stand side by side without separators. */
+export const idText = (id: Id): string => String(id).padStart(16, '0')
+export const readerText: (reader: UserId) => string = idText
 
 /** The texts of many readers, one after the other, growing as needed. */
 export class ReaderTexts {

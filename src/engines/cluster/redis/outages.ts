@@ -40,7 +40,10 @@ export class Outages {
 
   constructor(needs: OutagesNeeds) {
     this.#needs = needs
-    this.#raise = createRaises(needs)
+    this.#raise = createRaises(
+      needs,
+      'shards of inboxes cannot be reached: given up, their inboxes are made anew later',
+    )
   }
 
   /** Shards that cannot be reached now. */

@@ -22,6 +22,8 @@ interface Wanted {
  */
 export function createRaises(
   needs: Pick<OutagesNeeds, 'generations' | 'watch' | 'clock' | 'chance' | 'monotonic' | 'log'>,
+  /** What is said of it, once for each round. */
+  sentence: string,
 ): (shard: number) => Promise<Raise> {
   const { generations, watch, clock, chance, monotonic, log } = needs
   let wanted: Wanted[] = []
@@ -30,10 +32,7 @@ export function createRaises(
   async function round(list: readonly Wanted[]): Promise<void> {
     const [began, beganAt] = [monotonic(), clock.now()]
     await watch.refresh()
-    log.warn(
-      { shards: list.length },
-      'shards of inboxes cannot be reached: given up, their inboxes are made anew later',
-    )
+    log.warn({ shards: list.length }, sentence)
     const numbers = list.map(({ shard }) => watch.number(shard))
     for (const [i, { shard, done }] of list.entries()) {
       try {

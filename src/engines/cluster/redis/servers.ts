@@ -7,7 +7,7 @@ import { discover, type Owners } from './discover.ts'
 import { Link, type LinkNeeds } from './link.ts'
 
 /** What a call is for: metrics tell them apart. */
-export type CallKind = 'deliver' | 'heads' | 'read' | 'write' | 'presence' | 'dormant'
+export type CallKind = 'deliver' | 'heads' | 'read' | 'write' | 'presence' | 'dormant' | 'bodies' | 'share'
 
 /** Redirections and repairs of one call; a cluster at rest needs one. */
 const turnsMax = 4
@@ -68,8 +68,8 @@ export class Servers {
   }
 
   /**
-   * Calls the owner of the shard; again after a redirection. Reads that work say nothing about writes, so `read` does not
-   * end an outage. @throws Refusal `unavailable`
+   * Calls the owner of the shard; again after a redirection. Reads that work say nothing about writes, so `read` and
+   * `bodies` do not end an outage. @throws Refusal `unavailable`
    */
   async on<T>(kind: CallKind, shard: number, call: (link: Link) => Promise<T>): Promise<T> {
     const began = performance.now()
@@ -77,7 +77,7 @@ export class Servers {
     this.#underWay++
     try {
       const result = await this.#follow(shard, call)
-      if (kind !== 'read') this.#needs.reached(shard)
+      if (kind !== 'read' && kind !== 'bodies') this.#needs.reached(shard)
       failed = false
       return result
     } catch (error) {

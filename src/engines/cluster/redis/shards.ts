@@ -42,8 +42,18 @@ export class Shards {
   }
 
   /** Calls one of our functions. */
-  run(link: Link, shard: number, name: FunctionName, args: readonly (string | Uint8Array)[]): Promise<unknown> {
+  run(
+    link: Link,
+    shard: number,
+    name: Exclude<FunctionName, 'lease' | 'fill'>,
+    args: readonly (string | Uint8Array)[],
+  ): Promise<unknown> {
     const { inboxes, presences, presenceSince } = this.keys[shard]!
     return link.send('FCALL', [this.#library.name(name), '3', inboxes, presences, presenceSince, ...args])
+  }
+
+  /** Calls one of the functions of shared bodies. */
+  runOnBodies(link: Link, shard: number, name: 'lease' | 'fill', args: readonly string[]): Promise<unknown> {
+    return link.send('FCALL', [this.#library.name(name), '1', this.keys[shard]!.bodies, ...args])
   }
 }
