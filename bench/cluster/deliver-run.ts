@@ -58,8 +58,8 @@ const beneath = Array.from({ length: 100 }, () => (lastId += 4_096)).reverse()
 const arrived = Float64Array.from({ length: openSlots }, () => (lastId += 4_096))
 
 /**
- * An inbox as it is in the long run: with some of its open slots taken, each number of them as likely. Of many users no
- * short measurement would fill any.
+ * An inbox as it is in the long run: with some of its open slots taken, each number of them as likely. Of many users
+ * no short measurement would fill any.
  */
 async function makeInbox(reader: number): Promise<void> {
   const [epoch, now] = [systemChance.epoch(), Date.now()]
@@ -138,7 +138,8 @@ async function measured<T>(prepare: () => T, deliver: (prepared: T) => Promise<u
     const prepared = Array.from({ length: 16 }, prepare)
     const [serverBefore, own, began] = [await serverCpuMs(), process.cpuUsage(), performance.now()]
     const work = async () => {
-      for (let one = prepared.pop(); one !== undefined; one = prepared.pop()) await deliver(one)
+      // In their order: a smaller id after a larger one is looked for in the whole inbox.
+      for (let one = prepared.shift(); one !== undefined; one = prepared.shift()) await deliver(one)
     }
     await Promise.all([work(), work()])
     ms += performance.now() - began

@@ -80,10 +80,27 @@ export function createDeletions({
     } while (page !== undefined)
   }
 
+  /** Live sockets stand after `to`, but for those that may have missed some up to there: who stands before `from`, or is live only since `lives`. */
+  function standAt(to: Id, from: Id, lives: number): void {
+    for (const socket of sockets) {
+      if (socket.state !== 'live' || socket.deletions >= to) continue
+      if (socket.deletions < from || socket.liveAt > lives) refill(socket)
+      else {
+        socket.deletions = to
+        socket.tail = ''
+      }
+    }
+  }
+
   async function compare(): Promise<void> {
     const head = await messages.deletionsHead()
-    if (upTo === undefined) upTo = head
+    if (upTo === undefined) {
+      // Sockets may have gone live before this was answered, and the Bus have lost what came in between.
+      upTo = head
+      standAt(head, head, 0)
+    }
     while (upTo < head) {
+      const { lives } = sockets
       const list: Deleted[] = await messages.deletions(upTo, deletionsPerPageMax)
       for (const deletion of list) {
         // Above the head a smaller stamp may still appear.
@@ -91,15 +108,7 @@ export function createDeletions({
       }
       const before = upTo
       upTo = list.length < deletionsPerPageMax ? head : Math.min(head, list[list.length - 1]!.stamp)
-      for (const socket of sockets) {
-        if (socket.state !== 'live') continue
-        // It went live from an older place, so it may have missed some.
-        if (socket.deletions < before) refill(socket)
-        else if (socket.deletions < upTo) {
-          socket.deletions = upTo
-          socket.tail = ''
-        }
-      }
+      standAt(upTo, before, lives)
     }
     for (const stamp of told.keys()) if (stamp <= upTo) told.delete(stamp)
   }

@@ -47,11 +47,12 @@ export class HotFollowers {
       let looked = 0
       for (const socket of [...this.#sockets]) {
         if (socket.reader === 0) continue
-        const followees = await this.#graph.followees(socket.reader)
-        if (followees.has(author)) {
+        await inTurn(socket, async () => {
+          const followees = await this.#graph.followees(socket.reader)
+          if (!followees.has(author)) return
           await this.#filter(socket, [author])
           if (socket.state !== 'closed') followers.add(socket)
-        }
+        })
         if (++looked % atOnce === 0) await this.#clock.sleep(0)
       }
     } catch (error) {
@@ -62,7 +63,10 @@ export class HotFollowers {
 
   /** Reads whom the socket's reader follows. Resolves to the hot authors that it was not known to follow. */
   async update(socket: Socket): Promise<ReadonlySet<UserId>> {
-    if (this.#byAuthor.size === 0) return none
+    return this.#byAuthor.size === 0 ? none : inTurn(socket, () => this.#update(socket))
+  }
+
+  async #update(socket: Socket): Promise<ReadonlySet<UserId>> {
     const followees = await this.#graph.followees(socket.reader)
     const added = new Set<UserId>()
     for (const [author, followers] of this.#byAuthor) {
@@ -94,5 +98,17 @@ export class HotFollowers {
 
   forget(socket: Socket): void {
     for (const followers of this.#byAuthor.values()) followers.delete(socket)
+  }
+}
+
+/** One read of whom a socket's reader follows after the other: an answer that comes late must not undo what a later one told. */
+async function inTurn<T>(socket: Socket, read: () => Promise<T>): Promise<T> {
+  const before = socket.followsRead
+  const mine = before === undefined ? read() : before.then(read, read)
+  socket.followsRead = mine
+  try {
+    return await mine
+  } finally {
+    if (socket.followsRead === mine) socket.followsRead = undefined
   }
 }

@@ -82,6 +82,8 @@ export class Socket {
   refillTries = 0
   /** Whom the reader follows has changed since messages below this id: they go through the filters of a refill. */
   filterBelow: MessageId = 0
+  /** Whom the reader follows is being read, for as long as this is not resolved. */
+  followsRead: Promise<unknown> | undefined = undefined
   /** When it went live, as a number that counts such moments. */
   liveAt = 0
 

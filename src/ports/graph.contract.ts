@@ -236,6 +236,30 @@ export function graphContract(name: string, open: Open<'graph' | 'users'>): void
       })
     })
 
+    test('[G11] whom one follows and since when are told together, also while that changes', async () => {
+      const [anna, bela, cleo] = (await people(3)) as Trio
+      await graph().follow(anna, cleo, takeId(), false)
+      const since = takeId()
+      let changes = 0
+      const changing = (async () => {
+        for (; changes < 40; changes++) {
+          if (changes % 2 === 0) await graph().follow(anna, bela, since, false)
+          else await graph().unfollow(anna, bela)
+        }
+      })()
+      while (changes < 40) {
+        const told = await graph().follows(anna)
+        expect([...told.since.keys()].sort()).toEqual([...told.followees.ids].sort())
+        if (told.followees.has(bela)) expect(told.since.get(bela)).toBe(since)
+        await new Promise((resolve) => setImmediate(resolve))
+      }
+      await changing
+      await graph().follow(anna, bela, since, false)
+      const { followees, since: recent } = await graph().follows(anna)
+      expect(oldestFirst(followees.ids)).toEqual(oldestFirst([bela, cleo]))
+      expect([recent.get(bela), recent.size]).toEqual([since, 2])
+    })
+
     test('[G1] [G2] [G3] edges survive a restart', async () => {
       const [anna, bela, cleo] = (await people(3)) as Trio
       const since = takeId()

@@ -11,6 +11,12 @@ export type ReaderNumbers = Uint32Array | Float64Array
 /** What a reader's inbox told of their edges when it was read. */
 export type FollowsTold = Pick<InboxHead, 'epoch' | 'follows'>
 
+/** Whom a reader follows, and since when where that is recent. */
+export interface Follows {
+  readonly followees: Followees
+  readonly since: ReadonlyMap<UserId, Id>
+}
+
 export interface FollowerPage {
   readonly readers: ReaderNumbers
   /** Where the next page starts; undefined after the last one. */
@@ -39,6 +45,8 @@ export interface FollowGraph {
   followees(reader: UserId, told?: FollowsTold): Promise<Followees>
   /** [G7] Edges the reader made lately: followee → `since`. As of when: like `followees`. */
   followedSince(reader: UserId, told?: FollowsTold): Promise<ReadonlyMap<UserId, Id>>
+  /** [G11] Both at once, so that no recent edge is there without its `since`. As of when: like `followees`. */
+  follows(reader: UserId, told?: FollowsTold): Promise<Follows>
   /** [G8] For the API's lists: users in the engine's order, and the token of the next page. */
   listFollowers(user: UserId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>
   listFollowing(user: UserId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>

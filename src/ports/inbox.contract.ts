@@ -172,7 +172,8 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       const before = await head(me)
       await inbox().backfill(me, [ids[5]!, ids[4]!, ids[2]!, ids[1]!], ids[0]!)
       const after = await head(me)
-      expect(after).toEqual({ ...before, floor: ids[0]! })
+      const told = { follows: after.follows, backfills: after.backfills }
+      expect(after).toEqual({ ...before, floor: ids[0]!, ...told })
       expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[5]!, ids[4]!, ids[2]!, ids[1]!])
       // A floor never sinks.
       await inbox().backfill(me, [ids[3]!], 0)
@@ -184,6 +185,22 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       // It was put beneath: its delivery is no arrival either.
       await deliver([ids[7]!], [me])
       expect((await head(me)).position).toBe(before.position)
+    })
+
+    test('[I9] a backfill is told by another number, and nothing else is', async () => {
+      const [early, late, last] = takeIds(3) as [Id, Id, Id]
+      const me = await ready([], early)
+      const seen = await head(me)
+      const { backfills } = seen
+      expect(backfills).not.toBe(0)
+      await deliver([last], [me])
+      expect(await inbox().lower(me, seen, [early], 0)).toBe(true)
+      expect(await head(me)).toMatchObject({ floor: 0, backfills })
+      await inbox().backfill(me, [late], 0)
+      const after = (await head(me)).backfills
+      expect(after).not.toBe(backfills)
+      await inbox().backfill(me, [late], 0)
+      expect([backfills, after, 0]).not.toContain((await head(me)).backfills)
     })
 
     test('[I9] what finds no room raises the floor; arrivals keep their places', async () => {
@@ -199,22 +216,35 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       expect((await inbox().after(me, start.epoch, start.position, 20))!.ids).toEqual(arrivals)
     })
 
+    test('[I10] what a follow has left out meanwhile keeps the floor up', async () => {
+      const ids = takeIds(3) as [Id, Id, Id]
+      const me = await ready([ids[2]], ids[1])
+      const seen = await head(me)
+      // The followee's message lies below the floor, which stays what it was.
+      await inbox().backfill(me, [], ids[0])
+      expect((await head(me)).floor).toBe(ids[1])
+      expect(await inbox().lower(me, seen, [ids[1]], 0)).toBe(false)
+      expect((await head(me)).floor).toBe(ids[1])
+      expect(await inbox().lower(me, await head(me), [ids[1], ids[0]], 0)).toBe(true)
+      expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[2], ids[1], ids[0]])
+    })
+
     test('[I10] lowering the floor fills in what lay below it, once, and only from the floor that was seen', async () => {
       const ids = takeIds(9)
       const me = await ready([ids[6]!, ids[5]!], ids[4]!)
       await deliver([ids[8]!, ids[2]!], [me])
       const before = await head(me)
       expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[8]!, ids[6]!, ids[5]!])
-      expect(await inbox().lower(me, before.epoch, ids[5]!, [ids[4]!], 0)).toBe(false)
-      expect(await inbox().lower(me, before.epoch + 1, ids[4]!, [ids[4]!], 0)).toBe(false)
-      expect(await inbox().lower(me, before.epoch, ids[4]!, [ids[4]!, ids[2]!, ids[1]!], ids[0]!)).toBe(true)
-      expect(await inbox().lower(me, before.epoch, ids[4]!, [ids[4]!, ids[2]!, ids[1]!], ids[0]!)).toBe(false)
+      expect(await inbox().lower(me, { ...before, floor: ids[5]! }, [ids[4]!], 0)).toBe(false)
+      expect(await inbox().lower(me, { ...before, epoch: before.epoch + 1 }, [ids[4]!], 0)).toBe(false)
+      expect(await inbox().lower(me, before, [ids[4]!, ids[2]!, ids[1]!], ids[0]!)).toBe(true)
+      expect(await inbox().lower(me, before, [ids[4]!, ids[2]!, ids[1]!], ids[0]!)).toBe(false)
       expect((await inbox().page(me, endless, 10))!.ids).toEqual([ids[8]!, ids[6]!, ids[5]!, ids[4]!, ids[2]!, ids[1]!])
       // Arrivals stay what they were.
       expect(await head(me)).toEqual({ ...before, floor: ids[0]! })
       expect((await inbox().after(me, before.epoch, before.oldest - 1, 10))!.ids).toEqual([ids[8]!, ids[2]!])
       const absent = await reader()
-      expect(await inbox().lower(absent, before.epoch, 0, [], 0)).toBe(false)
+      expect(await inbox().lower(absent, { ...before, floor: 0 }, [], 0)).toBe(false)
     })
 
     test('deliveries to readers online are reported with gateway, epoch and position, others are not', async () => {

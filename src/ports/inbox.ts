@@ -18,12 +18,17 @@ export interface InboxHead {
    * 0 where that is not told, and while an edge of the reader is being written.
    */
   readonly follows: number
+  /** The same number of the same epoch, where it is not 0: no follow has put anything beneath since (`backfill`). */
+  readonly backfills: number
   /**
    * Every message of the reader's own that was answered by then has this id or a smaller one, and each one makes it another
    * number of the same epoch; `idMax` where that is not told.
    */
   readonly own: Id
 }
+
+/** What must be as it was for the floor to be lowered. */
+export type FloorSeen = Pick<InboxHead, 'epoch' | 'floor' | 'backfills'>
 
 /** One delivery that reached a reader with an open socket. */
 export interface Delivered {
@@ -98,15 +103,17 @@ export interface Inbox {
   complete(reader: UserId, epoch: number, builder: number, ids: readonly MessageId[], floor: Id): Promise<boolean>
   /**
    * [I9] Puts ids beneath a ready or building inbox as `complete` does (a follow), and raises the floor to `floor`: the
-   * followee's largest id that is not among `ids`, 0 when none is left out. No inbox: nothing happens.
+   * followee's largest id that is not among `ids`, 0 when none is left out. `InboxHead.backfills` is another number then.
+   * No inbox: nothing happens.
    */
   backfill(reader: UserId, ids: readonly MessageId[], floor: Id): Promise<void>
   /**
-   * [I10] In one step, if the inbox is ready under `epoch` and its floor is still `from`: puts beneath what is not in the
-   * ring, and lowers the floor to `to`; what does not fit raises it again. `ids`, largest first, are all that the reader's
-   * outboxes hold above `to` up to `from`, every one's fan-out done. Resolves to whether it did.
+   * [I10] In one step, if the inbox is ready, its epoch and floor are still what was `seen`, and no follow has brought
+   * anything since: puts beneath what is not in the ring, and lowers the floor to `to`; what does not fit raises it again.
+   * `ids`, largest first, are all that the reader's outboxes hold above `to` up to that floor, every one's fan-out done.
+   * Resolves to whether it did.
    */
-  lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id): Promise<boolean>
+  lower(reader: UserId, seen: FloorSeen, ids: readonly MessageId[], to: Id): Promise<boolean>
   forget(reader: UserId): Promise<void>
   /** Forgets inboxes of readers who have no open socket and did not read since `before` (Unix ms); resolves to how many. */
   forgetDormant(before: number): Promise<number>

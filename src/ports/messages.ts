@@ -12,9 +12,12 @@ export interface Job {
   readonly id: MessageId
   readonly author: UserId
   readonly mode: Mode
-  /** The author's stored messages that no other one names as its `prev`: all must be done before this job starts. */
+  /** The author's stored messages that no other one names as its `prev`: all must be done before this job starts; not those long done. */
   readonly prev: readonly MessageId[]
-  /** Whether some `prev` has the other mode: gateways then read ring and hot log up to their heads before they send. */
+  /**
+   * Whether some `prev`, or the author's newest message before this one, has the other mode: gateways then read ring and hot
+   * log up to their heads before they send.
+   */
   readonly crossed: boolean
 }
 

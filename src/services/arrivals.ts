@@ -1,9 +1,8 @@
 import type { Cursor } from '../core/cursor.ts'
-import type { Followees } from '../core/followees.ts'
-import { type Id, idAt, idMax, type MessageId, type UserId } from '../core/ids.ts'
+import { idAt, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { FollowGraph, FollowsTold } from '../ports/graph.ts'
+import type { FollowGraph, Follows } from '../ports/graph.ts'
 import type { HotEntry, HotLog } from '../ports/hot-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
@@ -38,7 +37,7 @@ export function createArrivals({
 }: {
   inbox: Pick<Inbox, 'after'>
   hotLog: HotLog
-  graph: Pick<FollowGraph, 'followees' | 'followedSince'>
+  graph: Pick<FollowGraph, 'followees' | 'follows'>
   messages: Pick<MessageStore, 'upward' | 'deletions' | 'deletionsHead'>
   bodies: Pick<Bodies, 'many'>
   present: Pick<Present, 'bodies'>
@@ -61,20 +60,10 @@ export function createArrivals({
   }
 
   /**
-   * Whom the reader follows, and since when; as of when the ring was read, after all entries of the hot log, or later: an
-   * older answer would hide a new followee's.
+   * Nothing older than the follow arrives, though its fan-out may have found the new follower. What is followed: as of when
+   * the ring was read, after all entries of the hot log, or later: an older answer would hide a new followee's.
    */
-  interface Sight {
-    readonly followees: Followees
-    readonly since: ReadonlyMap<UserId, Id>
-  }
-
-  async function sight(reader: UserId, told?: FollowsTold): Promise<Sight> {
-    return { followees: await graph.followees(reader, told), since: await graph.followedSince(reader, told) }
-  }
-
-  /** Nothing older than the follow arrives, though its fan-out may have found the new follower. */
-  const arrived = (g: Gathering, { followees, since }: Sight, { author, id }: { author: UserId; id: MessageId }) =>
+  const arrived = (g: Gathering, { followees, since }: Follows, { author, id }: { author: UserId; id: MessageId }) =>
     author === g.reader || (followees.has(author) && id >= (since.get(author) ?? 0))
 
   /** False when the answer is full. */
@@ -151,7 +140,7 @@ export function createArrivals({
       // What the ring's entries come after stands in the hot log by now: such entries wait for the next round.
       if (read.ids.length > 0) await hotLog.refresh()
       const hotLater = read.ids.length > 0 ? hotLog.after(hotRead, pageEntriesMax) : []
-      const seen = await sight(g.reader, read.head)
+      const seen = await graph.follows(g.reader, read.head)
       const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, seen, entry))
       const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
       // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.
@@ -239,7 +228,7 @@ export function createArrivals({
 
   /** One pass upward by id; it ends at `until`, and its positions count from there. */
   async function byId(g: Gathering, from: Cursor): Promise<Cursor> {
-    const seen = await sight(g.reader)
+    const seen = await graph.follows(g.reader)
     const authors = authorsAmong(seen.followees, g.reader)
     let cursor = from
     for (;;) {

@@ -1,6 +1,7 @@
-import type { MessageId, UserId } from '../core/ids.ts'
+import { type MessageId, timeOf, type UserId } from '../core/ids.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { Bodies } from './bodies.ts'
 import type { IdSource } from './id-source.ts'
@@ -16,16 +17,25 @@ export function createDeleteMessage({
   bodies,
   bus,
   ids,
+  clock,
+  clocksApartMs,
 }: {
   messages: Pick<MessageStore, 'many' | 'delete'>
   bodies: Pick<Bodies, 'remove'>
   bus: Pick<Bus, 'publish'>
   ids: Pick<IdSource, 'take' | 'settle'>
+  clock: Clock
+  /** By how much the clocks of processes that take ids may differ; 0 where there is but one. */
+  clocksApartMs: number
 }): DeleteMessage {
   return async function deleteMessage(user, id) {
     const [record] = await messages.many([id])
     if (record === undefined) throw noSuchMessage()
     if (record.author !== user) throw new Refusal('not_yours', 'Only its author can delete a message.', { field: 'id' })
+    // Ids are taken above the author's newest message. Once that is gone, a clock behind the one that dated it might give a
+    // smaller id to the next, which would then seem older than a follow that it came after.
+    const wait = clocksApartMs === 0 ? 0 : timeOf(id) + clocksApartMs + 1 - clock.now()
+    if (wait > 0) await clock.sleep(wait)
     const stamp = await ids.take()
     try {
       if (!(await messages.delete(id, record.author, stamp))) throw noSuchMessage()

@@ -13,7 +13,7 @@ import type { Outcome, QueuedJob } from '../ports/queue.ts'
 /**
  * Carries messages to inboxes and gateways: one page of followers a job and turn. [F1] A job is done only after all its
  * deliveries. [F2] It starts only when every `prev` is done. [F3] A job whose message is gone delivers nothing and is
- * done. [F4] A job that keeps failing while its engines answer is dead after `jobTriesMax` tries, and holds nobody up.
+ * done; one that crosses from one log to the other goes its way as a gap that is passed over. [F4] A job that keeps failing while its engines answer is dead after `jobTriesMax` tries, and holds nobody up.
  */
 export interface Fanout {
   /** For the queue's lane `job`: a batch, in order. */
@@ -121,11 +121,17 @@ export function createFanout({
     await deliver([{ job, readers: readers.subarray(0, 1), next: undefined }])
   }
 
-  async function empty(job: QueuedJob): Promise<void> {
+  /**
+   * A job whose message is gone; resolves to whether it is done by that. Not where it crosses from one log to the other: the
+   * author's next message, which does not, would not tell gateways to read both.
+   */
+  async function empty(job: QueuedJob): Promise<boolean> {
     // Once more, so that a write that lands late loses.
     await messages.abandon(job.id, job.author)
+    if (job.crossed) return false
     await outboxRows.done([job.id])
     stats.jobs++
+    return true
   }
 
   /**
@@ -140,8 +146,9 @@ export function createFanout({
         const before = await undone(id)
         if (before !== undefined && !(await step(before))) return false
       }
-      if ((await messages.many([job.id]))[0] === undefined) await empty(job)
-      else if (job.mode === 'hot') await appear(job)
+      if ((await messages.many([job.id]))[0] === undefined && (await empty(job))) {
+        // Done.
+      } else if (job.mode === 'hot') await appear(job)
       else {
         const { readers, next } = await graph.fanoutPage(job.author, job.nextPage)
         await deliver([{ job, readers, next }])
@@ -223,8 +230,9 @@ export function createFanout({
           continue
         }
         inHands.add(job.id)
-        if (there[i] === undefined) await empty(job)
-        else if (job.mode === 'hot') await appear(job)
+        if (there[i] === undefined && (await empty(job))) {
+          // Done.
+        } else if (job.mode === 'hot') await appear(job)
         else {
           const page = await graph.fanoutPage(job.author, job.nextPage)
           pending.push({ job, readers: page.readers, next: page.next })
@@ -257,8 +265,7 @@ export function createFanout({
       }
       const turnOf = await turn(job, 'pages', none)
       if (turnOf !== 'go') return [turnOf]
-      if ((await messages.many([job.id]))[0] === undefined) {
-        await empty(job)
+      if ((await messages.many([job.id]))[0] === undefined && (await empty(job))) {
         largeUnderWay.delete(job.id)
         return ['done']
       }

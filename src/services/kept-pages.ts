@@ -1,5 +1,5 @@
 import type { Followees } from '../core/followees.ts'
-import { type Id, idMax, type UserId } from '../core/ids.ts'
+import { idMax, type UserId } from '../core/ids.ts'
 import { keptPageBytesMax, pollCursorMs } from '../core/limits.ts'
 import { RecentMap } from '../core/recent-map.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -16,8 +16,8 @@ import type { TimelinePage } from './timeline.ts'
 /** What a newest page was made of. */
 export interface Made {
   readonly stand: Stand
-  /** The inbox's floor, at the time of the stand. */
-  readonly floor: Id
+  /** Of the inbox, at the time of the stand. */
+  readonly head: Pick<InboxHead, 'floor' | 'backfills'>
   /** What is shown, in the page's order. */
   readonly bodies: readonly Body[]
   readonly followees: Followees
@@ -87,11 +87,13 @@ export function createKeptPages({
 
   const versions = (): Versions => ({ bodies: bodies.version(), authors: authorsVersion() })
 
-  function sameStand({ stand, floor }: Kept, head: InboxHead): boolean {
+  function sameStand({ stand, head: made }: Kept, head: InboxHead): boolean {
     return (
       head.epoch === stand.epoch &&
       head.position === stand.position &&
-      head.floor === floor &&
+      head.floor === made.floor &&
+      // Whom the reader follows may have been read after an edge was there, and the inbox before what it brought beneath.
+      head.backfills === made.backfills &&
       hotLog.epoch === stand.hotEpoch &&
       hotLog.head() === stand.hotPosition
     )
@@ -127,7 +129,8 @@ export function createKeptPages({
 
     keep(reader, length, page, made, before) {
       const now = versions()
-      if (now.bodies !== before.bodies || now.authors !== before.authors || made.stand.epoch === noInbox.epoch) return
+      if (now.bodies !== before.bodies || now.authors !== before.authors) return
+      if (made.stand.epoch === noInbox.epoch || made.head.backfills === 0) return
       let bytes = 0
       for (const json of page.messages) bytes += json.length
       if (bytes > keptPageBytesMax) return

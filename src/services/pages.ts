@@ -4,7 +4,7 @@ import { inboxMadeIds, pageEntriesMax } from '../core/limits.ts'
 import { mergeNewestFirst } from '../core/merge.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { HotLog } from '../ports/hot-log.ts'
-import type { Inbox } from '../ports/inbox.ts'
+import type { Inbox, InboxHead } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRows } from '../ports/outbox-rows.ts'
 import type { Bodies, Body } from './bodies.ts'
@@ -77,7 +77,7 @@ export function createPages({
   interface Skeleton {
     readonly ids: MessageId[]
     readonly stand: Stand
-    readonly floor: MessageId
+    readonly head: InboxHead
     readonly followees: Followees
   }
 
@@ -99,31 +99,25 @@ export function createPages({
       hot.length === 0 && own.length === 0 && bound === head.floor
         ? ids
         : mergeNewestFirst([ids, hot, own], limit).filter((id) => id > bound)
-    const { floor } = head
-    if (above.length === limit || bound === 0) return { ids: above, stand, floor, followees }
+    if (above.length === limit || bound === 0) return { ids: above, stand, head, followees }
     const authors = authorsAmong(followees, reader)
     const wanted = limit - above.length
     if (below <= bound || bound !== head.floor) {
       const read = () => messages.newest(authors, Math.min(below, bound + 1), 0, wanted)
-      return { ids: above.concat(await (head === noInbox ? standIn(read) : read())), stand, floor, followees }
+      return { ids: above.concat(await (head === noInbox ? standIn(read) : read())), stand, head, followees }
     }
     // The page goes past what the inbox holds: the next one need not, so more than the page is read, and put beneath.
     const beneath = await messages.newest(authors, bound + 1, 0, inboxMadeIds)
-    await fillBeneath(reader, stand.epoch, bound, beneath)
-    return { ids: above.concat(beneath.slice(0, wanted)), stand, floor, followees }
+    await fillBeneath(reader, head, beneath)
+    return { ids: above.concat(beneath.slice(0, wanted)), stand, head, followees }
   }
 
   /** Never with a message whose fan-out is still to come: a ring that holds an id does not take it as an arrival. */
-  async function fillBeneath(
-    reader: UserId,
-    epoch: number,
-    floor: MessageId,
-    ids: readonly MessageId[],
-  ): Promise<void> {
+  async function fillBeneath(reader: UserId, seen: InboxHead, ids: readonly MessageId[]): Promise<void> {
     const undone = await outboxRows.lowestUndone()
     if (ids.length > 0 && ids[0]! >= undone) return
     const to = ids.length < inboxMadeIds ? 0 : ids[ids.length - 1]! - 1
-    await inbox.lower(reader, epoch, floor, ids, to)
+    await inbox.lower(reader, seen, ids, to)
   }
 
   async function page(reader: UserId, before: MessageId, extent: Extent): Promise<IdPage & { made: Made }> {
@@ -139,8 +133,8 @@ export function createPages({
       const found = await skeleton(reader, below, wanted + 1)
       const { followees } = found
       first ??= found
-      const { stand, floor } = first
-      const made = { stand, floor, followees: first.followees, bodies: bodiesShown }
+      const { stand, head } = first
+      const made = { stand, head, followees: first.followees, bodies: bodiesShown }
       const ids = found.ids.length > wanted ? found.ids.slice(0, wanted) : found.ids
       const list = await bodies.many(ids)
       const shown: Body[] = []

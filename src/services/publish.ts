@@ -3,7 +3,6 @@ import {
   offerWithinMs,
   publishesPerAuthorMax,
   publishesWaitingPerAuthorMax,
-  settleMs,
   storeWithinMs,
   textBytesMax,
 } from '../core/limits.ts'
@@ -93,13 +92,15 @@ export function createPublish({
     const { newest, mode: former, tips } = last
     const id = await ids.take(newest)
     const mode: Mode = isHot(followers, former, hotFollowers) ? 'hot' : 'pushed'
-    return { id, author, mode, prev: tips.map((tip) => tip.id), crossed: tips.some((tip) => tip.mode !== mode) }
+    // What is long done need not be waited for and is no tip any more, but a gateway may have missed it all the same.
+    const turned = newest > 0 && former !== mode
+    const crossed = turned || tips.some((tip) => tip.mode !== mode)
+    return { id, author, mode, prev: tips.map((tip) => tip.id), crossed }
   }
 
   /** True when stored within the time an id is good for, false when that time has passed; throws what the store throws. */
-  async function storeInTime(job: Job, body: string): Promise<boolean> {
-    const stored = messages.store({ ...job, body })
-    return (await within(stored, timeOf(job.id) + storeWithinMs)) !== 'late'
+  async function inTime(job: Job, storing: Promise<void>): Promise<boolean> {
+    return (await within(storing, timeOf(job.id) + storeWithinMs)) !== 'late'
   }
 
   /** An id whose fate is unknown stays in flight, so that no watermark passes it, until its rows are surely gone. */
@@ -140,7 +141,7 @@ export function createPublish({
     const body = messageBody(job.id, text)
     let stored = false
     try {
-      stored = await storeInTime(job, body)
+      stored = await inTime(job, messages.store({ ...job, body }))
     } catch (error) {
       // Refused before anything was written: the id is free. Otherwise its rows may be there, or land later.
       if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
@@ -230,23 +231,43 @@ export function createPublish({
   async function storeKeyed(author: UserId, key: string, job: Job, text: string): Promise<MessageRecord> {
     const record = { id: job.id, author, body: messageBody(job.id, text) }
     ids.adopt(job.id)
+    const storing = messages.store({ ...job, body: record.body })
     try {
-      if (!(await storeInTime(job, record.body))) throw tooSlow()
+      if (!(await inTime(job, storing))) throw tooSlow()
       // Its outbox row holds the watermark from here on, whatever becomes of the key.
       ids.settle(job.id)
       return record
     } catch (error) {
-      void outlive(author, key, job)
+      if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
+      else void outlive(author, key, job, storing)
       throw error
     }
   }
 
-  /** The write of a failed try may land for a while: its id is in flight as long, and goes if the entry has left it. */
-  async function outlive(author: UserId, key: string, job: Job): Promise<void> {
-    await clock.sleep(timeOf(job.id) + storeWithinMs - clock.now())
-    ids.settle(job.id)
-    await clock.sleep(settleMs - storeWithinMs)
-    await abandonMoved(author, key, job)
+  /**
+   * The write of a failed try may still land, however late: the id stays in flight until it is stored, or surely gone. Once
+   * the store has answered, and no retry may write it any more, the entry is moved on, as a retry would do, to an id that
+   * nothing is written for. Not before: should this process end between the two, what lands then would be a second message.
+   */
+  async function outlive(author: UserId, key: string, job: Job, storing: Promise<void>): Promise<void> {
+    await storing.catch(() => {})
+    await clock.sleep(Math.max(0, timeOf(job.id) + storeWithinMs - clock.now()))
+    // Another try of this process may have settled it.
+    ids.adopt(job.id)
+    for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
+      try {
+        const claim = await idempotency.claim(author, key, job, clock.now())
+        if (claim.job.id !== job.id) return await abandon(job)
+        // From here on its outbox row holds the watermark.
+        if (claim.done || (await messages.many([job.id]))[0] !== undefined) return ids.settle(job.id)
+        const next = await plan(author)
+        const moved = await idempotency.move(author, key, job.id, next).finally(() => ids.settle(next.id))
+        if (moved) return await abandon(job)
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error
+      }
+      await clock.sleep(pause)
+    }
   }
 
   return async function publish(author, text, key) {

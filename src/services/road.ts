@@ -1,6 +1,6 @@
 import type { Id } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
-import { hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
+import { clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Chance } from '../ports/chance.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -79,6 +79,8 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId, leaseEnd: members.leaseEnd })
   members.announce(ids.lowestInFlight)
   const lowestInFlight = options.lowestInFlight ?? members.lowestInFlight
+  // Where nothing is leased there is but one process. Twice: a clock may go wrong after it was compared at the start.
+  const clocksApartMs = members.leaseEnd() === Number.POSITIVE_INFINITY ? 0 : 2 * clocksApartMaxMs
   const bodies = createBodies({ messages, likes, bytesMax: options.bodiesBytesMax * (1 - keptPagesShare) })
   const present = createPresent({ bodies, likes, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
@@ -121,7 +123,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   })
   const admit = createAdmit({ outboxRows, graph, clock })
   const publish = createPublish({ messages, idempotency, graph, queue, bodies, ids, clock, admit, hotFollowers })
-  const deleteMessage = createDeleteMessage({ messages, bodies, bus, ids })
+  const deleteMessage = createDeleteMessage({ messages, bodies, bus, ids, clock, clocksApartMs })
   const fanout = createFanout({
     messages: { many: bodies.many, abandon: messages.abandon.bind(messages) },
     outboxRows,

@@ -14,6 +14,7 @@ export const noInbox: InboxHead = {
   floor: idMax + 1,
   largest: 0,
   follows: 0,
+  backfills: 0,
   own: idMax,
 }
 

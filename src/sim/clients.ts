@@ -327,6 +327,7 @@ function connect(
     const leave = process.life.atEnd(finish)
     const connection = process.offers.connect(reader, since, {
       ready(stand) {
+        town.note(() => `${stream.name} of ${reader} is ready at ${stand}`)
         if (over || cursor !== undefined) return
         stream.startLive()
         cursor = stand
@@ -334,11 +335,14 @@ function connect(
       message(message, after) {
         if (over || cursor === undefined) return
         const seen = readMessage(town.history, message)
-        town.note(() => `${stream.name} of ${reader} got ${seen.id}`)
+        town.note(() => `${stream.name} of ${reader} got ${seen.id} at ${after}`)
         stream.receive([seen], scheduler.now - liveFilterMs, town.unbroken(reader, cursor, after))
         cursor = after
       },
-      deleted: (id) => over || stream.dropped.add(id),
+      deleted(id) {
+        town.note(() => `${stream.name} of ${reader} drops ${id}`)
+        if (!over) stream.dropped.add(id)
+      },
       closed(why) {
         if (why === 'expired') town.report('only age ends a cursor', `socket of ${reader}`)
         finish()

@@ -21,6 +21,8 @@ export interface Birth {
   /** The engine itself; the process sees it through wires. */
   readonly engine: Engine
   readonly clock: SimulatedClock
+  /** Whether it is the only process there is. */
+  readonly alone: boolean
   readonly around: Surroundings
   readonly hotFollowers: number
   /** Inboxes not read for this long are forgotten. */
@@ -62,7 +64,10 @@ export function startGateway(birth: Birth): RunningGateway {
     }
     return head
   }
-  const cached = { ...wired, messages: { ...wired.messages, deletionsHead } }
+  // A lease that never ends, as none here dies of it; but where ids are leased there are several clocks.
+  const leaseEnd = birth.alone ? wired.members.leaseEnd : () => Number.MAX_SAFE_INTEGER
+  const members = { ...wired.members, leaseEnd }
+  const cached = { ...wired, members, messages: { ...wired.messages, deletionsHead } }
   const engine = mistake?.engine?.(cached) ?? cached
   const { messages, outboxRows, graph, inbox, hotLog, bus, likes, users } = engine
   const road = createRoad(engine, {

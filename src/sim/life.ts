@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly tracing: boolean
   /** Adds a line to the trace, where there is one. */
   readonly note: (line: () => string) => void
+  /** What is under way takes `ms` from now: the end of a run waits for it, though nothing fails there any more. */
+  readonly holdUp: (ms: number) => void
 }
 
 /** Calls whose answers do not overtake each other. */
@@ -66,6 +68,7 @@ export class Life {
       if (!this.#alive) return
       const { scheduler, random, faults, tracing } = this.#around
       const fate = drawFate(faults(), random)
+      this.#around.holdUp(fate.there + fate.back)
       const answer = (value: T, error: unknown, refused: boolean) => {
         const at = Math.max(scheduler.now + fate.back, lane?.lastAnswerAt ?? 0)
         if (lane !== undefined) lane.lastAnswerAt = at

@@ -50,6 +50,8 @@ export class Connected implements Wire {
 
   /** The client stops reading, for so long. */
   stall(ms: number): void {
+    this.#around.note(() => `a client of ${this.data.reader} stops reading for ${Math.round(ms)} ms`)
+    this.#around.holdUp(ms)
     this.#stalled = true
     this.#around.scheduler.after(ms, () => {
       this.#stalled = false

@@ -143,7 +143,11 @@ const readyWhileBuilding = mistake('ready-while-building', 'an inbox answers whi
 const backfillArrives = mistake('backfill-arrives', 'what a follow puts into the inbox counts as arrival', () => ({
   engine: (right) => ({
     ...right,
-    graph: { ...right.graph, followedSince: async () => new Map() },
+    graph: {
+      ...right.graph,
+      followedSince: async () => new Map(),
+      follows: async (...asked) => ({ ...(await right.graph.follows(...asked)), since: new Map() }),
+    },
     inbox: {
       ...right.inbox,
       async backfill(reader, ids) {

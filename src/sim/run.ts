@@ -61,10 +61,10 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
   scheduler.run(world.start + sizes.busyMs)
   world.busy = false
   world.heal()
-  const settled = () => writing === 0 && truth.undone.length === 0
+  const settled = () => writing === 0 && truth.undone.length === 0 && world.calm
   advance(settled, settleWithinMs)
   if (!settled()) {
-    const undone = `${writing} writers are still at work, undone: [${truth.undone.slice(0, 5)}]`
+    const undone = `${writing} writers are still at work, undone: [${truth.undone.slice(0, 5)}], calm: ${world.calm}`
     town.report('every outbox row is done in the end', undone)
   }
   world.settledAt = scheduler.now

@@ -85,6 +85,7 @@ export class World {
   readonly start: number
   busy = true
   settledAt = Number.POSITIVE_INFINITY
+  #heldUpUntil = 0
   #faults: Faults
   #nodes = 0
   readonly #tracing: boolean
@@ -110,6 +111,9 @@ export class World {
       faults: () => this.#faults,
       tracing: trace,
       note,
+      holdUp: (ms) => {
+        if (this.busy) this.#heldUpUntil = Math.max(this.#heldUpUntil, this.scheduler.now + ms)
+      },
     }
     for (let i = 1; i <= this.sizes.users; i++) this.users.push(1_000 + i)
     this.authors = this.users.slice(0, this.sizes.authors)
@@ -125,7 +129,7 @@ export class World {
       busy: () => this.busy,
       settledAt: () => this.settledAt,
       unbroken: (reader, from, to) => this.#unbroken(reader, from, to),
-      dropped: (reader, id) => (this.volatile.inbox.peek(reader)?.floor ?? id) >= id,
+      dropped: (reader, id) => this.volatile.inbox.dropped(reader) >= id,
       visibleFrom: (id) => this.#visibleFrom(id),
       report: (promise, detail) => this.report(promise, detail),
       note,
@@ -150,6 +154,11 @@ export class World {
 
   get faults(): Faults {
     return this.#faults
+  }
+
+  /** Whether all that began while calls were slow and clients stopped reading has ended. */
+  get calm(): boolean {
+    return this.scheduler.now >= this.#heldUpUntil
   }
 
   /** From now on nothing fails any more; calls under way are as slow as they are. */
@@ -177,6 +186,7 @@ export class World {
       life,
       engine: this.#observed(this.directEngine(this.#nodes++ % 64)),
       clock,
+      alone: this.hosts.length === 1,
       around: this.#around,
       hotFollowers: this.sizes.hotFollowers,
       dormantAfterMs: this.sizes.dormantAfterMs,
@@ -217,8 +227,9 @@ export class World {
       messages: {
         ...engine.messages,
         store: async (message) => {
+          const there = truth.messages.has(message.id)
           await engine.messages.store(message)
-          if (message.id < truth.watermark && truth.messages.has(message.id)) {
+          if (!there && message.id < truth.watermark && truth.messages.has(message.id)) {
             this.report('nothing appears below the watermark', `${message.id} was stored below ${truth.watermark}`)
           }
         },

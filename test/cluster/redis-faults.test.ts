@@ -45,7 +45,7 @@ describe('Redis hangs', () => {
     expect(Math.min(...waits)).toBeGreaterThan(900)
     for (let i = 0; i < 5; i++) expect(await refusedAfter(inbox.head(me))).toBeLessThan(200)
     // What keeps no promise is not refused.
-    expect(await inbox.lower(me, before.epoch, 0, [], 0)).toBe(false)
+    expect(await inbox.lower(me, { ...before, floor: 0 }, [], 0)).toBe(false)
     await inbox.online(me, 'gateway')
     expect(await one.redis.presenceOf([me])).toEqual(['unknown'])
     expect(one.redis.stats()).toEqual({ servers: 1, usable: 0, shardsAway: 64 })

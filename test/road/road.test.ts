@@ -1,14 +1,17 @@
 import { afterEach, describe, expect, test } from 'bun:test'
 import type { UserId } from '../../src/core/ids.ts'
-import { publishesPerAuthorMax, publishesWaitingPerAuthorMax } from '../../src/core/limits.ts'
+import { publishesPerAuthorMax, publishesWaitingPerAuthorMax, settleMs } from '../../src/core/limits.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
-import { systemClock } from '../../src/ports/clock.ts'
+import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
+import type { FollowGraph } from '../../src/ports/graph.ts'
 import type { Inbox } from '../../src/ports/inbox.ts'
 import type { MessageStore, NewMessage } from '../../src/ports/messages.ts'
+import type { Queue } from '../../src/ports/queue.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
+import { MovableClock } from '../contract/clock.ts'
 import { until } from '../until.ts'
 
 let stop = new AbortController()
@@ -18,9 +21,10 @@ function open(
   hotFollowers = 1_000,
   engineOptions: Parameters<typeof createMemoryEngine>[0] = {},
   engine: Engine = createMemoryEngine(engineOptions),
+  clock: Clock = systemClock,
 ) {
   const road = createRoad(engine, {
-    clock: systemClock,
+    clock,
     chance: systemChance,
     authorJson: (author) => `{"id":"${author}","handle":"u${author}","name":"u${author}"}`,
     hotFollowers,
@@ -111,6 +115,30 @@ describe('the road on the memory engine', () => {
     expect(new Set(modes)).toEqual(new Set(['pushed', 'hot']))
   })
 
+  test('[P1] a newest page that was made while its reader was following is not given again without what that brought', async () => {
+    const memory = createMemoryEngine()
+    let between = async () => {}
+    const inbox: Inbox = new Proxy(memory.inbox, {
+      get(target, name: keyof Inbox) {
+        if (name !== 'page') return target[name].bind(target)
+        return async (...asked: Parameters<Inbox['page']>) => {
+          const read = await target.page(...asked)
+          await between()
+          return read
+        }
+      },
+    })
+    const { road, follow, quiet } = open(1_000, {}, { ...memory, inbox })
+    const { id } = await road.publish(2, 'before the follow')
+    await quiet()
+    await road.timeline.page(1, { length: 20 })
+    between = () => follow(1, 2).then(() => {})
+    expect((await road.timeline.page(1, { length: 10 })).messages).toEqual([])
+    between = async () => {}
+    await memory.inbox.backfill(1, [id], 0)
+    expect(texts((await road.timeline.page(1, { length: 10 })).messages)).toEqual(['before the follow'])
+  })
+
   test('[I4] [P1] more arrivals than the ring holds: since goes by id, pages go past the floor, nothing is missing', async () => {
     const { road, follow, quiet } = open(1_000, { inboxIds: { min: 8 } })
     await follow(1, 2)
@@ -127,6 +155,30 @@ describe('the road on the memory engine', () => {
       before = Number(page.next)
     }
     expect(pages).toEqual(sent.toReversed())
+  })
+
+  test('[A3] what is older than a follow does not arrive because the follow ends meanwhile', async () => {
+    const memory = createMemoryEngine()
+    let ends = false
+    const graph: FollowGraph = new Proxy(memory.graph, {
+      get(target, name: keyof FollowGraph) {
+        return async (...asked: unknown[]) => {
+          const answer = await (target[name] as (...asked: unknown[]) => Promise<unknown>)(...asked)
+          if (ends) await target.unfollow(1, 2)
+          return answer
+        }
+      },
+    })
+    const { road, follow, quiet } = open(1_000, {}, { ...memory, graph })
+    const { id } = await road.publish(2, 'before the follow')
+    await quiet()
+    const { cursor } = await road.timeline.page(1, { length: 20 })
+    await follow(1, 2)
+    // A fan-out that was late has found the new follower.
+    await memory.inbox.deliver([{ id, readers: Float64Array.of(1) }])
+    ends = true
+    expect(await drain(road, 1, cursor!)).toMatchObject({ got: [] })
+    expect(await memory.graph.edge(1, 2)).toBeUndefined()
   })
 
   test('[A2] without an inbox, a message that is stored late comes before its author’s next one', async () => {
@@ -177,6 +229,46 @@ describe('the road on the memory engine', () => {
     expect([...new Set(got)].filter((text) => !text.startsWith('x'))).toEqual(['late', 'next'])
   })
 
+  test('[A2] the first message in another mode says so, also where the one before is long done', async () => {
+    const { road, follow, quiet, engine } = open(2)
+    await follow(1, 2)
+    await road.publish(2, 'pushed')
+    await quiet()
+    await engine.outboxRows.setWatermark(road.ids.floor())
+    expect((await engine.messages.tips(2)).tips).toEqual([])
+    for (const reader of [11, 12]) await follow(reader, 2)
+    for (const text of ['first hot', 'second hot']) await road.publish(2, text)
+    await quiet()
+    expect(engine.hotLog.after(0, 10).map(({ crossed }) => crossed)).toEqual([true, false])
+  })
+
+  test('[F3] a message that is gone before its fan-out still tells that its author’s next ones are in the other log', async () => {
+    const memory = createMemoryEngine()
+    let full = true
+    const put: Queue['put'] = async (...asked) => !full && memory.queue.put(...asked)
+    const { road, follow, quiet, engine } = open(2, {}, { ...memory, queue: { ...memory.queue, put } })
+    await follow(1, 2)
+    await road.timeline.page(1, { length: 20 })
+    const texts = ['pushed', 'first hot', 'second hot', 'first pushed', 'second pushed']
+    const ids: number[] = []
+    for (const text of texts) {
+      if (text === 'first hot') for (const reader of [11, 12]) await follow(reader, 2)
+      if (text === 'first pushed') for (const reader of [11, 12]) await engine.graph.unfollow(reader, 2)
+      ids.push((await road.publish(2, text)).id)
+    }
+    const [pushed, firstHot, secondHot, firstPushed, secondPushed] = ids as [number, number, number, number, number]
+    for (const id of [firstHot, firstPushed]) await road.deleteMessage(2, id)
+    full = false
+    await road.sweep.round(true)
+    await quiet()
+    expect(engine.hotLog.after(0, 10).map(({ id, crossed }) => [id, crossed])).toEqual([
+      [firstHot, true],
+      [secondHot, false],
+    ])
+    const { epoch, oldest } = (await engine.inbox.head(1))!
+    expect((await engine.inbox.after(1, epoch, oldest - 1, 10))!.ids).toEqual([pushed, firstPushed, secondPushed])
+  })
+
   test('[F2] large authors: every page of followers is delivered, the next message after it', async () => {
     const { road, follow, quiet, engine } = open(1_000, { fanoutPage: 3 })
     for (let reader = 10; reader < 40; reader++) {
@@ -221,6 +313,53 @@ describe('the road on the memory engine', () => {
     expect(texts((await road.timeline.page(2, { length: 20 })).messages)).toEqual(['once'])
     await road.deleteMessage(2, one.id)
     expect(road.publish(2, 'once', 'k')).rejects.toMatchObject({ code: 'no_such_message' })
+  })
+
+  test('the id of a keyed message that nobody comes back for stays in flight until its write has landed', async () => {
+    const memory = createMemoryEngine()
+    const clock = new MovableClock()
+    const held = Promise.withResolvers<void>()
+    const landed = Promise.withResolvers<void>()
+    const messages: MessageStore = Object.create(memory.messages, {
+      store: {
+        async value(message: NewMessage) {
+          await held.promise
+          await memory.messages.store(message)
+          landed.resolve()
+        },
+      },
+    })
+    const { road } = open(1_000, {}, { ...memory, messages }, clock)
+    const refused = road.publish(2, 'late', 'key').catch((error: Refusal) => error.code)
+    await until(() => road.ids.lowestInFlight() < Number.POSITIVE_INFINITY)
+    const id = road.ids.lowestInFlight()
+    await until(() => clock.pass(1_000).then(async () => (await Promise.race([refused, 'waits'])) === 'unavailable'))
+    await clock.pass(settleMs)
+    expect(road.ids.lowestInFlight()).toBe(id)
+    held.resolve()
+    await landed.promise
+    await until(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY)
+    expect(await memory.messages.many([id])).not.toEqual([undefined])
+  })
+
+  test('… and where its write has failed, it is not stored any more once its id is too old', async () => {
+    const memory = createMemoryEngine()
+    const clock = new MovableClock()
+    let late: NewMessage | undefined
+    const messages: MessageStore = Object.create(memory.messages, {
+      store: {
+        async value(message: NewMessage) {
+          late = message
+          throw new Refusal('unavailable', 'The store did not answer.')
+        },
+      },
+    })
+    const { road } = open(1_000, {}, { ...memory, messages }, clock)
+    expect(await road.publish(2, 'late', 'key').catch((error: Refusal) => error.code)).toBe('unavailable')
+    expect(road.ids.lowestInFlight()).toBe(late!.id)
+    await until(() => clock.pass(1_000).then(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY))
+    await memory.messages.store(late!)
+    expect(await memory.messages.many([late!.id])).toEqual([undefined])
   })
 
   test('what is deleted is told to the cursor once and shown no more', async () => {

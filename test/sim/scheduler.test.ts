@@ -7,7 +7,8 @@ import { Scheduler, SimulatedClock } from '../../src/sim/scheduler.ts'
 
 function surroundings(change: Partial<ReturnType<typeof calm>> = {}): Surroundings {
   const faults = { ...calm(), ...change }
-  return { scheduler: new Scheduler(0), random: new Random(1), faults: () => faults, tracing: false, note() {} }
+  const [scheduler, random] = [new Scheduler(0), new Random(1)]
+  return { scheduler, random, faults: () => faults, tracing: false, note() {}, holdUp() {} }
 }
 
 test('events happen in order of their moments, and of their planning within one', () => {

@@ -1,9 +1,12 @@
 import type { Followees } from '../../core/followees.ts'
 import type { Id, UserId } from '../../core/ids.ts'
+import type { Follows } from '../../ports/graph.ts'
 
 interface Entry {
   followees: Followees | undefined
   since: ReadonlyMap<UserId, Id> | undefined
+  /** The two where they were read at once. */
+  follows: Follows | undefined
   /** Read since the hand last passed. */
   used: boolean
 }
@@ -48,6 +51,13 @@ export class GraphCache {
     this.#trim()
   }
 
+  setFollows(reader: number, follows: Follows): void {
+    this.delete(reader)
+    this.#entry(reader).follows = follows
+    this.setFollowees(reader, follows.followees)
+    this.setSince(reader, follows.since)
+  }
+
   delete(reader: number): void {
     const entry = this.#entries.get(reader)
     if (entry === undefined) return
@@ -59,7 +69,7 @@ export class GraphCache {
   #entry(reader: number): Entry {
     let entry = this.#entries.get(reader)
     if (entry === undefined) {
-      entry = { followees: undefined, since: undefined, used: false }
+      entry = { followees: undefined, since: undefined, follows: undefined, used: false }
       this.#entries.set(reader, entry)
       this.#bytes += entryBytes
     }

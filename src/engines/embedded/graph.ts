@@ -4,7 +4,7 @@ import { type Id, idAt, type UserId } from '../../core/ids.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { FollowGraph } from '../../ports/graph.ts'
+import type { FollowGraph, Follows } from '../../ports/graph.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { GraphCache } from './graph-cache.ts'
 import { GraphCounts } from './graph-counts.ts'
@@ -71,6 +71,16 @@ export function createEmbeddedGraph(
     return read
   }
 
+  function readSince(reader: number): ReadonlyMap<UserId, Id> {
+    const rows = recent.values(reader, idAt(clock.now() - cursorAgeMaxMs)) as [number, Id][]
+    return rows.length === 0 ? nobody : new Map(rows.map(([followee, id]) => [numbers.id(followee), id]))
+  }
+
+  /** Of one snapshot: the writer commits on a thread of its own. */
+  const readFollows = db.transaction(
+    (reader: number): Follows => ({ followees: readFollowees(reader), since: readSince(reader) }),
+  )
+
   function list(pages: PageReader, user: UserId, page: string | undefined, length: number) {
     const members = pages.after(numbers.number(user), readToken(page), length + 1)
     const users = Array.from(members.subarray(0, length), (member) => numbers.id(member))
@@ -120,10 +130,18 @@ export function createEmbeddedGraph(
       const reader = numbers.number(user)
       const held = cache.get(reader)?.since
       if (held !== undefined) return held
-      const rows = recent.values(reader, idAt(clock.now() - cursorAgeMaxMs)) as [number, Id][]
-      const since = rows.length === 0 ? nobody : new Map(rows.map(([followee, id]) => [numbers.id(followee), id]))
+      const since = readSince(reader)
       cache.setSince(reader, since)
       return since
+    },
+
+    async follows(user) {
+      const reader = numbers.number(user)
+      const held = cache.get(reader)?.follows
+      if (held !== undefined) return held
+      const read = readFollows(reader)
+      cache.setFollows(reader, read)
+      return read
     },
 
     async listFollowers(user, page, length) {

@@ -1,5 +1,5 @@
 import { type Id, idMax, type MessageId } from '../../core/ids.ts'
-import type { InboxHead } from '../../ports/inbox.ts'
+import type { FloorSeen, InboxHead } from '../../ports/inbox.ts'
 import { preferHugePages } from './huge-pages.ts'
 
 /** The first arrival of every epoch. What is put beneath takes the positions below, which nobody is told. */
@@ -19,6 +19,9 @@ export const headBytes = 64 + 8 + 1
 
 const capacityMin = 1_024
 
+/** Readers whose numbers end alike share a count of backfills: one's follow then has another's kept page made anew, no more. */
+const backfillCounts = 2 ** 14
+
 /**
  * The heads of all inboxes by reader number: one cache line each, and all that a delivery reads or writes but the id's own
  * place. Single arrays, since a delivery should find a head by arithmetic alone. What no inbox has used is not yet real
@@ -34,6 +37,8 @@ export class InboxHeads {
   lastRead: Float64Array<ArrayBuffer>
   /** 1 for readers with an open socket. */
   online: Uint8Array<ArrayBuffer>
+  /** Few enough to stay in the processor's caches: every poll reads one. */
+  readonly #backfills = new Uint32Array(backfillCounts)
 
   constructor(readersExpected: number) {
     this.capacity = Math.max(capacityMin, readersExpected)
@@ -71,17 +76,28 @@ export class InboxHeads {
       largest: this.doubles[reader * 8 + largestAt]!,
       // Graph and outboxes are in this process: they are asked themselves.
       follows: 0,
+      backfills: this.#backfillsOf(reader),
       own: idMax,
     }
+  }
+
+  countBackfill(reader: number): void {
+    this.#backfills[reader % backfillCounts]!++
   }
 
   raiseFloor(reader: number, id: Id): void {
     if (id > this.doubles[reader * 8 + floorAt]!) this.doubles[reader * 8 + floorAt] = id
   }
 
-  /** Whether the floor still was `from`, and is `to` now. */
-  moveFloor(reader: number, from: Id, to: Id): boolean {
-    if (this.doubles[reader * 8 + floorAt] !== from) return false
+  /** Never 0. */
+  #backfillsOf(reader: number): number {
+    return this.#backfills[reader % backfillCounts]! + 1
+  }
+
+  /** Whether all was still as it was `seen`, and the floor is `to` now. */
+  moveFloor(reader: number, { epoch, floor, backfills }: FloorSeen, to: Id): boolean {
+    if (this.doubles[reader * 8] !== epoch || this.doubles[reader * 8 + floorAt] !== floor) return false
+    if (this.#backfillsOf(reader) !== backfills) return false
     this.doubles[reader * 8 + floorAt] = to
     return true
   }

@@ -1,6 +1,6 @@
 import type { Id, MessageId } from '../../core/ids.ts'
 import { inboxIdsMin } from '../../core/limits.ts'
-import type { InboxHead } from '../../ports/inbox.ts'
+import type { FloorSeen, InboxHead } from '../../ports/inbox.ts'
 import { ChunkPool, chunkIds, chunkSlabBits, chunkSlabMask } from './inbox-chunks.ts'
 import {
   chunksAt,
@@ -199,14 +199,14 @@ export class InboxRings {
 
   backfill(reader: number, ids: readonly MessageId[], floor: Id): void {
     if (!this.#heads.exists(reader)) return
+    this.#heads.countBackfill(reader)
     this.#heads.raiseFloor(reader, floor)
     this.#putBeneath(reader, ids)
   }
 
-  lower(reader: number, epoch: number, from: Id, ids: readonly MessageId[], to: Id): boolean {
-    if (!this.#heads.exists(reader) || this.#heads.doubles[reader * 8] !== epoch || this.#building.has(reader))
-      return false
-    return this.#heads.moveFloor(reader, from, to) && this.#putBeneath(reader, ids)
+  lower(reader: number, seen: FloorSeen, ids: readonly MessageId[], to: Id): boolean {
+    if (!this.#heads.exists(reader) || this.#building.has(reader)) return false
+    return this.#heads.moveFloor(reader, seen, to) && this.#putBeneath(reader, ids)
   }
 
   forget(reader: number): void {

@@ -2,7 +2,7 @@ import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Delivered, Delivery, Inbox, InboxHead } from '../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../ports/inbox.ts'
 import { InboxRings } from './inbox-rings.ts'
 
 /** Deliveries made before serving gets its turn: 1 to 3 ms. */
@@ -92,8 +92,8 @@ export class EmbeddedInbox implements Inbox {
     this.#rings.backfill(this.#numbers.number(reader), ids, floor)
   }
 
-  async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id): Promise<boolean> {
-    return this.#rings.lower(this.#numbers.number(reader), epoch, from, ids, to)
+  async lower(reader: UserId, seen: FloorSeen, ids: readonly MessageId[], to: Id): Promise<boolean> {
+    return this.#rings.lower(this.#numbers.number(reader), seen, ids, to)
   }
 
   async forget(reader: UserId): Promise<void> {

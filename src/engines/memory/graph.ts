@@ -16,6 +16,21 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
   const followeesOf = (user: UserId) => truth.followees.get(user) ?? new Map<UserId, never>()
   const sortedFollowees = (user: UserId) => [...followeesOf(user).keys()].sort((a, b) => a - b)
 
+  function readFollowees(reader: UserId): Followees {
+    const held = truth.followeesRead.get(reader)
+    if (held !== undefined) return held
+    const read = new Followees(Float64Array.from(sortedFollowees(reader)))
+    truth.followeesRead.set(reader, read)
+    return read
+  }
+
+  function readSince(reader: UserId): ReadonlyMap<UserId, Id> {
+    const oldest = idAt(clock.now() - cursorAgeMaxMs)
+    const recent = new Map<UserId, Id>()
+    for (const [followee, edge] of followeesOf(reader)) if (edge.since >= oldest) recent.set(followee, edge.since)
+    return recent
+  }
+
   function listAfter(users: UserId[], page: string | undefined, length: number) {
     const found = idsAbove(users, page === undefined ? 0 : Number(page), length + 1)
     if (found.length <= length) return { users: found }
@@ -56,18 +71,15 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
     },
 
     async followees(reader) {
-      const held = truth.followeesRead.get(reader)
-      if (held !== undefined) return held
-      const read = new Followees(Float64Array.from(sortedFollowees(reader)))
-      truth.followeesRead.set(reader, read)
-      return read
+      return readFollowees(reader)
     },
 
     async followedSince(reader) {
-      const oldest = idAt(clock.now() - cursorAgeMaxMs)
-      const recent = new Map<UserId, Id>()
-      for (const [followee, edge] of followeesOf(reader)) if (edge.since >= oldest) recent.set(followee, edge.since)
-      return recent
+      return readSince(reader)
+    },
+
+    async follows(reader) {
+      return { followees: readFollowees(reader), since: readSince(reader) }
     },
 
     async listFollowers(user, page, length) {

@@ -1,7 +1,7 @@
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { inboxIdsMin } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Delivered, Delivery, Inbox, InboxHead } from '../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../ports/inbox.ts'
 import { Ring } from './ring.ts'
 
 interface Kept {
@@ -79,15 +79,12 @@ export class MemoryInbox implements Inbox {
   }
 
   async backfill(reader: UserId, ids: readonly MessageId[], floor: Id) {
-    const ring = this.#present(reader)?.ring
-    ring?.putBeneath(ids)
-    ring?.raiseFloor(floor)
+    this.#present(reader)?.ring.backfill(ids, floor)
   }
 
-  async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id) {
+  async lower(reader: UserId, seen: FloorSeen, ids: readonly MessageId[], to: Id) {
     const kept = this.#present(reader)
-    if (kept === undefined || kept.building || kept.ring.epoch !== epoch) return false
-    return kept.ring.lower(from, ids, to)
+    return kept !== undefined && !kept.building && kept.ring.lower(seen, ids, to)
   }
 
   async forget(reader: UserId) {
@@ -119,6 +116,11 @@ export class MemoryInbox implements Inbox {
   peek(reader: UserId): InboxHead | undefined {
     const kept = this.#present(reader)
     return kept === undefined || kept.building ? undefined : kept.ring.head()
+  }
+
+  /** The largest id that the inbox had no more room for: what is delivered again up to there may arrive again. */
+  dropped(reader: UserId): Id {
+    return this.#present(reader)?.ring.dropped ?? 0
   }
 
   /** All inboxes are gone. */

@@ -1,5 +1,5 @@
 import { type Id, idMax, type MessageId } from '../../core/ids.ts'
-import type { InboxHead } from '../../ports/inbox.ts'
+import type { FloorSeen, InboxHead } from '../../ports/inbox.ts'
 
 /** One inbox: arrivals in their order, each with a position, and beneath them what was put there without one. */
 export class Ring {
@@ -12,10 +12,17 @@ export class Ring {
   #position = 0
   #floor: Id = 0
   #largest: MessageId = 0
+  #dropped: MessageId = 0
+  #backfills = 1
 
   constructor(epoch: number, idsMax: number) {
     this.epoch = epoch
     this.#idsMax = idsMax
+  }
+
+  /** The largest id that was dropped for want of room: unlike the floor it never sinks. */
+  get dropped(): MessageId {
+    return this.#dropped
   }
 
   head(): InboxHead {
@@ -26,6 +33,7 @@ export class Ring {
       floor: this.#floor,
       largest: this.#largest,
       follows: 0,
+      backfills: this.#backfills,
       own: idMax,
     }
   }
@@ -37,7 +45,7 @@ export class Ring {
     this.#position += 1
     this.#note(id)
     if (this.#arrivals.length + this.#beneath.length > this.#idsMax) {
-      this.raiseFloor(this.#beneath.pop() ?? this.#arrivals.shift()!)
+      this.#drop(this.#beneath.pop() ?? this.#arrivals.shift()!)
     }
     return this.#position
   }
@@ -48,16 +56,23 @@ export class Ring {
     const room = this.#idsMax - this.#arrivals.length
     this.#beneath = merged.slice(0, room)
     for (const id of merged) this.#note(id)
-    for (const id of merged.slice(room)) this.raiseFloor(id)
+    for (const id of merged.slice(room)) this.#drop(id)
+  }
+
+  /** What a follow brings. */
+  backfill(ids: readonly MessageId[], floor: Id): void {
+    this.#backfills += 1
+    this.putBeneath(ids)
+    this.raiseFloor(floor)
   }
 
   raiseFloor(floor: Id): void {
     if (floor > this.#floor) this.#floor = floor
   }
 
-  /** Fills in what lies between `to` and the floor, if that is still `from`. */
-  lower(from: Id, ids: readonly MessageId[], to: Id): boolean {
-    if (this.#floor !== from) return false
+  /** Fills in what lies between `to` and the floor, if all is as it was `seen`. */
+  lower(seen: FloorSeen, ids: readonly MessageId[], to: Id): boolean {
+    if (seen.epoch !== this.epoch || seen.floor !== this.#floor || seen.backfills !== this.#backfills) return false
     this.#floor = to
     this.putBeneath(ids)
     return true
@@ -86,6 +101,11 @@ export class Ring {
 
   #holds(id: MessageId): boolean {
     return this.#arrivals.includes(id) || this.#beneath.includes(id)
+  }
+
+  #drop(id: MessageId): void {
+    this.#dropped = Math.max(this.#dropped, id)
+    this.raiseFloor(id)
   }
 
   #note(id: MessageId): void {

@@ -4,7 +4,7 @@ import { Followees } from '../../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../../core/ids.ts'
 import { fanoutPageReaders, followsKeptBytesMax, followsKeptMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
-import type { FollowGraph, FollowsTold } from '../../../ports/graph.ts'
+import type { FollowGraph, Follows, FollowsTold } from '../../../ports/graph.ts'
 import { statement } from './client.ts'
 import { type CountsParts, FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
@@ -17,6 +17,9 @@ interface FollowingRow {
 }
 
 const readFollowing = statement<FollowingRow>('SELECT followee, level FROM following WHERE follower = ?')
+const readFollowingSince = statement<FollowingRow & { readonly since: Id | undefined }>(
+  'SELECT followee, level, since FROM following WHERE follower = ?',
+)
 const readFollowingAfter = statement<FollowingRow>(
   'SELECT followee, level FROM following WHERE follower = ? AND followee > ? LIMIT ?',
 )
@@ -63,6 +66,15 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
     return new Map(rows.filter(({ since }) => since >= oldest).map(({ followee, since }) => [followee, since]))
   })
 
+  /** Out of the rows that make the edges: each one tells its own time. */
+  const readFollows = coalesceBy(async (reader: UserId): Promise<Follows> => {
+    const oldest = idAt(clock.now() - cursorAgeMaxMs)
+    const rows = (await db.read(readFollowingSince, [reader])).filter(isValid)
+    const since = new Map<UserId, Id>()
+    for (const row of rows) if (row.since && row.since >= oldest) since.set(row.followee, row.since)
+    return { followees: new Followees(Float64Array.from(rows, (row) => row.followee)), since }
+  })
+
   /** What is kept may be used where the inbox told its version, in a read that the caller has made or now. */
   async function followees(reader: UserId, given?: FollowsTold): Promise<Followees> {
     const told = given ?? (await versions?.look(reader))
@@ -82,6 +94,15 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
     const since = await readSince(reader)
     kept.keepSince(reader, told, at, since)
     return since
+  }
+
+  async function follows(reader: UserId, given?: FollowsTold): Promise<Follows> {
+    const told = given ?? (await versions?.look(reader))
+    if (!told?.follows) return readFollows(reader)
+    const found = kept.follows(reader, told)
+    if (found !== undefined) return found
+    const at = kept.now()
+    return kept.keepFollows(reader, told, at, await readFollows(reader))
   }
 
   const changed = <T>(reader: UserId, change: () => Promise<T>) =>
@@ -128,6 +149,7 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
 
     followees,
     followedSince,
+    follows,
 
     async listFollowers(user, page, length) {
       const { users, next } = await followersAfter(db, user, page, length)

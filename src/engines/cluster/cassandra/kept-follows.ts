@@ -1,6 +1,6 @@
 import type { Followees } from '../../../core/followees.ts'
 import type { Id, UserId } from '../../../core/ids.ts'
-import type { FollowsTold } from '../../../ports/graph.ts'
+import type { Follows, FollowsTold } from '../../../ports/graph.ts'
 
 interface Entry {
   readonly epoch: number
@@ -9,6 +9,8 @@ interface Entry {
   readonly at: number
   followees?: Followees
   since?: ReadonlyMap<UserId, Id>
+  /** The two where they were read at once. */
+  both?: Follows
 }
 
 /** Bytes of an entry beside its lists, and of a pair in a small Map. */
@@ -42,6 +44,10 @@ export class KeptFollows {
     return this.#find(reader, told)?.since
   }
 
+  follows(reader: UserId, told: FollowsTold): Follows | undefined {
+    return this.#find(reader, told)?.both
+  }
+
   /** When a list that is going to be read may be kept from. */
   now(): number {
     return this.#monotonic()
@@ -62,6 +68,14 @@ export class KeptFollows {
   keepSince(reader: UserId, told: FollowsTold, at: number, since: ReadonlyMap<UserId, Id>): void {
     this.#entry(reader, told, at).since = since
     this.#grow(since.size * pairBytes)
+  }
+
+  keepFollows(reader: UserId, told: FollowsTold, at: number, read: Follows): Follows {
+    const { since } = read
+    const both = { followees: this.keepFollowees(reader, told, at, read.followees), since }
+    this.keepSince(reader, told, at, since)
+    this.#entry(reader, told, at).both = both
+    return both
   }
 
   #find(reader: UserId, { epoch, follows }: FollowsTold): Entry | undefined {

@@ -30,6 +30,8 @@ import type { Shards } from './shards.ts'
  * - Redis cannot be told of the end: tried once more when it answers again, or as before once it is given up; else refused:
  *   the change is not answered, and its repetition, which finds nothing to change, tells once more.
  *
+ * A backfill raises the version too: pages that were made before it are not given again (`InboxHead.backfills`).
+ *
  * What is left: a write that failed may land after all, later than any of this knows of. It was never answered; a list
  * without it is kept for `followsKeptMs` at most.
  */

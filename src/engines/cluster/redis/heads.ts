@@ -94,6 +94,8 @@ function headAt(numbers: readonly number[], at: number): InboxHead | undefined {
     floor: numbers[at + 3]!,
     largest: numbers[at + 4]!,
     follows: numbers[at + 5]!,
+    // A backfill counts as a change of edges.
+    backfills: numbers[at + 5]!,
     own: numbers[at + 6]!,
   }
 }

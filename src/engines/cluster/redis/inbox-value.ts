@@ -5,7 +5,7 @@ import type { InboxHead } from '../../../ports/inbox.ts'
  * How an inbox lies in its one string value; all numbers are doubles of 8 bytes, lowest byte first:
  *
  *   0 epoch | 8 generation | 16 largest | 24 floor | 32 position of the first open slot | 40 arrivals in the closed part
- *   48 last noted read (ms) | 56 builder's token (0: ready) | 64 its deadline (ms) | 72 begins and ends of edge changes
+ *   48 last noted read (ms) | 56 builder's token (0: ready) | 64 its deadline (ms) | 72 begins and ends of edge changes, and backfills
  *   80 until when one may be under way (ms) | 88 how many are | 96 largest own id | 104 until when somebody may be online (ms)
  *   112 open slots | 368 closed part
  *
@@ -72,13 +72,15 @@ export class InboxValue {
   head(now: number): InboxHead {
     const d = this.#doubles
     const newest = this.#opened > 0 ? d[openAt + this.#opened - 1]! : -1
+    const follows = d[at.changing]! > now ? 0 : d[at.follows]!
     return {
       epoch: d[at.epoch]!,
       position: d[at.first]! + this.#opened - 1,
       oldest: d[at.first]! - d[at.arrivals]!,
       floor: d[at.floor]!,
       largest: newest > 0 ? newest : d[at.largest]!,
-      follows: d[at.changing]! > now ? 0 : d[at.follows]!,
+      follows,
+      backfills: follows,
       own: d[at.own]!,
     }
   }

@@ -244,23 +244,27 @@ local function complete(keys, args)
   return 1
 end
 
--- ARGV: reader, floor (8 bytes), ids (smallest first). Whatever the generation, as for deliveries.
+-- ARGV: reader, floor (8 bytes), ids (smallest first). Whatever the generation, as for deliveries. It is told as a change
+-- of edges is (InboxHead.backfills).
 local function backfill(keys, args)
   ready()
   local key = keys[1] .. args[1]
   local value = call('GET', key)
-  if value then call('SET', key, withBeneath(value, args[3], (read('<d', args[2]))), 'KEEPTTL') end
+  if not value then return end
+  value = withBeneath(value, args[3], (read('<d', args[2])))
+  call('SET', key, sub(value, 1, 72) .. pack('<d', read('<d', value, 73) + 1) .. sub(value, 81), 'KEEPTTL')
 end
 
--- ARGV: generation, reader, epoch, floor it was, floor it shall be (8 bytes each), ids (smallest first). Gives 1 if it did.
+-- ARGV: generation, reader, epoch, floor it was, begins and ends of edge changes there were, floor it shall be (8 bytes each),
+-- ids (smallest first). Gives 1 if it did.
 local function lower(keys, args)
   ready()
   local key = keys[1] .. args[2]
   local value = call('GET', key)
   if not value or sub(value, 1, 16) ~= args[3] .. args[1] or sub(value, 57, 64) ~= none then return 0 end
-  if sub(value, 25, 32) ~= args[4] then return 0 end
-  value = sub(value, 1, 24) .. args[5] .. sub(value, 33)
-  call('SET', key, withBeneath(value, args[6], (read('<d', args[5]))), 'KEEPTTL')
+  if sub(value, 25, 32) ~= args[4] or sub(value, 73, 80) ~= args[5] then return 0 end
+  value = sub(value, 1, 24) .. args[6] .. sub(value, 33)
+  call('SET', key, withBeneath(value, args[7], (read('<d', args[6]))), 'KEEPTTL')
   return 1
 end
 

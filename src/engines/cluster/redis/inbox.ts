@@ -2,7 +2,7 @@ import { type Id, idAt, type MessageId, type UserId } from '../../../core/ids.ts
 import { clocksApartMaxMs, readsNotedEveryMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { Delivered, Delivery, Inbox, InboxHead } from '../../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../../ports/inbox.ts'
 import { readerShardOf } from '../reader-shards.ts'
 import { Deliveries } from './deliveries.ts'
 import { forgetDormant } from './dormant.ts'
@@ -118,9 +118,11 @@ export class RedisInbox implements Inbox {
     }
   }
 
-  async lower(reader: UserId, epoch: number, from: Id, ids: readonly MessageId[], to: Id): Promise<boolean> {
+  async lower(reader: UserId, seen: FloorSeen, ids: readonly MessageId[], to: Id): Promise<boolean> {
+    const { epoch, floor, backfills } = seen
     try {
-      return await this.#changed(reader, 'lower', [doubles(epoch), doubles(from), doubles(to), upward(ids)])
+      const were = [doubles(epoch), doubles(floor), doubles(backfills)]
+      return await this.#changed(reader, 'lower', [...were, doubles(to), upward(ids)])
     } catch (error) {
       if (error instanceof Refusal) return false
       throw error
