@@ -20,11 +20,20 @@ import { createLikeWatch } from './services/watch-likes.ts'
 const recentShare = 1 / 8
 const recentBytesMax = 64 * 1024 * 1024
 
-/** Opens the engines that the options name, as a process that others reach at `address`. @throws Usage, EngineUnusable */
-export async function openClusterOf(config: Config, address: string, log: Log, observe: EngineObserver) {
+/**
+ * Opens the engines that the options name, as a process that others reach at `address`. `mustExist`: refuses a keyspace
+ * where nothing is yet, rather than to begin there. @throws Usage, EngineUnusable
+ */
+export async function openClusterOf(
+  config: Config,
+  address: string,
+  log: Log,
+  observe: EngineObserver,
+  mustExist = false,
+) {
   const recentBytes = Math.min(recentBytesMax, config.memoryBytes * recentShare)
   try {
-    return await openCluster({ ...config, address, recentBytes, log, observe })
+    return await openCluster({ ...config, address, recentBytes, log, observe, mustExist })
   } catch (problem) {
     throw problem instanceof WrongSetting ? new Usage(problem.message) : problem
   }

@@ -130,6 +130,7 @@ export const options = {
     { flag: 'keyspace', help: 'first word of every table, stream and key on a cluster' },
     'rookery',
     /^[a-z][a-z0-9_]{0,30}$/,
+    'a name of 1 to 31 of the characters a–z, 0–9 and _, a letter first',
   ),
   memoryBytes: size(
     {

@@ -42,7 +42,7 @@ const commands: Record<string, Entry> = {
     command: async () => (await import('./cli/sim.ts')).simCommand,
   },
   doctor: {
-    does: 'checks the machine and the data folder, and says what to change',
+    does: 'checks the machine, and the data folder or the engines, and says what to change',
     command: async () => (await import('./cli/doctor.ts')).doctorCommand,
   },
 }

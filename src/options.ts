@@ -46,13 +46,13 @@ export function optionalText(words: Words): Option<string | undefined> {
   return { ...describe(words, 'TEXT', undefined), initial: undefined, read: (t) => t || undefined, wanted: 'a text' }
 }
 
-/** A text of a form that `pattern` gives. */
-export function pattern(words: Words, initial: string, form: RegExp): Option<string> {
+/** A text of a form that `pattern` gives; `wanted` says it in words. */
+export function pattern(words: Words, initial: string, form: RegExp, wanted: string): Option<string> {
   return {
     ...describe(words, 'NAME', initial),
     initial,
     read: (t) => (form.test(t) ? t : undefined),
-    wanted: `${form}`,
+    wanted,
   }
 }
 

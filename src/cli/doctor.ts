@@ -15,18 +15,21 @@ import { dirname, join, resolve } from 'node:path'
 import project from '../../package.json' with { type: 'json' }
 import { type Config, options } from '../config.ts'
 import { idEpochMs } from '../core/ids.ts'
+import { silentLog } from '../core/log.ts'
 import { sizeText } from '../core/units.ts'
-import { askControl, type DeadJobs } from '../gateway/control.ts'
-import { environmentName, flag } from '../options.ts'
+import { askControl, type DeadJobs, deadJobsOf } from '../gateway/control.ts'
+import { environmentName, flag, Usage } from '../options.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
+import { failureSentence } from './failure.ts'
+import { onCluster } from './installation.ts'
 
 const form = {
   name: 'doctor',
-  does: 'Checks the machine, the settings and the data folder, and says what to change',
+  does: 'Checks the machine, the settings, and the data folder or the engines, and says what to change',
   positionals: [],
   own: {
     json: flag({ flag: 'json', help: 'print the checks as JSON' }),
-    tryAgain: flag({ flag: 'try-again', help: 'first deliver once more what the running server has given up' }),
+    tryAgain: flag({ flag: 'try-again', help: 'first deliver once more what servers have given up' }),
   },
   shared: installationOptions,
   notes: 'Exit status 1 when a check is `bad`.',
@@ -54,6 +57,7 @@ export async function doctorCommand(argv: readonly string[]): Promise<number> {
 export async function examine(config: Config, environment = process.env, tryAgain = false): Promise<Check[]> {
   const checks: Check[] = [versions(), clock(), openFiles(), memory(config), ...settings(environment)]
   if (config.engine === 'embedded') checks.push(...(await folder(config.data, tryAgain)))
+  if (config.engine === 'cluster') checks.push(...(await engines(config, tryAgain)))
   return checks
 }
 
@@ -123,7 +127,38 @@ async function folder(data: string, tryAgain: boolean): Promise<Check[]> {
   }
 }
 
-/** Asked of a running server: without one nothing is being delivered. */
+/** Opens the engines as a server would, beside those that serve. Throws Usage. */
+async function engines(config: Config, tryAgain: boolean): Promise<Check[]> {
+  const name = 'engines'
+  const said: string[] = []
+  const log = { ...silentLog, warn: (_: object, sentence: string) => void said.push(sentence) }
+  try {
+    // What a server would refuse is to be listed, all of it.
+    return await onCluster(
+      { ...config, allowUnsafe: true },
+      async (control, engine) => {
+        const { unsafe, degraded } = await engine.health()
+        const warned = said.filter((sentence) => !unsafe.includes(sentence))
+        const serves = `Cassandra, Redis and NATS answer, keyspace ${config.keyspace}`
+        return [
+          { name, state: 'ok', says: serves },
+          ...unsafe.map((says): Check => ({ name, state: config.allowUnsafe ? 'warn' : 'bad', says })),
+          ...degraded.map(
+            (away): Check => ({ name, state: 'warn', says: `${away} is away: servers go on without it` }),
+          ),
+          ...warned.map((says): Check => ({ name, state: 'warn', says })),
+          fanout(await deadJobsOf(control, tryAgain)),
+        ]
+      },
+      log,
+    )
+  } catch (problem) {
+    if (problem instanceof Usage) throw problem
+    return [{ name, state: 'bad', says: failureSentence(problem) }]
+  }
+}
+
+/** Asked of those that run: without a server nothing is being delivered. */
 function fanout({ jobs }: DeadJobs): Check {
   const name = 'fan-out'
   if (jobs.length === 0) return { name, state: 'ok', says: 'no message was given up' }

@@ -4,6 +4,7 @@ import { createServices } from '../app-services.ts'
 import type { Config } from '../config.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
+import type { ClusterEngine } from '../engines/cluster/index.ts'
 import { askControl, type ControlHandlers, controlPath } from '../gateway/control.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { Usage } from '../options.ts'
@@ -25,10 +26,14 @@ export function explanation(config: Config, handle: string): Promise<Explanation
   return askInstallation<Explanation>(config, 'GET', `/explain?handle=${encodeURIComponent(handle)}`)
 }
 
-/** On a cluster any process may ask the engines themselves, beside those that serve. */
-async function onCluster<T>(config: Config, ask: (control: ControlHandlers) => Promise<T>): Promise<T> {
+/** On a cluster any process may ask the engines themselves, beside those that serve. Throws what opening them does. */
+export async function onCluster<T>(
+  config: Config,
+  ask: (control: ControlHandlers, engine: ClusterEngine) => Promise<T>,
+  log = silentLog,
+): Promise<T> {
   const { openClusterOf } = await import('../app-cluster.ts')
-  const engine = await openClusterOf({ ...config, roles: [] }, '', silentLog, () => {})
+  const engine = await openClusterOf({ ...config, roles: [] }, '', log, () => {}, true)
   try {
     const services = createServices({
       config,
@@ -39,7 +44,7 @@ async function onCluster<T>(config: Config, ask: (control: ControlHandlers) => P
       tokenCachedMs: undefined,
       lastingQueue: true,
     })
-    return await ask(services.control)
+    return await ask(services.control, engine)
   } finally {
     await engine.close()
   }

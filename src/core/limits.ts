@@ -113,6 +113,8 @@ export const jobRetryMs = 1_000
 export const jobRetryMaxMs = 60_000
 /** A job whose turn has not come is handed out again after this: a publisher or another worker needs about as long. */
 export const jobWaitMs = 20
+/** Ids that a worker knows to be done, 60 B each: all that may stand above the watermark at 1,000 messages a second. Beyond: read again. */
+export const doneIdsKeptMax = 16_384
 /** A row whose message is missing this long after its id is an empty job. */
 export const missingAfterMs = 60_000
 /** The sweeper republishes what is undone this much longer than the queue's oldest job. */

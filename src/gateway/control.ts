@@ -74,9 +74,10 @@ export async function createControl({
   }
 }
 
-/** What fails again stays in the list, with its reason. */
-async function tryAll({ deadJobs, tryAgain }: ControlHandlers): Promise<void> {
-  for (const { id } of await deadJobs(deadJobsToldMax)) await tryAgain(id).catch(() => {})
+/** The jobs that were given up; with `again` each is first tried once more: what fails stays, with its reason. */
+export async function deadJobsOf({ deadJobs, tryAgain }: ControlHandlers, again: boolean): Promise<DeadJobs> {
+  if (again) for (const { id } of await deadJobs(deadJobsToldMax)) await tryAgain(id).catch(() => {})
+  return { jobs: (await deadJobs(deadJobsToldMax)).map(({ id, why }) => ({ id: String(id), why })) }
 }
 
 async function answer(handlers: ControlHandlers, request: Request): Promise<Response> {
@@ -87,11 +88,7 @@ async function answer(handlers: ControlHandlers, request: Request): Promise<Resp
       return Response.json({ token: await handlers.token(handle) })
     }
     if (url.pathname === '/explain') return Response.json(await handlers.explain(handle))
-    if (url.pathname === '/dead-jobs') {
-      if (request.method === 'POST') await tryAll(handlers)
-      const jobs = (await handlers.deadJobs(deadJobsToldMax)).map(({ id, why }) => ({ id: String(id), why }))
-      return Response.json({ jobs } satisfies DeadJobs)
-    }
+    if (url.pathname === '/dead-jobs') return Response.json(await deadJobsOf(handlers, request.method === 'POST'))
     throw new Refusal('not_found', 'The control socket knows /token, /explain and /dead-jobs.')
   } catch (problem) {
     const code: RefusalCode = problem instanceof Refusal ? problem.code : 'internal'

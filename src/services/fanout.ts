@@ -1,5 +1,6 @@
 import type { MessageId } from '../core/ids.ts'
-import { jobTriesMax } from '../core/limits.ts'
+import { doneIdsKeptMax, jobTriesMax } from '../core/limits.ts'
+import { RecentMap } from '../core/recent-map.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { FollowGraph, ReaderNumbers } from '../ports/graph.ts'
@@ -55,7 +56,23 @@ export function createFanout({
   const inHands = new Set<MessageId>()
   /** Large authors' jobs of which a page was delivered here and others wait in the lane `pages`. */
   const largeUnderWay = new Set<MessageId>()
+  /** Ids of which it is known that they are done, for good: each of many messages at once may name each of many before. */
+  const known = new RecentMap<MessageId, true>(doneIdsKeptMax)
   const stats = { jobs: 0, deliveries: 0, dead: 0 }
+
+  async function finish(ids: MessageId[]): Promise<void> {
+    await outboxRows.done(ids)
+    for (const id of ids) known.set(id, true)
+  }
+
+  /** The row of a message that is still to be done; undefined where nobody has to wait for it. */
+  async function undone(id: MessageId): Promise<OutboxRow | undefined> {
+    if (known.get(id)) return undefined
+    const row = await outboxRows.row(id)
+    if (!row?.done) return row
+    known.set(id, true)
+    return undefined
+  }
 
   function tell(pending: readonly Pending[], delivered: readonly Delivered[]): void {
     if (delivered.length === 0) return
@@ -91,7 +108,7 @@ export function createFanout({
       if (next === undefined) finished.push(job.id)
       else await outboxRows.progress(job.id, next)
     }
-    if (finished.length > 0) await outboxRows.done(finished)
+    if (finished.length > 0) await finish(finished)
     stats.jobs += finished.length
     for (const id of finished) visible(id)
   }
@@ -126,8 +143,8 @@ export function createFanout({
     inHands.add(job.id)
     try {
       for (const id of job.prev) {
-        const before = await outboxRows.row(id)
-        if (before !== undefined && !before.done && !(await step(before))) return false
+        const before = await undone(id)
+        if (before !== undefined && !(await step(before))) return false
       }
       if ((await messages.many([job.id]))[0] === undefined && (await empty(job))) {
         // Done.
@@ -153,8 +170,8 @@ export function createFanout({
     const watermark = await outboxRows.watermark()
     for (const id of job.prev) {
       if (id < watermark || ahead.has(id)) continue
-      const row = await outboxRows.row(id)
-      if (row === undefined || row.done) continue
+      const row = await undone(id)
+      if (row === undefined) continue
       if (inHands.has(id)) return 'wait'
       if (lane === 'job' && largeUnderWay.has(id)) return 'pages'
       if (!(await step(row))) return 'pages'

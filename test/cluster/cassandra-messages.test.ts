@@ -14,6 +14,7 @@ import {
   takeId,
   takeIds,
 } from '../../src/ports/support.contract.ts'
+import { until } from '../until.ts'
 import { dropRoads, type OpenedRoad, openRoad } from './cassandra-road.ts'
 
 messagesContract('cassandra', openRoad)
@@ -187,9 +188,17 @@ describe('cassandra: messages of two processes', () => {
     const { messages } = three.road
     await scanned(three)
     expect((await messages.recent(authors, 100)).ids).toEqual(newestFirst(ids).slice(0, 100))
-    const asked = three.db.stats().calls.read.calls
-    await Promise.all(Array.from({ length: 50 }, () => messages.recent(authors, 100)))
-    expect(three.db.stats().calls.read.calls - asked).toBeLessThan(100)
+    // At first the deletions of the last days are being read as well.
+    const calls = () => three.db.stats().calls.read.calls
+    await until(
+      async () => {
+        const before = calls()
+        await Promise.all(Array.from({ length: 50 }, () => messages.recent(authors, 100)))
+        return calls() - before < 100
+      },
+      20_000,
+      'fifty looks costing less than two reads each',
+    )
     await three.end()
   })
 })

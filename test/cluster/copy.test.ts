@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { idAt } from '../../src/core/ids.ts'
 import type { ClusterEngine } from '../../src/engines/cluster/index.ts'
 import { openEmbedded } from '../../src/engines/embedded/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
@@ -165,6 +166,20 @@ describe('to a cluster and back', () => {
       expect(since.messages.join()).toContain('"at home again"')
     })
   }, 180_000)
+
+  test('into a keyspace that was served while it was empty', async () => {
+    const tried = newKeyspace()
+    try {
+      const engine = await openTestCluster(tried)
+      await engine.outboxRows.setWatermark(idAt(Date.now()))
+      await engine.close()
+      const { same, compared } = await copied(`embedded:${last}`, `cluster:${tried}`)
+      expect(same).toBe(true)
+      expect(compared.find(({ kind }) => kind === 'installation')?.same).toBe(true)
+    } finally {
+      await dropInstallation(tried)
+    }
+  }, 120_000)
 })
 
 /** The services over the cluster's engine, as a server has them. */

@@ -20,12 +20,13 @@ export class Pair {
   #cluster: Side | undefined
 
   /** `options`: further ones, of all servers. The second gateway publishes through the first. */
-  async start(options: readonly string[] = []): Promise<void> {
+  async start({ options = [], gateways = 2 }: { options?: readonly string[]; gateways?: number } = {}): Promise<void> {
     const alone = new ServerProcess(this.#folder.path, [...options])
     this.#embedded = new Side([alone])
     await alone.start()
-    const one = await this.#installation.start(undefined, options)
-    this.#cluster = new Side([one, await this.#installation.start('gateway', options)])
+    const servers = [await this.#installation.start(undefined, options)]
+    while (servers.length < gateways) servers.push(await this.#installation.start('gateway', options))
+    this.#cluster = new Side(servers)
   }
 
   get embedded(): Side {

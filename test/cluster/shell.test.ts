@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { oneSentence, rookeryEnds } from '../cli/process.ts'
 import { type Account, call, signUp } from '../system/client.ts'
 import { type ServerProcess, temporaryFolder } from '../system/server.ts'
+import { newKeyspace } from './cassandra.ts'
 import { Installation } from './processes.ts'
 
 const installation = new Installation()
@@ -37,6 +38,31 @@ test('rookery explain: the inbox, and which followees are pulled', async () => {
     inbox: { state: 'ready' },
     followees: [{ handle: 'bob', pulled: false }],
   })
+})
+
+test('rookery doctor: the engines and their settings', async () => {
+  const { status, out } = await shell('doctor', '--json')
+  const { checks } = JSON.parse(out) as { checks: { name: string; state: string; says: string }[] }
+  const of = (name: string) => checks.filter((check) => check.name === name)
+  expect([status, of('fan-out').map(({ state }) => state)]).toEqual([0, ['ok']])
+  const [first] = of('engines')
+  expect(first?.state).toBe('ok')
+  expect(first?.says).toContain(installation.keyspace)
+  // What a server says in its log at the start.
+  expect(of('engines').some(({ says }) => says.includes('--replication 1'))).toBe(true)
+
+  const unseen = await rookeryEnds('doctor', ...(await installation.options()), '--nats-monitor', '127.0.0.1:1')
+  expect(unseen.status).toBe(1)
+  expect(unseen.out).toMatch(/^bad +engines: .*--nats-monitor/m)
+})
+
+test('a keyspace without an installation is refused, and none is begun there', async () => {
+  const elsewhere = newKeyspace()
+  for (const command of [['token', 'ann'], ['explain', 'ann'], ['doctor']]) {
+    const ended = await rookeryEnds(...command, ...(await new Installation({}, elsewhere).options()))
+    expect([command, ended.status]).toEqual([command, 1])
+    expect(ended.out + ended.errors).toContain(`There is no installation in the keyspace ${elsewhere}`)
+  }
 })
 
 test('who is not there is one sentence', async () => {

@@ -283,6 +283,27 @@ describe('the road on the memory engine', () => {
     }
   })
 
+  test('[F2] what many messages come after is looked up once, not once for each of them', async () => {
+    const memory = createMemoryEngine()
+    let looked = 0
+    // A watermark that stays behind, as that of many processes does.
+    const outboxRows: Engine['outboxRows'] = {
+      ...memory.outboxRows,
+      watermark: async () => 0,
+      row(id) {
+        looked++
+        return memory.outboxRows.row(id)
+      },
+    }
+    const { road, quiet } = open(1_000, {}, { ...memory, outboxRows })
+    const atOnce = publishesPerAuthorMax
+    for (let round = 0; round < 4; round++) {
+      await Promise.all(Array.from({ length: atOnce }, (_, i) => road.publish(2, `m${i}`)))
+      await quiet()
+    }
+    expect(looked).toBeLessThanOrEqual(4 * atOnce)
+  })
+
   test('an idempotency key makes one message, however often it is sent', async () => {
     const { road } = open()
     const [one, two] = await Promise.all([road.publish(2, 'once', 'k'), road.publish(2, 'once', 'k')])

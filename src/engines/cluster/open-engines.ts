@@ -18,6 +18,8 @@ export interface EnginesOptions {
   readonly replication: number
   readonly keyspace: string
   readonly allowUnsafe: boolean
+  /** Refuse a keyspace without an installation, where one would else be begun. */
+  readonly mustExist?: boolean
   readonly dormantAfterMs: number
   /** Bounds each lane of the queue; for tests. */
   readonly queueBytesMax?: number
@@ -52,12 +54,14 @@ export async function openEngines(options: EnginesOptions): Promise<OpenEngines>
   const cassandraSettings = readCassandra(options.cassandra)
   const began = performance.now()
 
-  const openingNats = openNats({ ...rest, settings: natsSettings, monitors })
   const openingCassandra = openCassandra({
     ...rest,
     settings: cassandraSettings,
     ...(observe && { observe: (kind, ms, failed) => observe('cassandra', kind, ms, failed) }),
   })
+  // Streams are made while it opens: not for what is not there.
+  const mayBegin = options.mustExist ? openingCassandra : Promise.resolve()
+  const openingNats = mayBegin.then(() => openNats({ ...rest, settings: natsSettings, monitors }))
   const openingRedis = openingCassandra.then(async ({ db }) => {
     const redis = await openRedis({
       ...rest,

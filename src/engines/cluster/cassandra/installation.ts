@@ -1,3 +1,4 @@
+import type { Client } from 'cassandra-driver'
 import type { CursorKey } from '../../../core/cursor.ts'
 import type { Chance } from '../../../ports/chance.ts'
 import { type Cassandra, statement } from './client.ts'
@@ -29,4 +30,11 @@ export async function installationKey(db: Cassandra, chance: Chance): Promise<Cu
     JSON.stringify({ installation: chance.epoch() >>> 0, secret: chance.epoch() >>> 0 } satisfies CursorKey),
   )
   return JSON.parse(made) as CursorKey
+}
+
+/** Whether an installation was begun in the keyspace. */
+export async function hasInstallation(client: Client, keyspace: string): Promise<boolean> {
+  const query = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'settings'"
+  const { rowLength } = await client.execute(query, [keyspace], { prepare: true })
+  return rowLength > 0
 }

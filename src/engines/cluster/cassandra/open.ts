@@ -7,7 +7,7 @@ import type { CassandraSettings } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
 import type { CallKind, Cassandra } from './client.ts'
 import { connectAdmin, connectCassandra } from './connect.ts'
-import { installationKey } from './installation.ts'
+import { hasInstallation, installationKey } from './installation.ts'
 import { checkSafety, type Findings } from './safety.ts'
 import { makeSchema } from './schema.ts'
 
@@ -21,6 +21,8 @@ export interface OpenOptions {
   readonly clock: Clock
   readonly chance: Chance
   readonly log: Log
+  /** Refuse a keyspace without an installation, where one would else be begun. */
+  readonly mustExist?: boolean
   /** How long engines that do not answer are waited for; `engineStartMs` without it. */
   readonly startMs?: number
   /** Fewer than all, for tests. */
@@ -38,12 +40,15 @@ export interface OpenCassandra {
 }
 
 /**
- * Opens the installation in the keyspace, or begins one there.
+ * Opens the installation in the keyspace, or begins one there, unless `mustExist`.
  * @throws EngineUnusable
  */
 export async function openCassandra(options: OpenOptions): Promise<OpenCassandra> {
   const admin = await connectAdmin(options.settings, options.clock, options.startMs)
   try {
+    if (options.mustExist && !(await hasInstallation(admin.client, options.keyspace))) {
+      throw new EngineUnusable(`There is no installation in the keyspace ${options.keyspace}: name it with --keyspace.`)
+    }
     const findings = await checkSafety(admin, options)
     const [reason] = findings.unsafe
     if (reason !== undefined && !options.allowUnsafe) throw new EngineUnusable(reason)

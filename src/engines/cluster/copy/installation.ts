@@ -73,6 +73,12 @@ export function installationWriter(db: Cassandra, marks: Marks, chance: Chance):
     await db.write(writeHead, [bucket, hotHead, hotForgotten])
   }
 
+  /** A server that was started on the empty keyspace has moved it up: written as of the id after, the copied one counts. */
+  async function setWatermark(watermark: number): Promise<void> {
+    const found = await watermarkOf(db)
+    if (found !== watermark) await db.write(writeWatermark, [Math.max(watermark, found + 1), watermark])
+  }
+
   /** Redis may hold inboxes of an earlier life of this keyspace: under other generations they count as absent. */
   async function changeGenerations(): Promise<void> {
     const number = 1 + (chance.epoch() % 2 ** 19)
@@ -84,7 +90,7 @@ export function installationWriter(db: Cassandra, marks: Marks, chance: Chance):
     await set('cursor_key', JSON.stringify({ installation, secret } satisfies CursorKey))
     await set('hot_epoch', String(hotEpoch))
     await writeHotHead(row)
-    if (watermark > 0) await db.write(writeWatermark, [watermark, watermark])
+    await setWatermark(watermark)
     await changeGenerations()
   })
 }

@@ -5,7 +5,8 @@ import { type Chance, systemChance } from '../../../ports/chance.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { CopyPlace } from '../../../ports/copy.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
-import { type Admin, connectAdmin, connectCassandra } from '../cassandra/connect.ts'
+import { connectAdmin, connectCassandra } from '../cassandra/connect.ts'
+import { hasInstallation } from '../cassandra/installation.ts'
 import { readNodes } from '../cassandra/node-lease.ts'
 import { checkSafety } from '../cassandra/safety.ts'
 import { makeSchema } from '../cassandra/schema.ts'
@@ -119,7 +120,7 @@ async function open(options: ClusterPlaceOptions, settings: CassandraSettings): 
   const { keyspace, clock, log, end } = options
   const admin = await connectAdmin(settings, clock)
   try {
-    if (end === 'source' && !(await hasInstallation(admin, keyspace))) {
+    if (end === 'source' && !(await hasInstallation(admin.client, keyspace))) {
       throw new Refusal('not_found', `There is no installation in the keyspace ${keyspace}: give --from that of one.`)
     }
     if (end === 'target') {
@@ -133,12 +134,6 @@ async function open(options: ClusterPlaceOptions, settings: CassandraSettings): 
   } finally {
     await admin.close()
   }
-}
-
-async function hasInstallation({ client }: Admin, keyspace: string): Promise<boolean> {
-  const query = "SELECT table_name FROM system_schema.tables WHERE keyspace_name = ? AND table_name = 'settings'"
-  const { rowLength } = await client.execute(query, [keyspace], { prepare: true })
-  return rowLength > 0
 }
 
 /** Page by page: to have it summed there would outlast a call's time. */

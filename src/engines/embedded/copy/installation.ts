@@ -36,12 +36,14 @@ export function installationReader(db: Database): KindReader<InstallationRow> {
 
 export function installationWriter(db: Database, marks: Marks): KindWriter<InstallationRow> {
   const save = db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
+  const drop = db.query('DELETE FROM meta WHERE key = ?')
   const dropSequence = db.query("DELETE FROM sqlite_sequence WHERE name = 'hot'")
   const saveSequence = db.query("INSERT INTO sqlite_sequence (name, seq) VALUES ('hot', ?)")
   return tableWriter(db, marks, 'installation', (row: InstallationRow) => {
     for (const key of Object.keys(names) as (keyof typeof names)[]) {
-      // Absent where nothing happened yet, as in a new folder.
+      // Absent where nothing happened yet, as in a new folder; not so in one that was served empty.
       if (row[key] > 0) save.run(names[key], row[key])
+      else drop.run(names[key])
     }
     dropSequence.run()
     if (row.hotHead > 0) saveSequence.run(row.hotHead)
