@@ -36,8 +36,9 @@ export function random(pair: Pair): void {
       })
       there.push({ word, author })
     }
+    // An older one: of the last 2 s a cluster waits with it.
     const remove = async () => {
-      const { word, author } = there.splice(Math.floor(chance.number() * there.length), 1)[0]!
+      const { word, author } = there.splice(Math.floor((chance.number() * there.length) / 3), 1)[0]!
       await pair.same(author, `DELETE /messages/{${word}}`)
     }
     for (let i = 0; i < operations; i++) {
