@@ -21,8 +21,8 @@ class Gathered {
 const numbersOfHead = 7
 
 /**
- * Heads of inboxes: what polls and the comparing of all sockets ask for. Those asked for in one turn of the event loop share
- * a call a shard, at a third of the cost. Reads are noted (an inbox stays awake) when the last note is older than `noteMs`.
+ * Heads of inboxes: what pages, polls and the comparing of all sockets ask for. Those asked for in one turn of the event loop
+ * share a call, in a Redis Cluster one a shard, at a third of the cost or less. Reads are noted (an inbox stays awake) when the last note is older than `noteMs`.
  */
 export class Heads {
   readonly #shards: Shards
@@ -31,6 +31,7 @@ export class Heads {
   readonly #awakeSeconds: string
   readonly #gathered = new Map<number, Gathered>()
   #soon = false
+  #waiting = 0
 
   constructor(needs: { shards: Shards; clock: Clock; noteMs: number; awakeSeconds: number }) {
     this.#shards = needs.shards
@@ -46,41 +47,45 @@ export class Heads {
     gathered.readers.add(reader)
     const { asked } = gathered
     const answer = new Promise<InboxHead | undefined>((tell, refuse) => asked.push({ tell, refuse }))
-    if (asked.length === headsPerCallMax) this.#send(shard)
+    if (++this.#waiting === headsPerCallMax) this.#sendAll()
     else if (!this.#soon) {
       this.#soon = true
       setImmediate(() => {
         this.#soon = false
-        for (const one of [...this.#gathered.keys()]) this.#send(one)
+        this.#sendAll()
       })
     }
     return answer
   }
 
-  #send(shard: number): void {
-    const gathered = this.#gathered.get(shard)
-    if (gathered === undefined) return
-    this.#gathered.delete(shard)
-    const { readers, asked } = gathered
-    this.#shards
-      .under('heads', shard, (link, generation) =>
-        this.#shards.run(link, shard, 'heads', [
-          generation.bytes,
-          String(this.#clock.now()),
-          String(this.#noteMs),
-          this.#awakeSeconds,
-          readers.bytes(),
-        ]),
+  #sendAll(): void {
+    const all = new Map(this.#gathered)
+    this.#gathered.clear()
+    this.#waiting = 0
+    if (all.size === 0) return
+    for (const shards of this.#shards.together([...all.keys()])) {
+      void this.#send(
+        shards,
+        shards.map((shard) => all.get(shard)!),
       )
-      .then((numbers) => {
-        if (!Array.isArray(numbers) || numbers.length !== asked.length * numbersOfHead) {
-          throw away(new Error('heads were answered by something else'))
-        }
-        for (let i = 0; i < asked.length; i++) asked[i]!.tell(headAt(numbers, i * numbersOfHead))
+    }
+  }
+
+  async #send(shards: readonly number[], gathered: readonly Gathered[]): Promise<void> {
+    const asked = gathered.length === 1 ? gathered[0]!.asked : gathered.flatMap((one) => one.asked)
+    try {
+      const numbers = await this.#shards.underAll('heads', shards, (link, generations) => {
+        const args: (string | Uint8Array)[] = [String(this.#clock.now()), String(this.#noteMs), this.#awakeSeconds]
+        for (let i = 0; i < shards.length; i++) args.push(generations[i]!.bytes, gathered[i]!.readers.bytes())
+        return this.#shards.runHeads(link, shards, args)
       })
-      .catch((error: unknown) => {
-        for (const { refuse } of asked) refuse(error)
-      })
+      if (!Array.isArray(numbers) || numbers.length !== asked.length * numbersOfHead) {
+        throw away(new Error('heads were answered by something else'))
+      }
+      for (let i = 0; i < asked.length; i++) asked[i]!.tell(headAt(numbers, i * numbersOfHead))
+    } catch (error) {
+      for (const { refuse } of asked) refuse(error)
+    }
   }
 }
 

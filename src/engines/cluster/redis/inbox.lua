@@ -1,6 +1,6 @@
 -- The inboxes' functions, run inside Redis (FUNCTION LOAD). inbox-value.ts reads what they write, and says how it lies.
--- Every function is called with the beginnings of one shard's key names: KEYS[1] of inboxes, KEYS[2] of presences, and with
--- the whole KEYS[3] (one hash tag, so one node holds them all). Readers come as 16 digits each; numbers that are stored, as 8 bytes.
+-- Every function but heads is called with the beginnings of one shard's key names: KEYS[1] of inboxes, KEYS[2] of presences, and
+-- with the whole KEYS[3] (one hash tag, so one node holds them all). Readers come as 16 digits each; numbers that are stored, as 8 bytes.
 -- NAME, HEAD, SLOTS and HELD are set by functions.ts.
 
 local OPEN = HEAD + 1
@@ -136,30 +136,33 @@ local function deliver(keys, args)
   return reached
 end
 
--- ARGV: generation, now (ms), ms after which a read is noted again, seconds to live, readers. Gives seven numbers a reader:
--- epoch (0: absent or building), position, oldest, floor, largest, follows (0 while they change), own. Counts as a read.
+-- Of one shard or of several: KEYS are the beginnings of their inboxes' names. ARGV: now (ms), ms after which a read is noted
+-- again, seconds to live; then of each shard its generation and readers. Gives seven numbers a reader: epoch (0: absent or
+-- building), position, oldest, floor, largest, follows (0 while they change), own. Counts as a read.
 local function heads(keys, args)
   ready()
-  local inboxes, generation, now, noteAfter, seconds = keys[1], args[1], tonumber(args[2]), tonumber(args[3]), args[4]
-  local readers = args[5]
+  local now, noteAfter, seconds = tonumber(args[1]), tonumber(args[2]), args[3]
   local found, n = {}, 0
-  for at = 1, #readers, 16 do
-    local key = inboxes .. sub(readers, at, at + 15)
-    local head = call('GETRANGE', key, '0', headEnd)
-    if head ~= '' and sub(head, 9, 16) == generation and sub(head, 57, 64) == none then
-      local epoch, _, _, floor, first, arrivals, readAt, _, _, follows, changing, _, own = read('<ddddddddddddd', head)
-      local free = freeSlot(head)
-      if now - readAt > noteAfter then
-        call('SETRANGE', key, '48', pack('<d', now))
-        call('EXPIRE', key, seconds)
+  for shard = 1, #keys do
+    local inboxes, generation, readers = keys[shard], args[shard * 2 + 2], args[shard * 2 + 3]
+    for at = 1, #readers, 16 do
+      local key = inboxes .. sub(readers, at, at + 15)
+      local head = call('GETRANGE', key, '0', headEnd)
+      if head ~= '' and sub(head, 9, 16) == generation and sub(head, 57, 64) == none then
+        local epoch, _, _, floor, first, arrivals, readAt, _, _, follows, changing, _, own = read('<ddddddddddddd', head)
+        local free = freeSlot(head)
+        if now - readAt > noteAfter then
+          call('SETRANGE', key, '48', pack('<d', now))
+          call('EXPIRE', key, seconds)
+        end
+        found[n + 1], found[n + 2], found[n + 3] = epoch, first + (free - OPEN) / 8 - 1, first - arrivals
+        if changing > now then follows = 0 end
+        found[n + 4], found[n + 5], found[n + 6], found[n + 7] = floor, largestOf(head, free), follows, own
+      else
+        for i = n + 1, n + 7 do found[i] = 0 end
       end
-      found[n + 1], found[n + 2], found[n + 3] = epoch, first + (free - OPEN) / 8 - 1, first - arrivals
-      if changing > now then follows = 0 end
-      found[n + 4], found[n + 5], found[n + 6], found[n + 7] = floor, largestOf(head, free), follows, own
-    else
-      for i = n + 1, n + 7 do found[i] = 0 end
+      n = n + 7
     end
-    n = n + 7
   end
   return found
 end

@@ -69,20 +69,25 @@ export class Servers {
 
   /**
    * Calls the owner of the shard; again after a redirection. Reads that work say nothing about writes, so `read` and
-   * `bodies` do not end an outage. @throws Refusal `unavailable`
+   * `bodies` do not end an outage. `all`: the shards that the call is to, where it is to several. @throws Refusal `unavailable`
    */
-  async on<T>(kind: CallKind, shard: number, call: (link: Link) => Promise<T>): Promise<T> {
+  async on<T>(
+    kind: CallKind,
+    shard: number,
+    call: (link: Link) => Promise<T>,
+    all: readonly number[] = [shard],
+  ): Promise<T> {
     const began = performance.now()
     let failed = true
     this.#underWay++
     try {
       const result = await this.#follow(shard, call)
-      if (kind !== 'read' && kind !== 'bodies') this.#needs.reached(shard)
+      if (kind !== 'read' && kind !== 'bodies') for (const one of all) this.#needs.reached(one)
       failed = false
       return result
     } catch (error) {
       const refusal = refused(error)
-      if (refusal !== error) this.#needs.failed(shard)
+      if (refusal !== error) for (const one of all) this.#needs.failed(one)
       throw refusal
     } finally {
       this.#underWay--

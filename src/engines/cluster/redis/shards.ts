@@ -7,13 +7,13 @@ import type { CallKind, Servers } from './servers.ts'
 /** Calls to the shards of one installation: by our functions, and under the generation that their inboxes must have. */
 export class Shards {
   readonly keys: readonly ShardKeys[]
-  readonly #servers: Pick<Servers, 'on'>
+  readonly #servers: Pick<Servers, 'on' | 'owner'>
   readonly #library: Library
   readonly #watch: GenerationWatch
 
   constructor(needs: {
     keys: readonly ShardKeys[]
-    servers: Pick<Servers, 'on'>
+    servers: Pick<Servers, 'on' | 'owner'>
     library: Library
     watch: GenerationWatch
   }) {
@@ -41,11 +41,38 @@ export class Shards {
     })
   }
 
+  /** The same of several shards in one call: they must be one of the lists that `together` gives. */
+  underAll<T>(
+    kind: CallKind,
+    shards: readonly number[],
+    call: (link: Link, generations: readonly Generation[]) => Promise<T>,
+  ): Promise<T> {
+    const checked = async (link: Link) => {
+      const generations = shards.map((shard) => this.#watch.of(shard, link.info))
+      const result = await call(link, generations)
+      for (let i = 0; i < shards.length; i++) this.#watch.check(shards[i]!, link.info, generations[i]!)
+      return result
+    }
+    return this.#servers.on(kind, shards[0]!, checked, shards)
+  }
+
+  /** The shards in lists that one call may carry: all where there is one server; each alone in a Redis Cluster. */
+  together(shards: readonly number[]): number[][] {
+    if (shards.every((shard) => this.#servers.owner(shard)?.info?.cluster === false)) return [[...shards]]
+    return shards.map((shard) => [shard])
+  }
+
+  /** Calls the function that tells the heads of several shards. */
+  runHeads(link: Link, shards: readonly number[], args: readonly (string | Uint8Array)[]): Promise<unknown> {
+    const inboxes = shards.map((shard) => this.keys[shard]!.inboxes)
+    return link.send('FCALL', [this.#library.name('heads'), String(shards.length), ...inboxes, ...args])
+  }
+
   /** Calls one of our functions. */
   run(
     link: Link,
     shard: number,
-    name: Exclude<FunctionName, 'lease' | 'fill'>,
+    name: Exclude<FunctionName, 'heads' | 'lease' | 'fill'>,
     args: readonly (string | Uint8Array)[],
   ): Promise<unknown> {
     const { inboxes, presences, presenceSince } = this.keys[shard]!
