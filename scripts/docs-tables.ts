@@ -36,7 +36,8 @@ export function benchmarksTable(folder: string): string {
   const reports = files.map((name) => JSON.parse(readFileSync(join(folder, name), 'utf8')) as BenchmarkReport)
   const rows = reports.flatMap((report) =>
     report.figures.map((f) => {
-      const verdict = reaches(f, f.goal) ? 'goal' : reaches(f, f.atLeast) ? 'yes' : '**no**'
+      const aimed = Object.keys(f.atLeast).length > 0
+      const verdict = !aimed ? '–' : reaches(f, f.goal) ? 'goal' : reaches(f, f.atLeast) ? 'yes' : '**no**'
       const amount = (n: number | undefined) => (n === undefined ? '–' : n.toLocaleString('en'))
       const cells = [
         f.name,

@@ -91,7 +91,14 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
 
 function line(f: Figure): string {
   const bare = f.bare === undefined ? '' : `, bare ${f.bare.toLocaleString('en')}, ratio ${f.ratio}`
-  const verdict = reaches(f, f.goal) ? 'goal reached' : reaches(f, f.atLeast) ? 'reached' : 'NOT REACHED'
+  const aimed = Object.keys(f.atLeast).length > 0
+  const verdict = !aimed
+    ? 'only measured'
+    : reaches(f, f.goal)
+      ? 'goal reached'
+      : reaches(f, f.atLeast)
+        ? 'reached'
+        : 'NOT REACHED'
   const details = Object.entries(f.details).map(([key, value]) => ` ${key} ${value}`)
   return `${f.name.padEnd(26)} ${f.ours.toLocaleString('en')} ${f.unit}${bare} (at least ${targetText(f.atLeast)}; goal ${targetText(f.goal)}: ${verdict}; noise ${f.noisePercent} %)${details.join(',')}\n`
 }
