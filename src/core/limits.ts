@@ -132,8 +132,8 @@ export const backfillIds = 40
 /** A newest page is kept for its reader up to this size, so that their number bounds the bytes: three usual pages. Beyond: made anew. */
 export const keptPageBytesMax = 32 * 1024
 /**
- * Messages of which it is remembered that they changed while they may still be being stored, 60 B each, two generations:
- * beyond, at more likes a second than one process sees, a count may begin at 0 until the next like.
+ * Messages of which it is remembered that they changed while they may be being stored or read, 60 B each, two generations:
+ * beyond, at more likes a second than one process sees, a count may be an older one until the next like.
  */
 export const changesKeptMax = 16_384
 /** Entries looked at for one page before it may be short. */

@@ -41,3 +41,25 @@ describe('a message put when its store answered', () => {
     expect(await bodies.many([record.id])).toEqual([undefined])
   })
 })
+
+test('what was read before a like came is given, but not kept', async () => {
+  const reading = Promise.withResolvers<void>()
+  let count = 0
+  const bodies = createBodies({
+    messages: { many: async (ids) => ids.map(() => record) },
+    likes: {
+      async counts(ids) {
+        const then = count
+        await reading.promise
+        return ids.map(() => then)
+      },
+    },
+    bytesMax: 1_000_000,
+  })
+  const slow = bodies.many([record.id])
+  count = 1
+  bodies.setLikes(record.id, 1)
+  reading.resolve()
+  expect((await slow)[0]?.likes).toBe(0)
+  expect((await bodies.many([record.id]))[0]?.likes).toBe(1)
+})

@@ -52,12 +52,6 @@ interface Entry extends Body {
   used: boolean
 }
 
-/** One read of the store. */
-interface Reading {
-  /** What changed since it was asked. */
-  old: Set<MessageId> | undefined
-}
-
 export function createBodies({
   messages,
   likes,
@@ -68,10 +62,8 @@ export function createBodies({
   bytesMax: number
 }): Bodies {
   const entries = new Map<MessageId, Entry>()
-  /** By id the reads of the store that are under way: a change makes what they will bring too old to be kept. */
-  const loading = new Map<MessageId, Reading[]>()
-  /** What changed lately. */
-  const changes = new RecentMap<MessageId, true>(changesKeptMax)
+  /** What changed lately, and by which version: what was asked of the store before is too old to be kept. */
+  const changes = new RecentMap<MessageId, number>(changesKeptMax)
   let bytes = 0
   let hits = 0
   let misses = 0
@@ -128,38 +120,21 @@ export function createBodies({
   }
 
   async function load(ids: MessageId[]): Promise<Map<MessageId, Body>> {
-    const reading: Reading = { old: undefined }
-    for (const id of ids) {
-      const others = loading.get(id)
-      if (others === undefined) loading.set(id, [reading])
-      else others.push(reading)
-    }
-    try {
-      const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
-      const loaded = new Map<MessageId, Body>()
-      records.forEach((record, i) => {
-        if (record === undefined) return
-        const count = counts[i]!
-        if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
-        else if (!reading.old?.has(record.id)) loaded.set(record.id, insert(record, count))
-        else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count), revision: 0 })
-      })
-      return loaded
-    } finally {
-      for (const id of ids) {
-        const others = (loading.get(id) ?? []).filter((other) => other !== reading)
-        if (others.length === 0) loading.delete(id)
-        else loading.set(id, others)
-      }
-    }
+    const asked = version
+    const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
+    const loaded = new Map<MessageId, Body>()
+    records.forEach((record, i) => {
+      if (record === undefined) return
+      const count = counts[i]!
+      if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
+      else if ((changes.get(record.id) ?? 0) <= asked) loaded.set(record.id, insert(record, count))
+      else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count), revision: 0 })
+    })
+    return loaded
   }
 
   function changed(id: MessageId): void {
-    changes.set(id, true)
-    for (const reading of loading.get(id) ?? []) {
-      reading.old ??= new Set()
-      reading.old.add(id)
-    }
+    changes.set(id, ++version)
   }
 
   return {
@@ -191,7 +166,6 @@ export function createBodies({
         entry.shown = undefined
       }
       changed(id)
-      version++
     },
     remove(id) {
       const entry = entries.get(id)
@@ -200,7 +174,6 @@ export function createBodies({
         bytes -= costOf(entry)
       }
       changed(id)
-      version++
     },
     version: () => version,
     ids: () => [...entries.keys()],
