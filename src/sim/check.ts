@@ -1,6 +1,6 @@
 import type { MessageId } from '../core/ids.ts'
-import { leaf } from './clients.ts'
 import { bodiesBytesMax } from './gateway.ts'
+import { leaf } from './readers.ts'
 import type { World } from './world.ts'
 
 /** What must hold once writes have stopped, faults have healed and everything has been delivered. */

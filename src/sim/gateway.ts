@@ -7,11 +7,11 @@ import { createFollow } from '../services/follow.ts'
 import type { IdSource } from '../services/id-source.ts'
 import { createLikes } from '../services/like.ts'
 import { createRoad } from '../services/road.ts'
-import type { Offers } from './clients.ts'
 import type { Life, Surroundings } from './life.ts'
 import { Connected } from './live.ts'
 import type { Ground, Planted } from './mistakes.ts'
 import type { SimulatedClock } from './scheduler.ts'
+import type { Offers } from './town.ts'
 import { throughWires } from './wires.ts'
 
 /** What a process is started with. */

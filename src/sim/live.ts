@@ -2,8 +2,8 @@ import type { UserId } from '../core/ids.ts'
 import { closeCodes } from '../core/refusal.ts'
 import type { Hub } from '../gateway/hub.ts'
 import { Socket, type Wire } from '../gateway/socket.ts'
-import type { LiveClient } from './clients.ts'
 import type { Life, Surroundings } from './life.ts'
+import type { LiveClient } from './town.ts'
 
 /** A stalled connection's queue counts its bytes this many times over: so few messages fill it. */
 const stalledWeight = 40_000

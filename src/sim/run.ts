@@ -1,10 +1,11 @@
 import type { UserId } from '../core/ids.ts'
 import { checkEnd } from './check.ts'
-import { browse, listen, manners, poll, write } from './clients.ts'
 import type { Violation } from './history.ts'
 import type { Mistake } from './mistakes.ts'
+import { browse, listen, manners, poll } from './readers.ts'
 import { Stream } from './stream.ts'
 import { World } from './world.ts'
+import { write } from './writers.ts'
 
 export interface RunOptions {
   readonly mistake?: Mistake | undefined

@@ -9,7 +9,6 @@ import {
   type MemoryVolatile,
 } from '../engines/memory/index.ts'
 import type { Engine } from '../ports/engine.ts'
-import type { Gateway, Town } from './clients.ts'
 import { calm, drawFaults, type Faults } from './faults.ts'
 import { type RunningGateway, startGateway } from './gateway.ts'
 import { History, type Violation } from './history.ts'
@@ -17,6 +16,7 @@ import { Life, type Surroundings } from './life.ts'
 import type { Ground, Mistake, Planted } from './mistakes.ts'
 import { Random } from './random.ts'
 import { Scheduler, SimulatedClock } from './scheduler.ts'
+import type { Gateway, Town } from './town.ts'
 
 /** The sizes of one run: small ones, so that few messages reach every limit. */
 export interface Sizes {

@@ -1,0 +1,125 @@
+import type { MessageId, UserId } from '../core/ids.ts'
+import type { PublishWish } from './history.ts'
+import { readMessage } from './stream.ts'
+import { ask, mayRetry, type Offers, type Town } from './town.ts'
+
+/** Tries until it works, the run ends or the refusal is final; resolves to whether it worked. */
+async function insist(town: Town, what: string, run: (offers: Offers) => Promise<unknown>): Promise<boolean> {
+  for (;;) {
+    try {
+      await ask(town, run)
+      return true
+    } catch (error) {
+      if (!mayRetry(town, what, error)) return false
+      await town.scheduler.sleep(50 + town.random.exponential(500))
+    }
+  }
+}
+
+/** One user who writes: publishes, deletes, follows, likes, one thing after the other (but publishes may overlap). */
+export async function write(town: Town, user: UserId, everyMs: number): Promise<void> {
+  const { scheduler, random, history, users, authors } = town
+  const isAuthor = authors.includes(user)
+  const wishes: [number, () => Promise<unknown>][] = [
+    [isAuthor ? 60 : 15, () => publish(town, user)],
+    [8, () => Promise.all([publish(town, user), publish(town, user)])],
+    [isAuthor ? 6 : 2, () => remove(town, user)],
+    [14, () => edge(random.happens(0.7) ? random.pick(authors) : random.pick(users))],
+    [14, () => like()],
+  ]
+  const total = wishes.reduce((sum, [weight]) => sum + weight, 0)
+
+  async function edge(followee: UserId): Promise<void> {
+    if (followee === user) return
+    const list = history.follows(user, followee)
+    const on = random.happens(0.6) ? !(list.at(-1)?.on ?? false) : random.happens(0.5)
+    const wish: (typeof list)[number] = { on, begun: scheduler.now }
+    list.push(wish)
+    const what = `${on ? 'follow' : 'unfollow'} ${followee} by ${user}`
+    town.note(() => what)
+    const worked = await insist(town, what, (offers) =>
+      on ? offers.follow(user, followee) : offers.unfollow(user, followee),
+    )
+    if (worked) wish.acked = scheduler.now
+    town.note(() => `${what} acknowledged`)
+  }
+
+  async function like(): Promise<void> {
+    const known = [...history.published.keys()]
+    if (known.length === 0) return
+    const id = random.pick(known.slice(-12))
+    const list = history.likes(user, id)
+    for (let times = random.between(1, 2); times > 0; times--) {
+      const wish: (typeof list)[number] = { on: random.happens(0.75), begun: scheduler.now }
+      list.push(wish)
+      const worked = await insist(town, `like ${id}`, (offers) =>
+        wish.on ? offers.like(user, id) : offers.unlike(user, id),
+      )
+      if (worked) wish.acked = scheduler.now
+    }
+  }
+
+  while (town.busy()) {
+    let drawn = random.number() * total
+    const [, wish] = wishes.find(([weight]) => (drawn -= weight) < 0) ?? wishes[0]!
+    await wish()
+    await scheduler.sleep(random.exponential(everyMs))
+  }
+}
+
+async function publish(town: Town, author: UserId): Promise<void> {
+  const { scheduler, random, history } = town
+  const number = history.wishes.length
+  const key = random.happens(0.6) ? `key ${number}` : undefined
+  const wish: PublishWish = { author, text: `w${number}`, key, begun: scheduler.now, ids: new Set() }
+  history.wishes.push(wish)
+  const once = async () => {
+    const { id } = await ask(town, (offers) => offers.publish(author, wish.text, key))
+    town.note(() => `${author} published ${id} (${wish.text})`)
+    history.acknowledged(wish, id, scheduler.now)
+    return id
+  }
+  for (;;) {
+    try {
+      // An impatient client sends the same request twice; the key says that it is one.
+      const tries = key !== undefined && random.happens(0.15) ? [once(), once()] : [once()]
+      const results = await Promise.allSettled(tries)
+      const worked = results.find((result) => result.status === 'fulfilled')
+      if (worked === undefined) throw (results[0] as PromiseRejectedResult).reason
+      if (random.happens(0.5)) await checkOwn(town, author, worked.value)
+      if (key === undefined || !random.happens(0.15)) return
+    } catch (error) {
+      town.note(() => `${author} could not publish ${wish.text}: ${error}`)
+      const retry = mayRetry(town, `publish ${wish.text}`, error)
+      if (!retry || key === undefined) return
+    }
+    await scheduler.sleep(random.exponential(random.happens(0.2) ? 12_000 : 400))
+    if (!town.busy() && wish.acked !== undefined) return
+  }
+}
+
+/** After the 201, the author's next newest page contains the message. */
+async function checkOwn(town: Town, author: UserId, id: MessageId): Promise<void> {
+  const length = town.random.pick([1, 5, 20])
+  try {
+    const page = await ask(town, (offers) => offers.timeline.page(author, { length }))
+    const ids = page.messages.map((json) => readMessage(town.history, JSON.parse(json)).id)
+    if (ids.includes(id) || town.history.deletions.has(id)) return
+    if (ids.length === length && ids[length - 1]! > id) return
+    town.report("one's own message is in the next newest page", `${id} of ${author} is not in [${ids}]`)
+  } catch (error) {
+    mayRetry(town, `own page of ${author}`, error)
+  }
+}
+
+async function remove(town: Town, author: UserId): Promise<void> {
+  const { scheduler, random, history } = town
+  const own = [...history.published].filter(([id, wish]) => wish.author === author && !history.deletions.has(id))
+  if (own.length === 0) return
+  const [id] = random.pick(own.slice(-6))
+  const wish: { id: MessageId; author: UserId; begun: number; acked?: number } = { id, author, begun: scheduler.now }
+  history.deletions.set(id, wish)
+  await insist(town, `delete ${id}`, (offers) => offers.remove(author, id))
+  wish.acked = scheduler.now
+  town.note(() => `${author} deleted ${id}`)
+}
