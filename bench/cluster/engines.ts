@@ -1,8 +1,7 @@
 /** The engines that the benchmarks of the cluster run on, and an installation of their own there. */
-import { jetstreamManager } from '@nats-io/jetstream'
-import { connect } from '@nats-io/transport-node'
 import { Client, type ClientOptions, types } from 'cassandra-driver'
 import { borrowEngines } from '../../scripts/borrow-engines.ts'
+import { dropKeys, dropStreams } from '../../scripts/drop-installation.ts'
 import type { Addresses } from '../../src/cli/cluster/trial.ts'
 import type { ClusterOptions } from '../../src/engines/cluster/index.ts'
 
@@ -98,29 +97,4 @@ async function dropKeyspace(cassandra: string, keyspace: string): Promise<void> 
   } finally {
     await client.shutdown()
   }
-}
-
-async function dropStreams(nats: string, keyspace: string): Promise<void> {
-  const connection = await connect({ servers: nats.split(',') })
-  const manager = await jetstreamManager(connection)
-  for await (const { config } of manager.streams.list()) {
-    if (config.name.startsWith(`${keyspace.toUpperCase()}_`)) await manager.streams.delete(config.name)
-  }
-  await connection.close()
-}
-
-async function dropKeys(redis: string, keyspace: string): Promise<void> {
-  const store = new Bun.RedisClient(`redis://${redis.split(',')[0]}`)
-  for (let cursor = '0'; ; ) {
-    const found = await store.send('SCAN', [cursor, 'MATCH', `${keyspace}:*`, 'COUNT', '1000'])
-    const [next, keys] = found as [string, string[]]
-    if (keys.length > 0) await store.send('UNLINK', keys)
-    cursor = next
-    if (cursor === '0') break
-  }
-  const libraries = (await store.send('FUNCTION', ['LIST', 'LIBRARYNAME', `${keyspace}_*`])) as {
-    library_name: string
-  }[]
-  for (const { library_name: name } of libraries) await store.send('FUNCTION', ['DELETE', name])
-  store.close()
 }

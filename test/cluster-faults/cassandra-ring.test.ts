@@ -6,7 +6,7 @@ import { type OpenCassandra, openCassandra } from '../../src/engines/cluster/cas
 import { readCassandra } from '../../src/engines/cluster/settings.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { systemClock } from '../../src/ports/clock.ts'
-import { until } from '../until.ts'
+import { lasting, until } from '../until.ts'
 import { type FaultCluster, startFaultCluster } from './harness.ts'
 
 const tables = ['CREATE TABLE IF NOT EXISTS things (id bigint PRIMARY KEY, word text)']
@@ -94,9 +94,9 @@ async function untilAsked(name: string): Promise<void> {
 
 test('a node that is killed, and comes back, fails no call and loses nothing', async () => {
   const end = load()
-  await Bun.sleep(1_000)
+  await lasting(1_000)
   await cluster.kill('cassandra-2')
-  await Bun.sleep(5_000)
+  await lasting(5_000)
   await cluster.start('cassandra-2')
   // The next test takes another one away: two of three would be a majority.
   await untilAsked('cassandra-2')
@@ -108,11 +108,11 @@ test('a node that is killed, and comes back, fails no call and loses nothing', a
 
 test('a node that hangs fails no call', async () => {
   const end = load()
-  await Bun.sleep(1_000)
+  await lasting(1_000)
   cluster.pause('cassandra-3')
-  await Bun.sleep(8_000)
+  await lasting(8_000)
   cluster.resume('cassandra-3')
-  await Bun.sleep(1_000)
+  await lasting(1_000)
   const { failed, lost, longestMs } = await end()
   expect(failed).toEqual([])
   expect(lost).toBe(0)

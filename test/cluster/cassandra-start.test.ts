@@ -9,6 +9,7 @@ import { type CassandraSettings, readCassandra } from '../../src/engines/cluster
 import { EngineUnusable } from '../../src/engines/cluster/unusable.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { systemClock } from '../../src/ports/clock.ts'
+import { until } from '../until.ts'
 import { dropKeyspace, newKeyspace, openKeyspace, tablesOf, testCassandra } from './cassandra.ts'
 import { createProxy } from './proxy.ts'
 
@@ -176,7 +177,7 @@ describe('Cassandra: a start', () => {
     proxy.cut()
     const settings = { hosts: ['127.0.0.1'], port: proxy.port }
     const admin = connectAdmin(settings, systemClock, 10_000)
-    await Bun.sleep(700)
+    await until(() => proxy.turnedAway > 1, 10_000, 'a second try')
     proxy.release()
     await (await admin).close()
     proxy.close()

@@ -1,5 +1,4 @@
-import { jetstreamManager } from '@nats-io/jetstream'
-import { connect } from '@nats-io/transport-node'
+import { dropKeys, dropStreams } from '../../scripts/drop-installation.ts'
 import type { Log } from '../../src/core/log.ts'
 import { allTables } from '../../src/engines/cluster/cassandra/schema.ts'
 import { type ClusterEngine, type ClusterOptions, openCluster } from '../../src/engines/cluster/index.ts'
@@ -53,29 +52,6 @@ export async function emptyInstallation(keyspace: string): Promise<void> {
 async function dropJobsAndInboxes(keyspace: string): Promise<void> {
   const { redis, nats } = await testEngines()
   await Promise.all([dropStreams(nats, keyspace), dropKeys(redis, keyspace)])
-}
-
-async function dropStreams(nats: string, keyspace: string): Promise<void> {
-  const connection = await connect({ servers: nats.split(',') })
-  const manager = await jetstreamManager(connection)
-  for await (const { config } of manager.streams.list()) {
-    if (config.name.startsWith(`${keyspace.toUpperCase()}_`)) await manager.streams.delete(config.name)
-  }
-  await connection.close()
-}
-
-async function dropKeys(redis: string, keyspace: string): Promise<void> {
-  const client = new Bun.RedisClient(`redis://${redis}`)
-  let cursor = '0'
-  do {
-    const [next, keys] = (await client.send('SCAN', [cursor, 'MATCH', `${keyspace}:*`, 'COUNT', '1000'])) as [
-      string,
-      string[],
-    ]
-    if (keys.length > 0) await client.send('DEL', keys)
-    cursor = next
-  } while (cursor !== '0')
-  client.close()
 }
 
 /** Keeps what is said as a problem, for tests that expect none. */

@@ -8,6 +8,8 @@ export interface TcpProxy {
   release(): void
   /** Cuts every connection, and each new one until `release`. */
   cut(): void
+  /** Connections that were cut at once because they came after `cut`. */
+  readonly turnedAway: number
   close(): void
 }
 
@@ -22,6 +24,7 @@ export function createProxy(host: string, port: number): TcpProxy {
   const pairs = new Set<Pair>()
   let holding = false
   let cutting = false
+  let turnedAway = 0
 
   const end = (pair: Pair) => {
     pairs.delete(pair)
@@ -50,7 +53,10 @@ export function createProxy(host: string, port: number): TcpProxy {
     port: 0,
     socket: {
       async open(client) {
-        if (cutting) return client.terminate()
+        if (cutting) {
+          turnedAway++
+          return client.terminate()
+        }
         const pair: Pair = { client, toServer: [], toClient: [] }
         client.data = pair
         pairs.add(pair)
@@ -97,6 +103,9 @@ export function createProxy(host: string, port: number): TcpProxy {
       holding = false
       cutting = false
       for (const pair of pairs) flush(pair)
+    },
+    get turnedAway() {
+      return turnedAway
     },
     cut() {
       cutting = true
