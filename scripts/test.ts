@@ -2,9 +2,10 @@
  * `npm test`: types, lint, then every test in groups, each with its time; ends with one line of totals.
  * A folder under test/ is a group of its own, tests beside the code are the group `unit`: nothing has to be registered.
  *
- *   npm test [-- --only GROUP,…] [--list] [--verbose] [--no-skips]
+ *   npm test [-- --only GROUP,…] [--everything] [--list] [--verbose] [--no-skips]
  *
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
+ * `--everything` has also the groups that take longer and run apart, as `.ci/run` does.
  * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
  * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). With `cluster-parts`, each engine's own
  * tests, and `cluster-faults`, which starts clusters and breaks them, it takes minutes: these run by `npm run test:cluster`.
@@ -171,6 +172,7 @@ function testEngines(): TestEngines {
     lend: () => (asked ??= borrowEngines().catch((problem: Error) => problem.message)),
     async giveBack() {
       const lent = await asked
+      asked = undefined
       if (typeof lent === 'object') await lent.giveBack()
     },
   }
@@ -186,6 +188,7 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       list: { type: 'boolean' },
       verbose: { type: 'boolean' },
+      everything: { type: 'boolean' },
       'no-skips': { type: 'boolean' },
     },
   })
@@ -194,10 +197,11 @@ async function main(): Promise<number> {
     for (const group of groups) console.log(group.name)
     return 0
   }
-  const wanted = values.only?.split(',') ?? groups.map((g) => g.name).filter((name) => !apart.has(name))
-  const unknown = wanted.filter((name) => !groups.some((g) => g.name === name))
+  const names = groups.map((g) => g.name)
+  const wanted = values.only?.split(',') ?? names.filter((name) => values.everything || !apart.has(name))
+  const unknown = wanted.filter((name) => !names.includes(name))
   if (unknown.length > 0) {
-    console.error(`no group is called ${unknown.join(', ')}; there are: ${groups.map((g) => g.name).join(', ')}`)
+    console.error(`no group is called ${unknown.join(', ')}; there are: ${names.join(', ')}`)
     return 2
   }
   const reports = mkdtempSync(join(tmpdir(), 'rookery-test-'))
@@ -206,6 +210,8 @@ async function main(): Promise<number> {
   let total = emptyTally
   try {
     for (const group of groups.filter((g) => wanted.includes(g.name))) {
+      // It runs last, and has engines of its own, which need the memory and the cores.
+      if (group.name === 'cluster-faults') await engines.giveBack()
       const began = performance.now()
       const { tally, output } = await runGroup(group, reports, values.verbose ?? false, engines)
       total = addTallies(total, tally)

@@ -58,6 +58,7 @@ beforeAll(async () => {
     token: 0n,
     joins: false,
     heapMegabytes: 400,
+    brief: true,
   })
   const settings = join(folder, 'cassandra.yaml')
   writeFileSync(

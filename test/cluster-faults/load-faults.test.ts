@@ -1,16 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { until } from '../until.ts'
 import { bounds, type FaultRow, faultTable, lostIn, run, wrongs } from './fault-rows.ts'
-import { acknowledgedMore, allFaults, type Stage } from './faults.ts'
+import { allFaults, type Stage, warmedUp } from './faults.ts'
 import { loseMajority } from './majority.ts'
-import { openStage } from './stage.ts'
+import { errorsOf, openStage } from './stage.ts'
+
+/** Speed is measured by run.ts, on a machine with nothing else to do. Here what never comes back is a failure. */
+const slack = 3
 
 let stage: Stage & { end(): Promise<void> }
 const rows: FaultRow[] = []
 
 beforeAll(async () => {
   stage = await openStage()
-  await acknowledgedMore(stage)
+  await warmedUp(stage)
 }, 600_000)
 afterAll(() => stage?.end())
 
@@ -18,11 +21,11 @@ describe('under a steady load of 40 posts a second', () => {
   test.each(allFaults(false).map((fault) => [fault.name, fault] as const))(
     '%s',
     async (_, fault) => {
-      const row = await run(fault, stage)
+      const row = await run(fault, stage, slack)
       rows.push(row)
-      expect(wrongs(row)).toEqual([])
+      expect(wrongs(row, slack)).toEqual([])
     },
-    300_000,
+    600_000,
   )
 
   test('nothing acknowledged is lost, and all likes are counted', async () => {
@@ -36,6 +39,8 @@ describe('under a steady load of 40 posts a second', () => {
     expect(ledger.troubles.filter(({ kind }) => kind === 'failed' || kind === 'disorder')).toEqual([])
     await until(async () => (await stage.load.wrongCounts()).length === 0, 10_000, 'counts').catch(() => {})
     expect(await stage.load.wrongCounts()).toEqual([])
+    // What nobody expected is logged as an error.
+    expect(stage.servers.flatMap(errorsOf)).toEqual([])
   }, 120_000)
 })
 

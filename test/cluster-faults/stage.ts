@@ -31,3 +31,8 @@ export async function openStage(): Promise<Stage & { end(): Promise<void> }> {
     throw problem
   }
 }
+
+/** Lines of a server's log that tell of what nobody expected. */
+export function errorsOf({ errors }: { errors: string }): string[] {
+  return errors.split('\n').filter((line) => /^\{"level":[56]0,/.test(line) || (line !== '' && !line.startsWith('{')))
+}

@@ -78,6 +78,6 @@ export class ServerProcess {
   }
 
   async #collect(stderr: ReadableStream<Uint8Array>): Promise<void> {
-    for await (const chunk of stderr) this.#errors = (this.#errors + new TextDecoder().decode(chunk)).slice(-100_000)
+    for await (const chunk of stderr) this.#errors = (this.#errors + new TextDecoder().decode(chunk)).slice(-2_000_000)
   }
 }

@@ -19,17 +19,19 @@ interface Wanted {
   /** A node that joins takes its share of what is stored; those that make a new ring have nothing to take. */
   readonly joins: boolean
   readonly heapMegabytes: number
+  /** Started for minutes, not for a load that lasts. */
+  readonly brief: boolean
 }
 
 /** Writes the settings of a Cassandra node that is small, starts fast, and has on disk what it acknowledged. */
 export function makeCassandraNode(wanted: Wanted): TrialNode {
-  const { program, name, folder, host, port, jmxPort, heapMegabytes } = wanted
+  const { program, name, folder, host, port, jmxPort, heapMegabytes, brief } = wanted
   mkdirSync(join(folder, 'data'), { recursive: true })
   writeFileSync(join(folder, 'cassandra.yaml'), yaml(wanted))
   writeFileSync(join(folder, 'logback.xml'), logback(join(folder, 'cassandra.log')))
   const command = [
     program.java,
-    ...javaFlags(agentOf(program.jars), heapMegabytes),
+    ...javaFlags(agentOf(program.jars), heapMegabytes, brief),
     `-Dcassandra.config=${pathToFileURL(join(folder, 'cassandra.yaml'))}`,
     `-Dlogback.configurationFile=${join(folder, 'logback.xml')}`,
     `-Dcassandra.storagedir=${join(folder, 'data')}`,

@@ -11,9 +11,21 @@ import type { Say } from './tools.ts'
 import { openTrial, type Trial } from './trial.ts'
 
 /** What `./rookery cluster up` makes. */
-export const fullShape: Shape = { cassandra: 3, nats: 3, cassandraHeapMegabytes: 400, redisMegabytes: 512 }
+export const fullShape: Shape = {
+  cassandra: 3,
+  nats: 3,
+  cassandraHeapMegabytes: 400,
+  redisMegabytes: 512,
+  brief: false,
+}
 /** What the contract tests need. */
-export const smallShape: Shape = { cassandra: 1, nats: 1, cassandraHeapMegabytes: 500, redisMegabytes: 512 }
+export const smallShape: Shape = {
+  cassandra: 1,
+  nats: 1,
+  cassandraHeapMegabytes: 500,
+  redisMegabytes: 512,
+  brief: true,
+}
 
 /**
  * Makes a trial cluster in an empty or absent folder: finds or fetches the programs, chooses ports, writes all settings.
@@ -51,6 +63,7 @@ export async function createTrial(
         token: tokens[index]!,
         joins: false,
         heapMegabytes: shape.cassandraHeapMegabytes,
+        brief: shape.brief,
       }),
     )
   }

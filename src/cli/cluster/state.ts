@@ -31,6 +31,8 @@ export interface Shape {
   readonly nats: number
   readonly cassandraHeapMegabytes: number
   readonly redisMegabytes: number
+  /** Started for minutes: what only a load that lasts gains from is left out. */
+  readonly brief: boolean
 }
 
 /** What stands in a trial cluster's folder; there are no secrets in it. */

@@ -167,6 +167,7 @@ function trialIn(folder: string, say: Say): Trial {
         token: tokenForOneMore(members.flatMap((member) => member.tokens)),
         joins: true,
         heapMegabytes: shape.cassandraHeapMegabytes,
+        brief: shape.brief,
       })
       change((now) => now.nodes.push(node))
       try {

@@ -125,7 +125,7 @@ class Counted extends metrics.DefaultMetrics {
 /** What the driver's types leave out. */
 interface TokenMap {
   buildTokens(hosts: HostMap): void
-  refreshKeyspaces(): Promise<void>
+  readonly keyspaces: Record<string, { replicas: unknown }>
 }
 
 /**
@@ -134,30 +134,12 @@ interface TokenMap {
  */
 export function keepTokenMap(client: Client, log: Log): void {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let closed = false
-
-  async function rebuild(): Promise<void> {
-    timer = undefined
-    try {
-      const map = client.metadata as unknown as TokenMap
-      map.buildTokens(client.hosts)
-      await map.refreshKeyspaces()
-    } catch (error) {
-      log.warn({ error }, 'the map of the Cassandra ring could not be made anew; trying again')
-      later()
-    }
-  }
-
-  function later(): void {
-    if (closed) return
-    clearTimeout(timer)
-    timer = setTimeout(rebuild, tokenMapAfterMs)
-  }
 
   function changed(what: string): (host: Host) => void {
     return (host) => {
       log.info({ node: host.address }, `Cassandra: a node ${what}`)
-      later()
+      clearTimeout(timer)
+      timer = setTimeout(() => rebuildTokenMap(client), tokenMapAfterMs)
     }
   }
 
@@ -165,8 +147,13 @@ export function keepTokenMap(client: Client, log: Log): void {
   client.on('hostUp', changed('is up'))
   client.on('hostRemove', changed('left'))
   client.on('hostDown', (host: Host) => log.warn({ node: host.address }, 'Cassandra: a node is down'))
-  client.on('closing', () => {
-    closed = true
-    clearTimeout(timer)
-  })
+  client.on('closing', () => clearTimeout(timer))
+}
+
+/** In one step: a call in between would look up the replicas of a new token among those of the old ones, and throw. */
+export function rebuildTokenMap({ metadata, hosts }: Pick<Client, 'metadata' | 'hosts'>): void {
+  const map = metadata as unknown as TokenMap
+  map.buildTokens(hosts)
+  // Found anew, for the ring as it is, when they are next asked for.
+  for (const keyspace of Object.values(map.keyspaces)) keyspace.replicas = null
 }
