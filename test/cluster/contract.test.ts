@@ -7,7 +7,7 @@ import { dropEmptied, openEmpty } from './opened.ts'
 
 /**
  * The three engines as one: what the parts promise together. Each part's own suites run on its server beside (cassandra-*,
- * redis-*, nats-*), all of them through `openCluster` in test/cluster-faults/contract.test.ts.
+ * redis-*, nats-*), all of them through `openCluster` in test/cluster/one-door.test.ts.
  */
 afterAll(dropEmptied, 120_000)
 

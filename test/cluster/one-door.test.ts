@@ -1,5 +1,5 @@
 import { afterAll } from 'bun:test'
-import { dropEmptied, openEmpty } from '../cluster/opened.ts'
+import { dropEmptied, openEmpty } from './opened.ts'
 import { allContracts } from '../contract/suites.ts'
 
 afterAll(dropEmptied, 120_000)
