@@ -1,7 +1,7 @@
 import type { Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { coalesce } from './core/coalesce.ts'
-import { headsEveryMs, sweepEveryMs, tokenCachedMs } from './core/limits.ts'
+import { tokenCachedMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
 import { openCluster, WrongSetting } from './engines/cluster/index.ts'
@@ -46,14 +46,11 @@ export interface OneOfMany {
   readonly publishElsewhere: (road: Road) => Publish
   /** Keeps what this process holds true where others write, until `signal` aborts. */
   keepTrue(gateway: string, services: Services, hub: Hub | undefined, signal: AbortSignal): Promise<void>
-  /** Whether events of the Bus may have been lost since sockets were last compared with the heads. */
-  deaf(): boolean
+  /** How often events of the Bus may have been lost; NaN while they are. */
+  gaps(): number
   /** What `/readyz` says. */
   ready(): Promise<Ready>
 }
-
-/** By then every socket was compared since, whom its reader follows included. */
-const comparedAfterMs = headsEveryMs + 4 * sweepEveryMs
 
 /** Opens the engines and becomes one of the processes of their installation. Throws as `openClusterOf`. */
 export async function joinCluster(
@@ -63,13 +60,11 @@ export async function joinCluster(
   observe: EngineObserver,
 ): Promise<OneOfMany> {
   const engine = await openClusterOf(config, address, log, observe)
-  let gapAt = Number.NEGATIVE_INFINITY
-  engine.onGap(() => {
-    gapAt = performance.now()
-  })
+  let gaps = 0
+  engine.onGap(() => gaps++)
   return {
     engine,
-    deaf: () => !engine.busConnected() || performance.now() - gapAt < comparedAfterMs,
+    gaps: () => (engine.busConnected() ? gaps : Number.NaN),
     publishElsewhere: publishElsewhere(engine, log),
     keepTrue: (gateway, services, hub, signal) => keepTrue({ cluster: engine, gateway, services, hub, log, signal }),
     ready: () => clusterReady(engine),
@@ -95,7 +90,7 @@ function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Pub
 async function keepTrue({
   cluster,
   gateway,
-  services: { road, profiles },
+  services: { road, profiles, withdrawn },
   hub,
   log,
   signal,
@@ -145,7 +140,7 @@ async function keepTrue({
       if (!cluster.busConnected()) await closeDead()
     }
   }
-  await Promise.all([deletions.run(signal), likes.run(signal), watchTokens()])
+  await Promise.all([deletions.run(signal), likes.run(signal), withdrawn.run(signal), watchTokens()])
 }
 
 /** What `/readyz` says of a cluster. */

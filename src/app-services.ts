@@ -8,8 +8,10 @@ import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
 import { createAccounts } from './services/accounts.ts'
 import { createAuth } from './services/auth.ts'
+import { createBlocks } from './services/block.ts'
+import { createDeleteAccounts } from './services/delete-account.ts'
 import { createExplain, createFetchCosts } from './services/explain.ts'
-import { createFollow } from './services/follow.ts'
+import { createBackfill, createFollow } from './services/follow.ts'
 import { createLikes } from './services/like.ts'
 import { createPasswords } from './services/passwords.ts'
 import { createPeople, noSuchUser } from './services/people.ts'
@@ -17,7 +19,10 @@ import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
 import { createRateLimits } from './services/rate-limit.ts'
 import { createRoad, type Road } from './services/road.ts'
+import { createSeenUsers } from './services/seen-users.ts'
+import { createSuggest } from './services/suggest.ts'
 import type { Timeline } from './services/timeline.ts'
+import { createWithdrawn } from './services/withdrawn.ts'
 
 export interface ServicesOptions {
   readonly config: Config
@@ -39,10 +44,17 @@ export type Services = ReturnType<typeof createServices>
 /** Engine → services: everything that a process of any role is made of, but for its sockets and its port. */
 export function createServices(options: ServicesOptions) {
   const { config, engine, metrics, log } = options
-  const { users, graph, inbox, messages, likes: likeStore, bus, outboxRows } = engine
+  const { graph, blocks, inbox, messages, likes: likeStore, bus, outboxRows } = engine
   const clock = systemClock
   const chance = systemChance
 
+  const problem = (sentence: string, error: unknown) => {
+    // An engine that is away is no mistake of ours.
+    if (error instanceof Refusal) log.warn({ err: error }, sentence)
+    else log.error({ err: error }, sentence)
+  }
+  const withdrawn = createWithdrawn({ store: engine.withdrawn, bus, clock, log: problem })
+  const users = createSeenUsers(engine.users, withdrawn)
   const profiles = createProfiles({ users })
   const road = createRoad(engine, {
     clock,
@@ -52,15 +64,12 @@ export function createServices(options: ServicesOptions) {
     hotFollowers: config.hotFollowers,
     dormantAfterMs: config.dormantAfterMs,
     bodiesBytesMax: options.bodiesBytesMax,
-    log(problem, error) {
-      // An engine that is away is no mistake of ours.
-      if (error instanceof Refusal) log.warn({ err: error }, problem)
-      else log.error({ err: error }, problem)
-    },
+    log: problem,
+    withdrawn: withdrawn.has,
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
   })
-  const { ids, bodies } = road
+  const { ids } = road
 
   const publishing = options.publishElsewhere?.(road) ?? road.publish
   const publish: Publish = async (author, text, key) => {
@@ -90,13 +99,15 @@ export function createServices(options: ServicesOptions) {
 
   const { tokenCachedMs } = options
   const auth = createAuth({ users, clock, ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }) })
-  const people = createPeople({ users, graph, bus, profiles })
+  const people = createPeople({ users, graph, blocks, bus, profiles })
+  const backfill = createBackfill({ messages, outboxRows, inbox })
   const accounts = createAccounts({
     users,
     bus,
     clock,
     auth,
     passwords: createPasswords(),
+    withdrawn,
     takeId: async () => {
       const id = await ids.take()
       ids.settle(id)
@@ -104,8 +115,17 @@ export function createServices(options: ServicesOptions) {
     },
     registration: config.registration,
   })
+  withdrawn.onChange((user, gone) => {
+    profiles.forget(user)
+    if (!gone) return
+    auth.forgetUser(user)
+    road.bodies.removeOf(user)
+  })
+  const { removeMessage } = road
   return {
     road,
+    withdrawn,
+    deleteAccounts: createDeleteAccounts({ ...engine, withdrawn, removeMessage, clock, log: problem }),
     publish,
     timeline,
     profiles,
@@ -113,8 +133,10 @@ export function createServices(options: ServicesOptions) {
     people,
     accounts,
     rates: createRateLimits({ clock, on: config.rateLimits }),
-    follows: createFollow({ graph, users, messages, outboxRows, inbox, bus, people }),
-    likes: createLikes({ likes: likeStore, messages: bodies, bus, people }),
+    follows: createFollow({ graph, messages, backfill, bus, people }),
+    blocks: createBlocks({ blocks, graph, bus, people, backfill }),
+    suggest: createSuggest({ graph, hotLog: engine.hotLog, people }),
+    likes: createLikes({ likes: likeStore, visibility: road.visibility, bus, people }),
     /** What operators ask for from the shell. */
     control: {
       token: tokenOf,

@@ -92,15 +92,18 @@ async function serve(parts: Parts): Promise<App> {
     lastingQueue: cluster !== undefined,
     ...(cluster && !roles.has('publish') && { publishElsewhere: cluster.publishElsewhere }),
   })
-  const { road, auth, profiles } = services
+  const { road, auth, profiles, withdrawn } = services
   const gatewayName = `gateway-${engine.node}`
   engine.bus.subscribe(gatewayName, (event) => {
     auth.hear(event)
     profiles.hear(event)
+    withdrawn.hear(event)
     if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
     else if (event.kind === 'deleted') road.bodies.remove(event.id)
   })
   const hub = roles.has('gateway') ? openHub(parts, services, gatewayName) : undefined
+  withdrawn.onChange((user, gone) => gone && hub?.withdrawn(user))
+  await withdrawn.load()
 
   let state: Ready = { status: 'ok' }
   const http = openHttp(parts, services, hub, () => (cluster && state.status === 'ok' ? cluster.ready() : state))
@@ -116,6 +119,7 @@ async function serve(parts: Parts): Promise<App> {
   const ending = new AbortController()
   const work = Promise.all([
     roles.has('fanout') ? road.run(ending.signal) : undefined,
+    roles.has('fanout') ? services.deleteAccounts.run(ending.signal) : undefined,
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),
   ])
   const closed = Promise.race([engine.failed, work.then(() => new Promise<never>(() => {}))]).catch((error) => {
@@ -155,7 +159,7 @@ function openHub({ config, engine, cluster, log }: Parts, services: Services, ga
     userJson: async (user) => JSON.stringify(await people.me(user)),
     sameOrigin: createSameOrigin(config.publicUrl),
     limited: config.rateLimits,
-    ...(cluster && { deaf: cluster.deaf }),
+    ...(cluster && { gaps: cluster.gaps }),
     clock: systemClock,
     chance: systemChance,
     log,

@@ -1,28 +1,28 @@
-import type { UserId } from './ids.ts'
+import type { Hidden } from './hidden.ts'
+import { UserIds } from './user-ids.ts'
 
-/** Whom a reader follows, at one moment: a sorted array of user ids, 8 bytes each. */
-export class Followees {
-  readonly ids: Float64Array
+/** Whom a reader follows and sees, at one moment: `ids` and `has` leave out those whom the reader has muted. */
+export class Followees extends UserIds {
+  /** Undefined for most readers, who hide nobody and are hidden from nobody. */
+  readonly hidden: Hidden | undefined
+  /** How many the reader follows, those who are hidden included. */
+  readonly followed: number
 
-  /** `ids` must be sorted upward and free of repeats; it is kept, not copied. */
-  constructor(ids: Float64Array) {
-    this.ids = ids
+  /** `ids`: all that are followed, sorted upward and free of repeats; kept where nobody is hidden. */
+  constructor(ids: Float64Array, hidden?: Hidden) {
+    super(hidden === undefined ? ids : ids.filter((user) => !hidden.has(user)))
+    this.hidden = hidden
+    this.followed = ids.length
   }
 
-  get size(): number {
-    return this.ids.length
+  /** Of its arrays. */
+  get bytes(): number {
+    return this.ids.byteLength + (this.hidden?.bytes ?? 0)
   }
 
-  /** Binary search: 7 steps for 100 followees. */
-  has(user: UserId): boolean {
-    const ids = this.ids
-    let low = 0
-    let high = ids.length
-    while (low < high) {
-      const middle = (low + high) >>> 1
-      if (ids[middle]! < user) low = middle + 1
-      else high = middle
-    }
-    return low < ids.length && ids[low] === user
+  override sameAs(other: Followees): boolean {
+    const { hidden } = this
+    if (this.followed !== other.followed || !super.sameAs(other)) return false
+    return hidden === undefined || other.hidden === undefined ? hidden === other.hidden : hidden.sameAs(other.hidden)
   }
 }

@@ -5,6 +5,7 @@ import type { FollowGraph } from '../ports/graph.ts'
 import type { Accounts } from '../services/accounts.ts'
 import type { Auth } from '../services/auth.ts'
 import type { AuthorMessages, OneMessage } from '../services/author-messages.ts'
+import type { Blocks } from '../services/block.ts'
 import type { DeleteMessage } from '../services/delete.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
@@ -12,6 +13,7 @@ import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
+import type { Suggest } from '../services/suggest.ts'
 import type { Timeline } from '../services/timeline.ts'
 import { createFetchPage } from './fetch-page.ts'
 import { createHttpMetrics } from './http-metrics.ts'
@@ -29,6 +31,8 @@ export interface GatewayNeeds {
   readonly accounts: Accounts
   readonly people: People
   readonly follows: Follow
+  readonly blocks: Blocks
+  readonly suggest: Suggest
   readonly graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing'>
   readonly publish: Publish
   readonly deleteMessage: DeleteMessage

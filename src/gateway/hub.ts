@@ -29,7 +29,7 @@ import { createOperations } from './socket-operations.ts'
 import { createRefills } from './socket-refill.ts'
 import { createRequests } from './socket-requests.ts'
 import { createSweep } from './socket-sweep.ts'
-import { closeDead, closeOfToken, type TokenLives } from './socket-tokens.ts'
+import { closeDead, closeOfReader, closeOfToken, type TokenLives } from './socket-tokens.ts'
 import { offeredToken, upgradeHeaders } from './socket-upgrade.ts'
 import { createWatches } from './socket-watch.ts'
 import { Sockets } from './sockets.ts'
@@ -61,8 +61,8 @@ export interface HubNeeds {
   readonly limited: boolean
   readonly clock: Clock
   readonly chance: Pick<Chance, 'number'>
-  /** Whether word of a follow may have been lost since all sockets were compared; without it, none is ever lost. */
-  readonly deaf?: () => boolean
+  /** How often words of follows, mutes and blocks may have been lost, NaN while they are; without it, none ever is. */
+  readonly gaps?: () => number
   /** Runs it once what has come in has been looked at; without it, in the event loop's next turn. */
   readonly soon?: (run: () => void) => void
   readonly log: Log
@@ -94,6 +94,8 @@ export interface Hub {
   watches(id: MessageId): boolean
   /** The message's counts have changed, as others than the Bus have found. */
   recounted(id: MessageId): void
+  /** The user is hidden from everybody: their sockets are closed, and what they wrote does not go out any more. */
+  withdrawn(user: UserId): void
   /** Closes the sockets whose tokens are dead. Rejects when not all of them could be asked for. */
   closeDead(lives: TokenLives): Promise<void>
   /** Cuts all sockets and ends the timers. */
@@ -112,7 +114,7 @@ export function createHub(needs: HubNeeds): Hub {
   let draining = false
 
   const sockets = new Sockets()
-  const hotFollowers = new HotFollowers(graph, sockets, clock)
+  const hotFollowers = new HotFollowers(graph, sockets, clock, needs.gaps)
   const refills = createRefills({
     timeline,
     hotGiven: () => live.hotGiven(),
@@ -163,9 +165,11 @@ export function createHub(needs: HubNeeds): Hub {
     } else if (event.kind === 'revoked') closeOfToken(sockets, event.token)
   }
 
-  /** The socket's reader follows others than before: what was published until now goes through the filters of a refill. */
+  /** The socket's reader follows or sees others than before: what was published until now goes through the filters of a refill. */
   function followsAnew(socket: Socket): void {
     socket.filterBelow = idAt(clock.now() + graphClockMs)
+    socket.sight = Number.NaN
+    socket.changes++
     live.follows(socket).catch((error: unknown) => {
       repaired(error)
       // Not live until it is known: it would not be told what the followed delete.
@@ -287,6 +291,10 @@ export function createHub(needs: HubNeeds): Hub {
 
     watches: watches.any,
     recounted: watches.heard,
+    withdrawn(user) {
+      closeOfReader(sockets, user)
+      live.goneOf(user)
+    },
     closeDead: (lives) => closeDead(sockets, lives),
 
     close() {

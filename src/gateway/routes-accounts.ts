@@ -6,7 +6,7 @@ import type { Accounts } from '../services/accounts.ts'
 import type { People } from '../services/people.ts'
 import { cookieHeader, originState } from './origin.ts'
 import type { PageTokens } from './page-token.ts'
-import { type Answer, type Row, row } from './table.ts'
+import { type Answer, type Row, row, type Session } from './table.ts'
 
 /** Accounts, sessions and people. `ownOrigin`: of `--public-url`; undefined without one. */
 export function accountRows({
@@ -15,7 +15,7 @@ export function accountRows({
   pageTokens,
   ownOrigin,
 }: {
-  accounts: Pick<Accounts, 'signUp' | 'logIn' | 'logOut'>
+  accounts: Pick<Accounts, 'signUp' | 'logIn' | 'logOut' | 'remove'>
   people: Pick<People, 'byId' | 'byHandle' | 'me' | 'change' | 'search'>
   pageTokens: PageTokens
   ownOrigin: string | undefined
@@ -27,6 +27,13 @@ export function accountRows({
     return originState(request.headers, ownOrigin) === 'same'
       ? { ...answer, headers: { 'Set-Cookie': cookieHeader(session.token, request.headers, ownOrigin) } }
       : answer
+  }
+
+  /** 204; without the cookie from now on, where that was the token. */
+  function signedOut(request: Request, { byCookie }: Session): Answer {
+    return byCookie
+      ? { status: 204, headers: { 'Set-Cookie': cookieHeader(undefined, request.headers, ownOrigin) } }
+      : { status: 204 }
   }
 
   return [
@@ -53,9 +60,7 @@ export function accountRows({
       path: '/sessions',
       async handle({ request, session }) {
         await accounts.logOut(session!.token)
-        return session!.byCookie
-          ? { status: 204, headers: { 'Set-Cookie': cookieHeader(undefined, request.headers, ownOrigin) } }
-          : { status: 204 }
+        return signedOut(request, session!)
       },
     }),
     row({
@@ -70,6 +75,14 @@ export function accountRows({
       body: { schema: ProfileChange, bytesMax: smallBodyBytesMax },
       answer: Me,
       handle: async ({ reader, body }) => ({ status: 200, json: await people.change(reader, body) }),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/users/me',
+      async handle({ request, reader, session }) {
+        await accounts.remove(reader)
+        return signedOut(request, session!)
+      },
     }),
     row({
       method: 'GET',

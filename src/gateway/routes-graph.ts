@@ -2,21 +2,27 @@ import type { UserId } from '../core/ids.ts'
 import { pageLengthDefault, smallBodyBytesMax } from '../core/limits.ts'
 import { Follow as FollowBody, ListQuery, Relation, UserList } from '../core/wire.ts'
 import type { FollowGraph } from '../ports/graph.ts'
+import type { Blocks } from '../services/block.ts'
 import type { Follow } from '../services/follow.ts'
 import type { People } from '../services/people.ts'
+import type { Suggest } from '../services/suggest.ts'
 import type { PageTokens } from './page-token.ts'
 import { type Answer, type Call, type Row, row } from './table.ts'
 
-/** Following, and the lists of those who follow and are followed. */
+/** Following, muting and blocking, the lists of those who follow and are followed, and whom one might follow. */
 export function graphRows({
   follows,
+  blocks,
+  suggest,
   graph,
   people,
   pageTokens,
 }: {
   follows: Follow
+  blocks: Blocks
+  suggest: Suggest
   graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing'>
-  people: Pick<People, 'list' | 'mustExist'>
+  people: Pick<People, 'list' | 'mustSee'>
   pageTokens: PageTokens
 }): Row[] {
   type List = (user: UserId, page: string | undefined, length: number) => Promise<{ users: UserId[]; next?: string }>
@@ -25,7 +31,7 @@ export function graphRows({
     return async ({ reader, id, query }: Call<ListQuery>): Promise<Answer> => {
       const key = `${name} ${id}`
       const page = query.before === undefined ? undefined : pageTokens.open(key, query.before)
-      await people.mustExist(id)
+      await people.mustSee(reader, id)
       const found = await list(id, page, query.length ?? pageLengthDefault)
       const users = await people.list(reader, found.users)
       return {
@@ -49,6 +55,20 @@ export function graphRows({
       answer: Relation,
       handle: async ({ reader, id }) => ({ status: 200, json: await follows.unfollow(reader, id) }),
     }),
+    ...(['mute', 'block'] as const).flatMap((wish) => [
+      row({
+        method: 'PUT',
+        path: `/users/:id/${wish}`,
+        answer: Relation,
+        handle: async ({ reader, id }) => ({ status: 200, json: await blocks[wish](reader, id) }),
+      }),
+      row({
+        method: 'DELETE',
+        path: `/users/:id/${wish}`,
+        answer: Relation,
+        handle: async ({ reader, id }) => ({ status: 200, json: await blocks[`un${wish}` as const](reader, id) }),
+      }),
+    ]),
     row({
       method: 'GET',
       path: '/users/:id/followers',
@@ -62,6 +82,18 @@ export function graphRows({
       query: ListQuery,
       answer: UserList,
       handle: lister('following', graph.listFollowing),
+    }),
+    row({
+      method: 'GET',
+      path: '/users/me/suggestions',
+      query: ListQuery,
+      answer: UserList,
+      async handle({ reader, query: { before, length = pageLengthDefault } }) {
+        const list = `suggestions ${reader}`
+        const page = before === undefined ? undefined : pageTokens.open(list, before)
+        const { users, next } = await suggest(reader, page, length)
+        return { status: 200, json: next === undefined ? { users } : { users, next: pageTokens.seal(list, next) } }
+      },
     }),
   ]
 }

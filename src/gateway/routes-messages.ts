@@ -42,7 +42,7 @@ export function messageRows({
   authorMessages: AuthorMessages
   deleteMessage: DeleteMessage
   likes: Likes
-  people: Pick<People, 'mustExist'>
+  people: Pick<People, 'mustSee'>
   pageTokens: PageTokens
   fetchPage: Pick<FetchPage, 'respond'>
 }): Row[] {
@@ -79,7 +79,7 @@ export function messageRows({
       answer: MessageList,
       async handle({ reader, id, query }) {
         const before = query.before === undefined ? undefined : messageBefore(query.before)
-        await people.mustExist(id)
+        await people.mustSee(reader, id)
         const { messages, next } = await authorMessages(reader, id, before, query.length ?? pageLengthDefault)
         const end = next === undefined ? '' : `,"next":"${next}"`
         return { status: 200, json: `{"messages":[${messages.join(',')}]${end}}` }

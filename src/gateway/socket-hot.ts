@@ -10,7 +10,7 @@ const none: ReadonlySet<UserId> = new Set()
 
 /**
  * Which sockets follow the hot authors: so a hot message costs a gateway its followers' sockets, not a look at all. Only
- * authors are held who appeared in the hot log while this process ran.
+ * authors are held who appeared in the hot log while this process ran. With it is read whom a socket's reader does not see.
  */
 export class HotFollowers {
   readonly #byAuthor = new Map<UserId, Set<Socket>>()
@@ -19,11 +19,19 @@ export class HotFollowers {
   readonly #graph: Pick<FollowGraph, 'followees' | 'followedSince'>
   readonly #sockets: Sockets
   readonly #clock: Clock
+  readonly #gaps: () => number
 
-  constructor(graph: Pick<FollowGraph, 'followees' | 'followedSince'>, sockets: Sockets, clock: Clock) {
+  /** `gaps`: how often words of changes may have been lost; NaN while they are. */
+  constructor(
+    graph: Pick<FollowGraph, 'followees' | 'followedSince'>,
+    sockets: Sockets,
+    clock: Clock,
+    gaps: () => number = () => 0,
+  ) {
     this.#graph = graph
     this.#sockets = sockets
     this.#clock = clock
+    this.#gaps = gaps
   }
 
   /** Undefined for an author whose followers are not known, or not yet. */
@@ -61,13 +69,26 @@ export class HotFollowers {
     }
   }
 
-  /** Reads whom the socket's reader follows. Resolves to the hot authors that it was not known to follow. */
+  /**
+   * Reads whom the socket's reader follows and does not see, where that is not known already. Resolves to the hot authors
+   * that it was not known to follow.
+   */
   async update(socket: Socket): Promise<ReadonlySet<UserId>> {
-    return this.#byAuthor.size === 0 ? none : inTurn(socket, () => this.#update(socket))
+    if (this.#byAuthor.size === 0 && this.isSure(socket)) return none
+    return inTurn(socket, () => this.#update(socket))
+  }
+
+  /** Whether no word of whom the reader follows or sees can be missing. */
+  isSure(socket: Socket): boolean {
+    return socket.sight === this.#gaps()
   }
 
   async #update(socket: Socket): Promise<ReadonlySet<UserId>> {
+    const { changes } = socket
+    const gaps = this.#gaps()
     const followees = await this.#graph.followees(socket.reader)
+    socket.hidden = followees.hidden
+    if (socket.changes === changes) socket.sight = gaps
     const added = new Set<UserId>()
     for (const [author, followers] of this.#byAuthor) {
       if (!followees.has(author)) followers.delete(socket)

@@ -36,10 +36,12 @@ export interface Live {
   delivered(event: BusEvent & { kind: 'delivered' }): void
   /** The hot log may have grown up to `position`. */
   hot(position: number): void
-  /** Reads whom the socket's reader follows now, and makes up for hot messages that were passed over before this was known. */
+  /** Reads whom the socket's reader follows and sees now, and makes up for hot messages that were passed over before this was known. */
   follows(socket: Socket): Promise<void>
   /** The message is gone: it is not sent any more. */
   gone(id: MessageId): void
+  /** The same for all of an author's. */
+  goneOf(author: UserId): void
   /** The last position of the hot log that live sockets were given. */
   hotGiven(): number
   stats(): { pushed: number; waiting: number }
@@ -59,7 +61,6 @@ export function createLive({
   hotLog,
   cursorKey,
   soon,
-  deaf = () => false,
   log,
 }: {
   sockets: Sockets
@@ -71,8 +72,6 @@ export function createLive({
   cursorKey: CursorKey
   /** Runs it once what has come in has been looked at. */
   soon: (run: () => void) => void
-  /** Whether word of a follow may have been lost since sockets were last compared. */
-  deaf?: () => boolean
   log: Log
 }): Live {
   const items = new Fifo<Item>()
@@ -186,14 +185,12 @@ export function createLive({
 
   function giveHot(item: Item): void {
     const frames = framesOf(item)
-    // A refill asks whom the reader follows; a message given as it is would move the cursor past what nobody knew of.
-    const unsure = deaf()
     for (const socket of hotFollowers.of(item.author) ?? []) {
       // An author's own hot messages come through their inbox.
       if (socket.reader === item.author) continue
       if (socket.state !== 'live') socket.more = true
       else if (item.hotPosition <= socket.hotPosition) continue
-      else if (unsure || needsRefill(socket, item)) refill(socket)
+      else if (needsRefill(socket, item)) refill(socket)
       else if (item.json === undefined || socket.wasGiven(item.id)) continue
       else if (socket.passes(item.id)) passHot(socket, item)
       else if (socket.full) socket.state = 'lagged'
@@ -226,7 +223,9 @@ export function createLive({
   function needsRefill(socket: Socket, item: Item): boolean {
     if (item.state === 'failed' || item.crossed) return true
     if (item.likers !== undefined && (item.likers === 'many' || item.likers.has(socket.reader))) return true
-    return item.id < socket.filterBelow
+    // A refill asks whom the reader follows and sees; a message given as it is would move the cursor past what nobody knew of.
+    if (item.id < socket.filterBelow || !hotFollowers.isSure(socket)) return true
+    return socket.hidden?.has(item.author) ?? false
   }
 
   function push(socket: Socket, frames: Frames): void {
@@ -266,15 +265,18 @@ export function createLive({
       })
     },
     follows,
-    gone(id) {
-      for (const item of items) {
-        if (item.id !== id) continue
-        item.gone = true
-        item.json = undefined
-      }
-    },
+    gone: (id) => drop((item) => item.id === id),
+    goneOf: (author) => drop((item) => item.author === author),
     hotGiven: () => hotGiven,
     stats: () => ({ pushed, waiting: items.length }),
+  }
+
+  function drop(which: (item: Item) => boolean): void {
+    for (const item of items) {
+      if (!which(item)) continue
+      item.gone = true
+      item.json = undefined
+    }
   }
 
   function anyHere(to: number[]): boolean {

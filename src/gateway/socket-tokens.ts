@@ -1,3 +1,4 @@
+import type { UserId } from '../core/ids.ts'
 import { tokensAskedAtOnce } from '../core/limits.ts'
 import { closeCodes } from '../core/refusal.ts'
 import type { Socket } from './socket.ts'
@@ -10,6 +11,11 @@ export type TokenLives = (hash: string) => Promise<boolean>
 export function closeOfToken(sockets: Sockets, token: string): void {
   // A copy, because closing one moves another into its place.
   for (const socket of [...sockets]) if (socket.token === token) loggedOut(socket)
+}
+
+/** Closes the sockets of a reader whose tokens are dead. */
+export function closeOfReader(sockets: Sockets, reader: UserId): void {
+  for (let socket = sockets.of(reader); socket !== undefined; socket = socket.sibling) loggedOut(socket)
 }
 
 /**
@@ -29,5 +35,5 @@ export async function closeDead(sockets: Sockets, lives: TokenLives): Promise<vo
 }
 
 function loggedOut(socket: Socket): void {
-  socket.close(closeCodes.unauthorized, 'You have logged out.')
+  socket.close(closeCodes.unauthorized, 'This token is not good any more: log in again.')
 }

@@ -1,4 +1,5 @@
 import type { Cursor } from '../core/cursor.ts'
+import type { Hidden } from '../core/hidden.ts'
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { givenIdsMax, sentIdsMax, socketQueueBytesMax } from '../core/limits.ts'
 import type { Fifo } from './fifo.ts'
@@ -82,6 +83,12 @@ export class Socket {
   refillTries = 0
   /** Whom the reader follows has changed since messages below this id: they go through the filters of a refill. */
   filterBelow: MessageId = 0
+  /** Whom the reader does not see: what they write goes through those filters too. */
+  hidden: Hidden | undefined = undefined
+  /** The number of the Bus's gaps when that was read, NaN where it is to be read: unlike it, word of a change may be missing. */
+  sight = Number.NaN
+  /** How often word came that whom the reader follows or sees has changed. */
+  changes = 0
   /** Whom the reader follows is being read, for as long as this is not resolved. */
   followsRead: Promise<unknown> | undefined = undefined
   /** When it went live, as a number that counts such moments. */

@@ -12,6 +12,8 @@ export type BusEvent =
   | { kind: 'revoked'; token: string }
   /** The reader's followees changed. */
   | { kind: 'graph'; reader: UserId }
+  /** The user is hidden from everybody, or not any more: see who is. */
+  | { kind: 'withdrawn'; user: UserId }
   /** The user's name or picture changed. */
   | { kind: 'profile'; user: UserId }
 

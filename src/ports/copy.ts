@@ -2,6 +2,7 @@ import type { Id, MessageId, UserId } from '../core/ids.ts'
 import type { HotEntry } from './hot-log.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
 import type { UserRecord } from './users.ts'
+import type { Withdrawal } from './withdrawn.ts'
 
 /** What an installation has one of. */
 export interface InstallationRow {
@@ -36,6 +37,13 @@ export interface EdgeRow {
   readonly followers: number
 }
 
+/** A mute, or a block as whoever made it sees it. */
+export interface HideRow {
+  readonly user: UserId
+  readonly other: UserId
+  readonly blocked: boolean
+}
+
 export interface OutboxEntryRow extends OutboxEntry {
   readonly author: UserId
 }
@@ -66,7 +74,9 @@ export interface CopyRows {
   installation: InstallationRow
   users: CopiedUser
   tokens: TokenRow
+  withdrawn: Withdrawal
   edges: EdgeRow
+  hides: HideRow
   messages: MessageRecord
   outboxes: OutboxEntryRow
   /** From the watermark up all of them, below it those of dead jobs. */
@@ -88,7 +98,9 @@ export const kinds = [
   'installation',
   'users',
   'tokens',
+  'withdrawn',
   'edges',
+  'hides',
   'messages',
   'outboxes',
   'jobs',

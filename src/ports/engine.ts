@@ -1,5 +1,6 @@
 import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
+import type { BlockStore } from './blocks.ts'
 import type { Bus } from './bus.ts'
 import type { FollowGraph } from './graph.ts'
 import type { HotLog } from './hot-log.ts'
@@ -11,6 +12,7 @@ import type { MessageStore } from './messages.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { UserStore } from './users.ts'
+import type { WithdrawnStore } from './withdrawn.ts'
 
 /** One full set of the ports. Services take the few they use, never the whole. */
 export interface Engine {
@@ -18,10 +20,12 @@ export interface Engine {
   readonly outboxRows: OutboxRows
   readonly queue: Queue
   readonly graph: FollowGraph
+  readonly blocks: BlockStore
   readonly inbox: Inbox
   readonly hotLog: HotLog
   readonly bus: Bus
   readonly users: UserStore
+  readonly withdrawn: WithdrawnStore
   readonly likes: LikeStore
   readonly idempotency: Idempotency
   readonly members: Members

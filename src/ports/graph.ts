@@ -38,7 +38,7 @@ export interface FollowGraph {
    */
   fanoutPage(author: UserId, page: string | undefined): Promise<FollowerPage>
   /**
-   * [G6] Whom the reader follows, as of every edge call that has resolved; with `told`, as of every one that had resolved
+   * [G6] Whom the reader follows and sees, as of every call on edges, mutes and blocks that has resolved; with `told`, as of every one that had resolved
    * when the reader's inbox was read: cheap, where the store is elsewhere. Bounded by what one may follow. The same object
    * as before means that nothing has changed; another one means nothing.
    */

@@ -10,6 +10,8 @@ export interface LikeStore {
   counts(messages: readonly MessageId[]): Promise<number[]>
   /** [L5] Which of `messages` the user likes: one look-up for all of them. At most 1,000 ids. */
   likedAmong(user: UserId, messages: readonly MessageId[]): Promise<ReadonlySet<MessageId>>
+  /** [L7] What the user likes, in the engine's order, and the token of the next page. Length: 1,000 at most. */
+  likedBy(user: UserId, page: string | undefined, length: number): Promise<{ messages: MessageId[]; next?: string }>
   /** [L6] Who likes it, in the engine's order, and the token of the next page. */
   likers(message: MessageId, page: string | undefined, length: number): Promise<{ users: UserId[]; next?: string }>
 }

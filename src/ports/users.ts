@@ -34,4 +34,8 @@ export interface UserStore {
   userOfToken(token: string): Promise<UserId | undefined>
   /** [U5] Durable: once it resolved the token is unknown. */
   removeToken(token: string): Promise<void>
+  /** [U6] Durable: all tokens of the user that there were when it was called are unknown. */
+  removeTokens(user: UserId): Promise<void>
+  /** [U7] Durable and idempotent: there is no such user any more, and the handle is anybody's. Edges and messages stay. */
+  remove(id: UserId): Promise<void>
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { UserStore } from '../ports/users.ts'
 import { type Auth, newToken, tokenHash } from './auth.ts'
 import type { Passwords } from './passwords.ts'
+import type { Withdrawn } from './withdrawn.ts'
 
 export interface Accounts {
   /** A new account and its first token. Throws `registration_closed`, `handle_taken`, `overloaded`. */
@@ -15,6 +16,11 @@ export interface Accounts {
   logIn(claim: LogIn): Promise<{ user: UserId; token: string }>
   /** Once it resolves the token is dead here; all other gateways are told. */
   logOut(token: string): Promise<void>
+  /**
+   * The account is gone for everybody once it resolves, its tokens are dead and its messages hidden; its rows go bit by bit
+   * (delete-account.ts), the handle is free after them.
+   */
+  remove(user: UserId): Promise<void>
   /** A new token for a user that is known to be there. */
   issue(user: UserId): Promise<string>
 }
@@ -26,6 +32,7 @@ export function createAccounts({
   clock,
   auth,
   passwords,
+  withdrawn,
   takeId,
   registration,
 }: {
@@ -34,6 +41,7 @@ export function createAccounts({
   clock: Pick<Clock, 'now'>
   auth: Pick<Auth, 'forget'>
   passwords: Passwords
+  withdrawn: Pick<Withdrawn, 'withdraw'>
   takeId: () => Promise<Id>
   registration: 'open' | 'invite' | 'closed'
 }): Accounts {
@@ -45,6 +53,7 @@ export function createAccounts({
 
   return {
     issue,
+    remove: (user) => withdrawn.withdraw(user, 'deleted'),
     async signUp(wish) {
       if (registration !== 'open') {
         const why = registration === 'invite' ? 'takes new people by invitation only' : 'takes no new people'

@@ -272,7 +272,9 @@ export function createArrivals({
     const list = await messages.deletions(above, deletionsPerPageMax)
     if (list.length === 0) return { deleted: [], upTo: head }
     const followees = await graph.followees(g.reader)
-    const deleted = list.filter(({ author }) => author === g.reader || followees.has(author)).map((entry) => entry.id)
+    // Of the muted too: the reader may hold what came before.
+    const wanted = (author: UserId) => followees.has(author) || followees.hidden?.muted.has(author)
+    const deleted = list.filter(({ author }) => author === g.reader || wanted(author)).map((entry) => entry.id)
     const all = list.length < deletionsPerPageMax
     return { deleted, upTo: all ? head : Math.min(head, list[list.length - 1]!.stamp) }
   }

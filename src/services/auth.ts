@@ -25,6 +25,8 @@ export interface Auth {
   userOf(token: string): Promise<UserId | undefined>
   /** From now on the token with this hash is asked of the store again. */
   forget(hash: string): void
+  /** The same for all tokens of the user. */
+  forgetUser(user: UserId): void
   /** To be called with every event of the Bus. */
   hear(event: BusEvent): void
 }
@@ -76,6 +78,10 @@ export function createAuth({
   return {
     known,
     forget,
+    forgetUser(user) {
+      revocations++
+      for (const entry of byToken.values()) if (entry.user === user) entry.until = 0
+    },
     async userOf(token) {
       const user = known(token)
       if (user !== undefined) return user

@@ -1,7 +1,7 @@
 import { idMax, type MessageId, type UserId } from '../core/ids.ts'
 import type { MessageStore } from '../ports/messages.ts'
-import { noSuchMessage } from './delete.ts'
 import type { Present } from './present.ts'
+import type { Visibility } from './visibility.ts'
 
 export interface MessageList {
   /** Ready JSON, newest first. */
@@ -38,13 +38,18 @@ export function createAuthorMessages({
   }
 }
 
-/** One message as the reader sees it. Throws `no_such_message`. */
+/** One message as the reader sees it. Throws `no_such_message`, also where a block hides it. */
 export type OneMessage = (reader: UserId, id: MessageId) => Promise<string>
 
-export function createOneMessage({ present }: { present: Pick<Present, 'byIds'> }): OneMessage {
+export function createOneMessage({
+  present,
+  visibility,
+}: {
+  present: Pick<Present, 'bodies'>
+  visibility: Pick<Visibility, 'mustSeeMessage'>
+}): OneMessage {
   return async function oneMessage(reader, id) {
-    const [json] = await present.byIds(reader, [id])
-    if (json === undefined) throw noSuchMessage()
-    return json
+    const [json] = await present.bodies(reader, [await visibility.mustSeeMessage(reader, id)])
+    return json!
   }
 }

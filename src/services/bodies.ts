@@ -1,4 +1,4 @@
-import type { MessageId } from '../core/ids.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
 import { changesKeptMax } from '../core/limits.ts'
 import { countsJson } from '../core/message.ts'
 import { RecentMap } from '../core/recent-map.ts'
@@ -37,6 +37,8 @@ export interface Bodies {
   put(record: MessageRecord): void
   setLikes(id: MessageId, likes: number): void
   remove(id: MessageId): void
+  /** All that is held of this author, who is hidden from everybody from now on. */
+  removeOf(author: UserId): void
   /** Changes whenever a message does: its counts, or that it is there. */
   version(): number
   /** What is held now; without the effect of a read. */
@@ -56,10 +58,13 @@ export function createBodies({
   messages,
   likes,
   bytesMax,
+  withdrawn = () => false,
 }: {
   messages: Pick<MessageStore, 'many'>
   likes: Pick<LikeStore, 'counts'>
   bytesMax: number
+  /** Whether an author is hidden from everybody: their messages count as gone. */
+  withdrawn?: (author: UserId) => boolean
 }): Bodies {
   const entries = new Map<MessageId, Entry>()
   /** What changed lately, and by which version: what was asked of the store before is too old to be kept. */
@@ -124,7 +129,7 @@ export function createBodies({
     const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
     const loaded = new Map<MessageId, Body>()
     records.forEach((record, i) => {
-      if (record === undefined) return
+      if (record === undefined || withdrawn(record.author)) return
       const count = counts[i]!
       if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
       else if ((changes.get(record.id) ?? 0) <= asked) loaded.set(record.id, insert(record, count))
@@ -135,6 +140,15 @@ export function createBodies({
 
   function changed(id: MessageId): void {
     changes.set(id, ++version)
+  }
+
+  function remove(id: MessageId): void {
+    const entry = entries.get(id)
+    if (entry !== undefined) {
+      entries.delete(id)
+      bytes -= costOf(entry)
+    }
+    changed(id)
   }
 
   return {
@@ -155,6 +169,7 @@ export function createBodies({
       return found
     },
     put(record) {
+      if (withdrawn(record.author)) return
       if (!entries.has(record.id) && changes.get(record.id) === undefined) insert(record, 0)
     },
     setLikes(id, count) {
@@ -167,13 +182,9 @@ export function createBodies({
       }
       changed(id)
     },
-    remove(id) {
-      const entry = entries.get(id)
-      if (entry !== undefined) {
-        entries.delete(id)
-        bytes -= costOf(entry)
-      }
-      changed(id)
+    remove,
+    removeOf(author) {
+      for (const entry of [...entries.values()]) if (entry.author === author) remove(entry.id)
     },
     version: () => version,
     ids: () => [...entries.keys()],

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { idAt } from '../core/ids.ts'
-import { createDeleteMessage } from './delete.ts'
+import { createRemoveMessage } from './delete.ts'
 
 const now = Date.UTC(2026, 0, 1)
 
@@ -9,9 +9,8 @@ async function waited(aheadMs: number, clocksApartMs: number): Promise<number> {
   const id = idAt(now + aheadMs)
   let slept = 0
   let deletedAfter = -1
-  const deleteMessage = createDeleteMessage({
+  const removeMessage = createRemoveMessage({
     messages: {
-      many: async () => [{ id, author: 1, body: '' }],
       async delete() {
         deletedAfter = slept
         return true
@@ -28,7 +27,7 @@ async function waited(aheadMs: number, clocksApartMs: number): Promise<number> {
     },
     clocksApartMs,
   })
-  await deleteMessage(1, id)
+  await removeMessage({ id, author: 1 })
   return deletedAfter
 }
 

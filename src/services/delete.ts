@@ -5,14 +5,15 @@ import type { Clock } from '../ports/clock.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { Bodies } from './bodies.ts'
 import type { IdSource } from './id-source.ts'
+import type { Visibility } from './visibility.ts'
 
 export const noSuchMessage = () =>
   new Refusal('no_such_message', 'There is no such message; it may have been deleted.', { field: 'id' })
 
-/** Deletes one's own message, durably and everywhere. Throws `no_such_message`, `not_yours`. */
-export type DeleteMessage = (user: UserId, id: MessageId) => Promise<void>
+/** Takes a message away, durably and everywhere; resolves to whether it was there. */
+export type RemoveMessage = (message: { readonly id: MessageId; readonly author: UserId }) => Promise<boolean>
 
-export function createDeleteMessage({
+export function createRemoveMessage({
   messages,
   bodies,
   bus,
@@ -20,29 +21,50 @@ export function createDeleteMessage({
   clock,
   clocksApartMs,
 }: {
-  messages: Pick<MessageStore, 'many' | 'delete'>
+  messages: Pick<MessageStore, 'delete'>
   bodies: Pick<Bodies, 'remove'>
   bus: Pick<Bus, 'publish'>
   ids: Pick<IdSource, 'take' | 'settle'>
   clock: Clock
   /** By how much the clocks of processes that take ids may differ; 0 where there is but one. */
   clocksApartMs: number
-}): DeleteMessage {
-  return async function deleteMessage(user, id) {
-    const [record] = await messages.many([id])
-    if (record === undefined) throw noSuchMessage()
-    if (record.author !== user) throw new Refusal('not_yours', 'Only its author can delete a message.', { field: 'id' })
+}): RemoveMessage {
+  return async function removeMessage({ id, author }) {
     // Ids are taken above the author's newest message. Once that is gone, a clock behind the one that dated it might give a
     // smaller id to the next, which would then seem older than a follow that it came after.
     const wait = clocksApartMs === 0 ? 0 : timeOf(id) + clocksApartMs + 1 - clock.now()
     if (wait > 0) await clock.sleep(wait)
     const stamp = await ids.take()
     try {
-      if (!(await messages.delete(id, record.author, stamp))) throw noSuchMessage()
+      if (!(await messages.delete(id, author, stamp))) return false
     } finally {
       ids.settle(stamp)
     }
     bodies.remove(id)
-    bus.publish('all', { kind: 'deleted', id, author: record.author, stamp })
+    bus.publish('all', { kind: 'deleted', id, author, stamp })
+    return true
+  }
+}
+
+/** Deletes one's own message, durably and everywhere. Throws `no_such_message`, `not_yours`. */
+export type DeleteMessage = (user: UserId, id: MessageId) => Promise<void>
+
+export function createDeleteMessage({
+  messages,
+  visibility,
+  removeMessage,
+}: {
+  messages: Pick<MessageStore, 'many'>
+  visibility: Pick<Visibility, 'blockedAmong'>
+  removeMessage: RemoveMessage
+}): DeleteMessage {
+  return async function deleteMessage(user, id) {
+    const [record] = await messages.many([id])
+    if (record === undefined) throw noSuchMessage()
+    if (record.author !== user) {
+      if ((await visibility.blockedAmong(user, [record.author])).size > 0) throw noSuchMessage()
+      throw new Refusal('not_yours', 'Only its author can delete a message.', { field: 'id' })
+    }
+    if (!(await removeMessage(record))) throw noSuchMessage()
   }
 }

@@ -7,8 +7,7 @@ import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRows } from '../ports/outbox-rows.ts'
-import type { UserStore } from '../ports/users.ts'
-import { noSuchUser, type People } from './people.ts'
+import type { People } from './people.ts'
 
 export interface Follow {
   /**
@@ -20,29 +19,49 @@ export interface Follow {
   unfollow(reader: UserId, followee: UserId): Promise<Relation>
 }
 
-export function createFollow({
-  graph,
-  users,
+/**
+ * Puts an author's newest messages beneath a reader's inbox. Not those whose fan-out is still to come: a ring that holds an
+ * id does not take it again, and what must arrive would only ever be in pages. They raise the floor instead.
+ */
+export type Backfill = (reader: UserId, author: UserId) => Promise<void>
+
+export function createBackfill({
   messages,
   outboxRows,
   inbox,
+}: {
+  messages: Pick<MessageStore, 'outbox'>
+  outboxRows: Pick<OutboxRows, 'lowestUndone'>
+  inbox: Pick<Inbox, 'backfill'>
+}): Backfill {
+  return async function backfill(reader, author) {
+    const newest = (await messages.outbox(author, idMax, backfillIds + 1)).map((entry) => entry.id)
+    // Read after the outbox: what was stored meanwhile is not taken for delivered.
+    const undone = await outboxRows.lowestUndone()
+    const delivered = newest.filter((id) => id < undone).slice(0, backfillIds)
+    const leftOut = newest.find((id) => !delivered.includes(id)) ?? 0
+    if (newest.length > 0) await inbox.backfill(reader, delivered, leftOut)
+  }
+}
+
+export function createFollow({
+  graph,
+  messages,
+  backfill,
   bus,
   people,
 }: {
   graph: Pick<FollowGraph, 'follow' | 'unfollow' | 'edge' | 'followingCount'>
-  users: Pick<UserStore, 'many'>
   messages: Pick<MessageStore, 'outbox'>
-  outboxRows: Pick<OutboxRows, 'lowestUndone'>
-  inbox: Pick<Inbox, 'backfill'>
+  backfill: Backfill
   bus: Bus
-  people: Pick<People, 'relation'>
+  people: Pick<People, 'relation' | 'mustSee'>
 }): Follow {
   async function checkOther(reader: UserId, other: UserId): Promise<void> {
     if (reader === other) {
       throw new Refusal('self_follow', 'One sees one’s own messages anyway: name somebody else.', { field: 'id' })
     }
-    const [record] = await users.many([other])
-    if (!record) throw noSuchUser()
+    await people.mustSee(reader, other)
   }
 
   /** What follows on the newest message: whatever is published once the follow has been answered, by any clock. */
@@ -51,17 +70,14 @@ export function createFollow({
     return newest === undefined ? 0 : newest.id + 1
   }
 
-  /**
-   * Puts the followee's newest messages beneath the reader's inbox. Not those whose fan-out is still to come: a ring that
-   * holds an id does not take it again, and what must arrive would only ever be in pages. They raise the floor instead.
-   */
-  async function backfill(reader: UserId, followee: UserId): Promise<void> {
-    const newest = (await messages.outbox(followee, idMax, backfillIds + 1)).map((entry) => entry.id)
-    // Read after the outbox: what was stored meanwhile is not taken for delivered.
-    const undone = await outboxRows.lowestUndone()
-    const delivered = newest.filter((id) => id < undone).slice(0, backfillIds)
-    const leftOut = newest.find((id) => !delivered.includes(id)) ?? 0
-    if (newest.length > 0) await inbox.backfill(reader, delivered, leftOut)
+  /** A block made meanwhile may have found no follow to end. */
+  async function orUndo(reader: UserId, followee: UserId): Promise<void> {
+    try {
+      await people.mustSee(reader, followee)
+    } catch (error) {
+      if (error instanceof Refusal && error.code === 'no_such_user') await graph.unfollow(reader, followee)
+      throw error
+    }
   }
 
   return {
@@ -75,6 +91,7 @@ export function createFollow({
       // Also before the edge is there: an older message whose fan-out finds it must meet the filters of live sockets.
       bus.publish('all', { kind: 'graph', reader })
       await graph.follow(reader, followee, since, notify ?? edge?.notify ?? false)
+      await orUndo(reader, followee)
       // Also where nothing changed: the try that made the edge may have ended before this.
       await backfill(reader, followee)
       bus.publish('all', { kind: 'graph', reader })

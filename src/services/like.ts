@@ -2,9 +2,8 @@ import type { MessageId, UserId } from '../core/ids.ts'
 import type { Liked, User } from '../core/wire.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { LikeStore } from '../ports/likes.ts'
-import type { MessageStore } from '../ports/messages.ts'
-import { noSuchMessage } from './delete.ts'
 import type { People } from './people.ts'
+import type { Visibility } from './visibility.ts'
 
 export interface Likes {
   /** Idempotent. Throws `no_such_message`. */
@@ -22,35 +21,30 @@ export interface Likes {
 
 export function createLikes({
   likes,
-  messages,
+  visibility,
   bus,
   people,
 }: {
   likes: LikeStore
-  messages: Pick<MessageStore, 'many'>
+  visibility: Pick<Visibility, 'mustSeeMessage'>
   bus: Bus
   people: Pick<People, 'list'>
 }): Likes {
-  async function mustExist(message: MessageId): Promise<void> {
-    const [record] = await messages.many([message])
-    if (!record) throw noSuchMessage()
-  }
-
   return {
     async like(user, message) {
-      await mustExist(message)
+      await visibility.mustSeeMessage(user, message)
       const count = await likes.like(user, message)
       bus.publish('all', { kind: 'likes', id: message, likes: count })
       return { liked: true, likes: count }
     },
     async unlike(user, message) {
-      await mustExist(message)
+      await visibility.mustSeeMessage(user, message)
       const count = await likes.unlike(user, message)
       bus.publish('all', { kind: 'likes', id: message, likes: count })
       return { liked: false, likes: count }
     },
     async likers(reader, message, page, length) {
-      await mustExist(message)
+      await visibility.mustSeeMessage(reader, message)
       const found = await likes.likers(message, page, length)
       return { ...found, users: await people.list(reader, found.users) }
     },

@@ -2,23 +2,27 @@ import { timeOf, type UserId } from '../core/ids.ts'
 import { Refusal } from '../core/refusal.ts'
 import { foldHandle, handleFault, withNewlines } from '../core/text.ts'
 import type { Me, ProfileChange, Relation, User } from '../core/wire.ts'
+import type { BlockStore, Standing } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { UserRecord, UserStore } from '../ports/users.ts'
 import type { Profiles } from './profiles.ts'
+import { standsBetween } from './visibility.ts'
 
 /** People as API.md shows them, counts and `you` included. */
 export interface People {
   /** The user as `reader` sees them; without `you` where it is the reader. Throws `no_such_user`. */
   byId(reader: UserId, id: UserId): Promise<User>
-  /** Throws `no_such_user`. */
+  /** Whether or not `reader` may see them: throws `no_such_user`. */
   mustExist(id: UserId): Promise<void>
+  /** Throws `no_such_user`, also where a block stands between the two. */
+  mustSee(reader: UserId, id: UserId): Promise<void>
   /** Throws `no_such_user`. */
   byHandle(reader: UserId, handle: string): Promise<User>
   me(reader: UserId): Promise<Me>
   /** Changes name or bio. Throws `not_available` for a picture. */
   change(reader: UserId, change: ProfileChange): Promise<Me>
-  /** In the order given; who is gone is left out. */
+  /** In the order given; who is gone, or hidden by a block, is left out. At most 1,000. */
   list(reader: UserId, ids: readonly UserId[]): Promise<User[]>
   /** Handles and names that begin with `prefix`, by handle upward, after the handle `after`. */
   search(
@@ -38,11 +42,13 @@ export function noSuchUser(): Refusal {
 export function createPeople({
   users,
   graph,
+  blocks,
   bus,
   profiles,
 }: {
   users: UserStore
   graph: Pick<FollowGraph, 'edge'>
+  blocks: Pick<BlockStore, 'standings'>
   bus: Bus
   profiles: Pick<Profiles, 'forget'>
 }): People {
@@ -60,21 +66,42 @@ export function createPeople({
     }
   }
 
-  async function relation(reader: UserId, other: UserId): Promise<Relation> {
+  async function relationOf(reader: UserId, other: UserId, standing: Standing | undefined): Promise<Relation> {
     const [to, from] = await Promise.all([graph.edge(reader, other), graph.edge(other, reader)])
     return {
       following: to !== undefined,
       followedBy: from !== undefined,
       notify: to?.notify ?? false,
-      muted: false,
-      blocked: false,
+      muted: standing?.muted ?? false,
+      blocked: standing?.blocked ?? false,
     }
   }
 
-  async function seen(reader: UserId, record: UserRecord): Promise<User> {
-    if (record.id === reader) return plain(record)
-    const [user, you] = await Promise.all([plain(record), relation(reader, record.id)])
-    return { ...user, you }
+  const standing = async (reader: UserId, other: UserId) => (await blocks.standings(reader, [other])).get(other)
+
+  /** In the order given, without those who are hidden by a block. */
+  async function seen(reader: UserId, records: readonly UserRecord[]): Promise<User[]> {
+    const others = records.map(({ id }) => id).filter((id) => id !== reader)
+    const standings = await blocks.standings(reader, others)
+    const shown = records.filter(({ id }) => !standsBetween(standings.get(id)))
+    return Promise.all(
+      shown.map(async (record) => {
+        if (record.id === reader) return plain(record)
+        const [user, you] = await Promise.all([plain(record), relationOf(reader, record.id, standings.get(record.id))])
+        return { ...user, you }
+      }),
+    )
+  }
+
+  async function seenOne(reader: UserId, record: UserRecord | undefined): Promise<User> {
+    const [user] = record ? await seen(reader, [record]) : []
+    if (!user) throw noSuchUser()
+    return user
+  }
+
+  async function mustExist(id: UserId): Promise<void> {
+    const [record] = await users.many([id])
+    if (!record) throw noSuchUser()
   }
 
   async function me(reader: UserId): Promise<Me> {
@@ -84,21 +111,19 @@ export function createPeople({
   }
 
   return {
-    relation,
+    relation: async (reader, other) => relationOf(reader, other, await standing(reader, other)),
     me,
     async byId(reader, id) {
       const [record] = await users.many([id])
-      if (!record) throw noSuchUser()
-      return seen(reader, record)
+      return seenOne(reader, record)
     },
-    async mustExist(id) {
-      const [record] = await users.many([id])
-      if (!record) throw noSuchUser()
+    mustExist,
+    async mustSee(reader, id) {
+      await mustExist(id)
+      if (reader !== id && standsBetween(await standing(reader, id))) throw noSuchUser()
     },
     async byHandle(reader, handle) {
-      const record = handleFault(handle) ? undefined : await users.byHandle(foldHandle(handle))
-      if (!record) throw noSuchUser()
-      return seen(reader, record)
+      return seenOne(reader, handleFault(handle) ? undefined : await users.byHandle(foldHandle(handle)))
     },
     async change(reader, { name, bio, avatar }) {
       if (avatar !== undefined) {
@@ -116,13 +141,16 @@ export function createPeople({
     },
     async list(reader, ids) {
       const records = await users.many(ids)
-      return Promise.all(records.filter((record) => record !== undefined).map((record) => seen(reader, record)))
+      return seen(
+        reader,
+        records.filter((record) => record !== undefined),
+      )
     },
     async search(reader, prefix, after, length) {
       // One more than asked for tells whether there is a next page.
       const found = await users.search(prefix, after, length + 1)
       const page = found.slice(0, length)
-      const people = await Promise.all(page.map((record) => seen(reader, record)))
+      const people = await seen(reader, page)
       return found.length > length ? { users: people, next: page[length - 1]!.handle } : { users: people }
     },
   }

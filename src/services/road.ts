@@ -1,4 +1,4 @@
-import type { Id } from '../core/ids.ts'
+import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
 import { clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -9,7 +9,7 @@ import { createAdmit } from './admit.ts'
 import { createArrivals } from './arrivals.ts'
 import { type AuthorMessages, createAuthorMessages, createOneMessage, type OneMessage } from './author-messages.ts'
 import { type Bodies, createBodies } from './bodies.ts'
-import { createDeleteMessage, type DeleteMessage } from './delete.ts'
+import { createDeleteMessage, createRemoveMessage, type DeleteMessage, type RemoveMessage } from './delete.ts'
 import { createFanout, type Fanout } from './fanout.ts'
 import { createIdSource, type IdSource } from './id-source.ts'
 import { createKeptPages } from './kept-pages.ts'
@@ -21,6 +21,7 @@ import { createEnsureInbox } from './rebuild.ts'
 import { createStandIn } from './stand-in.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
+import { createVisibility, type Visibility } from './visibility.ts'
 
 export interface RoadOptions {
   readonly clock: Clock
@@ -36,6 +37,8 @@ export interface RoadOptions {
   readonly log: (problem: string, error: unknown) => void
   /** Told of each message whose fan-out is done. */
   readonly visible?: (id: Id) => void
+  /** Whether an author is hidden from everybody; without it, nobody is. */
+  readonly withdrawn?: (author: UserId) => boolean
   /** The smallest id in flight on any live node; without it, as the members tell. */
   readonly lowestInFlight?: () => Id
   /** Whether the queue outlives this process; without it, what is undone at a start is in no queue. */
@@ -49,7 +52,9 @@ export interface Road {
   readonly present: Present
   readonly publish: Publish
   readonly deleteMessage: DeleteMessage
+  readonly removeMessage: RemoveMessage
   readonly timeline: Timeline
+  readonly visibility: Visibility
   /** For gateways, which compare their sockets' places with the heads. */
   readonly lowWatermark: LowWatermark
   readonly authorMessages: AuthorMessages
@@ -73,7 +78,8 @@ const tidyEveryMs = 3600_000
 const dormantLooks = 10
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
-  const { messages, outboxRows, queue, graph, inbox, hotLog, bus, likes, idempotency, members, cursorKey } = engine
+  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, idempotency, members } = engine
+  const { cursorKey } = engine
   const { clock, chance, authorJson, hotFollowers, log } = options
 
   const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId, leaseEnd: members.leaseEnd })
@@ -81,7 +87,12 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const lowestInFlight = options.lowestInFlight ?? members.lowestInFlight
   // Where nothing is leased there is but one process. Twice: a clock may go wrong after it was compared at the start.
   const clocksApartMs = members.leaseEnd() === Number.POSITIVE_INFINITY ? 0 : 2 * clocksApartMaxMs
-  const bodies = createBodies({ messages, likes, bytesMax: options.bodiesBytesMax * (1 - keptPagesShare) })
+  const bodies = createBodies({
+    messages,
+    likes,
+    bytesMax: options.bodiesBytesMax * (1 - keptPagesShare),
+    ...(options.withdrawn && { withdrawn: options.withdrawn }),
+  })
   const present = createPresent({ bodies, likes, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
   const ensure = createEnsureInbox({ inbox, graph, messages, clock, chance })
@@ -123,9 +134,16 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   })
   const admit = createAdmit({ outboxRows, graph, clock })
   const publish = createPublish({ messages, idempotency, graph, queue, bodies, ids, clock, admit, hotFollowers })
-  const deleteMessage = createDeleteMessage({ messages, bodies, bus, ids, clock, clocksApartMs })
+  const visibility = createVisibility({ blocks, messages: bodies })
+  const removeMessage = createRemoveMessage({ messages, bodies, bus, ids, clock, clocksApartMs })
+  const deleteMessage = createDeleteMessage({ messages, visibility, removeMessage })
+  /** Also of those who are hidden from everybody, for a while perhaps: their messages find their places all the same. */
+  async function stored(ids: readonly MessageId[]) {
+    const found = await bodies.many(ids)
+    return found.includes(undefined) ? messages.many(ids) : found
+  }
   const fanout = createFanout({
-    messages: { many: bodies.many, abandon: messages.abandon.bind(messages) },
+    messages: { many: stored, abandon: messages.abandon.bind(messages) },
     outboxRows,
     graph,
     inbox,
@@ -182,14 +200,16 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   }
 
   const authorMessages = createAuthorMessages({ messages, present })
-  const oneMessage = createOneMessage({ present })
+  const oneMessage = createOneMessage({ present, visibility })
   return {
     ids,
     bodies,
     present,
     publish,
     deleteMessage,
+    removeMessage,
     timeline,
+    visibility,
     lowWatermark,
     authorMessages,
     oneMessage,

@@ -1,4 +1,4 @@
-import type { MessageId } from '../core/ids.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
 import { bodiesBytesMax } from './gateway.ts'
 import { leaf } from './readers.ts'
 import type { World } from './world.ts'
@@ -74,10 +74,13 @@ function checkBounds({ hosts, volatile, history, town }: World): void {
 
 /** Pages from the newest back to the end hold exactly what there is of whom the reader follows. */
 async function checkPages({ truth, history, town, users, random, hosts }: World): Promise<void> {
+  const followed = (reader: UserId, author: UserId) => history.follows(reader, author).at(-1)?.on
   for (const reader of users) {
     const found = await leaf(town, reader, random.pick([1, 3, 20]), 1_000, true)
     const expected = [...truth.messages.values()]
-      .filter(({ author }) => author === reader || history.follows(reader, author).at(-1)?.on)
+      .filter(
+        ({ author }) => author === reader || (followed(reader, author) && !history.mutes(reader, author).at(-1)?.on),
+      )
       .map(({ id }) => id)
       .sort((a, b) => b - a)
     // A body that another process holds may outlive a message that was abandoned before anybody was told of it.

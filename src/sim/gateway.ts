@@ -1,11 +1,14 @@
+import type { UserId } from '../core/ids.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createHub } from '../gateway/hub.ts'
 import type { Engine } from '../ports/engine.ts'
+import { createBlocks } from '../services/block.ts'
 import type { Bodies } from '../services/bodies.ts'
-import { createFollow } from '../services/follow.ts'
+import { createBackfill, createFollow } from '../services/follow.ts'
 import type { IdSource } from '../services/id-source.ts'
 import { createLikes } from '../services/like.ts'
+import { noSuchUser } from '../services/people.ts'
 import { createRoad } from '../services/road.ts'
 import type { Life, Surroundings } from './life.ts'
 import { Connected } from './live.ts'
@@ -69,7 +72,7 @@ export function startGateway(birth: Birth): RunningGateway {
   const members = { ...wired.members, leaseEnd }
   const cached = { ...wired, members, messages: { ...wired.messages, deletionsHead } }
   const engine = mistake?.engine?.(cached) ?? cached
-  const { messages, outboxRows, graph, inbox, hotLog, bus, likes, users } = engine
+  const { messages, outboxRows, graph, blocks, inbox, hotLog, bus, likes } = engine
   const road = createRoad(engine, {
     clock,
     chance: random.fork(),
@@ -83,9 +86,15 @@ export function startGateway(birth: Birth): RunningGateway {
   const { bodies, ids, publish } = road
   const timeline = mistake?.timeline?.(road.timeline, engine) ?? road.timeline
 
-  const people = { relation: async () => noRelation, list: async () => [] }
-  const follows = createFollow({ graph, users, messages, outboxRows, inbox, bus, people })
-  const liking = createLikes({ likes, messages, bus, people })
+  const people = { relation: async () => noRelation, list: async () => [], mustExist: async () => {}, mustSee }
+  const backfill = createBackfill({ messages, outboxRows, inbox })
+  const follows = createFollow({ graph, messages, backfill, bus, people })
+  const blocking = createBlocks({ blocks, graph, bus, people, backfill })
+  const liking = createLikes({ likes, visibility: road.visibility, bus, people })
+
+  async function mustSee(reader: UserId, other: UserId): Promise<void> {
+    if ((await road.visibility.blockedAmong(reader, [other])).size > 0) throw noSuchUser()
+  }
 
   bus.subscribe(name, (event) => {
     if (event.kind === 'deleted') bodies.remove(event.id)
@@ -137,6 +146,8 @@ export function startGateway(birth: Birth): RunningGateway {
     remove: road.deleteMessage,
     follow: (reader, followee) => follows.follow(reader, followee, undefined),
     unfollow: follows.unfollow,
+    mute: blocking.mute,
+    unmute: blocking.unmute,
     like: liking.like,
     unlike: liking.unlike,
     connect(reader, since, client) {

@@ -42,6 +42,7 @@ export class History {
   readonly published = new Map<MessageId, PublishWish>()
   readonly deletions = new Map<MessageId, DeleteWish>()
   readonly #follows = new Map<string, EdgeWish[]>()
+  readonly #mutes = new Map<string, EdgeWish[]>()
   readonly #likes = new Map<string, EdgeWish[]>()
 
   acknowledged(wish: PublishWish, id: MessageId, now: number): void {
@@ -54,36 +55,34 @@ export class History {
     return wishesOf(this.#follows, `${reader}>${followee}`)
   }
 
+  mutes(reader: UserId, author: UserId): EdgeWish[] {
+    return wishesOf(this.#mutes, `${reader}>${author}`)
+  }
+
   likes(user: UserId, message: MessageId): EdgeWish[] {
     return wishesOf(this.#likes, `${user}>${message}`)
   }
 
   /** Whether the reader certainly followed the author (or is the author) all the time from `from` to `to`. */
   followedThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
-    if (reader === author) return true
-    let following = false
-    for (const wish of this.follows(reader, author)) {
-      if (wish.begun > to) break
-      if (wish.begun > from || wish.acked === undefined || wish.acked > from) {
-        if (!wish.on) return false
-        if (!following) return false
-      } else following = wish.on
-    }
-    return following
+    return reader === author || throughout(this.follows(reader, author), true, from, to)
   }
 
   /** Whether the reader certainly did not follow the author at any time from `from` to `to`. */
   strangersThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
-    if (reader === author) return false
-    let strangers = true
-    for (const wish of this.follows(reader, author)) {
-      if (wish.begun > to) break
-      if (wish.begun > from || wish.acked === undefined || wish.acked > from) {
-        if (wish.on) return false
-        if (!strangers) return false
-      } else strangers = !wish.on
-    }
-    return strangers
+    return reader !== author && throughout(this.follows(reader, author), false, from, to)
+  }
+
+  /** Whether the author's messages certainly belong into the reader's timeline all the time from `from` to `to`. */
+  seenThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
+    const unmuted = () => throughout(this.mutes(reader, author), false, from, to)
+    return this.followedThroughout(reader, author, from, to) && unmuted()
+  }
+
+  /** Whether they certainly do not belong there at any time from `from` to `to`. */
+  hiddenThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
+    if (this.strangersThroughout(reader, author, from, to)) return true
+    return throughout(this.mutes(reader, author), true, from, to)
   }
 
   /** When the follow that holds at `at` was first asked for; undefined when there was none. */
@@ -102,6 +101,18 @@ export class History {
     const deletion = this.deletions.get(id)
     return deletion?.acked !== undefined && deletion.acked < at
   }
+}
+
+/** Whether what is wished for certainly was on (or off) all the time from `from` to `to`; at first it is off. */
+function throughout(wishes: readonly EdgeWish[], on: boolean, from: number, to: number): boolean {
+  let is = !on
+  for (const wish of wishes) {
+    if (wish.begun > to) break
+    if (wish.begun > from || wish.acked === undefined || wish.acked > from) {
+      if (wish.on !== on || !is) return false
+    } else is = wish.on === on
+  }
+  return is
 }
 
 function wishesOf(all: Map<string, EdgeWish[]>, edge: string): EdgeWish[] {

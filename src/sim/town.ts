@@ -13,6 +13,8 @@ export interface Offers {
   remove(author: UserId, id: MessageId): Promise<unknown>
   follow(reader: UserId, followee: UserId): Promise<unknown>
   unfollow(reader: UserId, followee: UserId): Promise<unknown>
+  mute(reader: UserId, author: UserId): Promise<unknown>
+  unmute(reader: UserId, author: UserId): Promise<unknown>
   like(user: UserId, id: MessageId): Promise<unknown>
   unlike(user: UserId, id: MessageId): Promise<unknown>
   readonly timeline: Timeline

@@ -11,10 +11,12 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     outboxRows: remote(life, 'outboxRows', engine.outboxRows),
     queue: queueThroughWires(life, engine.queue, around),
     graph: remote(life, 'graph', engine.graph),
+    blocks: remote(life, 'blocks', engine.blocks),
     inbox: remote(life, 'inbox', engine.inbox),
     hotLog: remote(life, 'hotLog', engine.hotLog, { local: ['head', 'after', 'page', 'reach'] }),
     bus: busThroughWires(life, engine.bus, around),
     users: remote(life, 'users', engine.users),
+    withdrawn: remote(life, 'withdrawn', engine.withdrawn),
     // Counts are told as they are answered: an older answer must not come last.
     likes: remote(life, 'likes', engine.likes, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),

@@ -1,5 +1,5 @@
 import type { MessageId, UserId } from '../core/ids.ts'
-import type { PublishWish } from './history.ts'
+import type { EdgeWish, PublishWish } from './history.ts'
 import { readMessage } from './stream.ts'
 import { ask, mayRetry, type Offers, type Town } from './town.ts'
 
@@ -16,7 +16,7 @@ async function insist(town: Town, what: string, run: (offers: Offers) => Promise
   }
 }
 
-/** One user who writes: publishes, deletes, follows, likes, one thing after the other (but publishes may overlap). */
+/** One user who writes: publishes, deletes, follows, mutes, likes, one thing after the other (but publishes may overlap). */
 export async function write(town: Town, user: UserId, everyMs: number): Promise<void> {
   const { scheduler, random, history, users, authors } = town
   const isAuthor = authors.includes(user)
@@ -25,6 +25,7 @@ export async function write(town: Town, user: UserId, everyMs: number): Promise<
     [8, () => Promise.all([publish(town, user), publish(town, user)])],
     [isAuthor ? 6 : 2, () => remove(town, user)],
     [14, () => edge(random.happens(0.7) ? random.pick(authors) : random.pick(users))],
+    [5, () => mute(random.pick(authors))],
     [14, () => like()],
   ]
   const total = wishes.reduce((sum, [weight]) => sum + weight, 0)
@@ -32,16 +33,27 @@ export async function write(town: Town, user: UserId, everyMs: number): Promise<
   async function edge(followee: UserId): Promise<void> {
     if (followee === user) return
     const list = history.follows(user, followee)
-    const on = random.happens(0.6) ? !(list.at(-1)?.on ?? false) : random.happens(0.5)
-    const wish: (typeof list)[number] = { on, begun: scheduler.now }
-    list.push(wish)
-    const what = `${on ? 'follow' : 'unfollow'} ${followee} by ${user}`
-    town.note(() => what)
-    const worked = await insist(town, what, (offers) =>
+    await wishFor(list, `follow of ${followee} by ${user}`, (offers, on) =>
       on ? offers.follow(user, followee) : offers.unfollow(user, followee),
     )
+  }
+
+  async function mute(author: UserId): Promise<void> {
+    if (author === user) return
+    const list = history.mutes(user, author)
+    await wishFor(list, `mute of ${author} by ${user}`, (offers, on) =>
+      on ? offers.mute(user, author) : offers.unmute(user, author),
+    )
+  }
+
+  async function wishFor(list: EdgeWish[], what: string, set: (offers: Offers, on: boolean) => Promise<unknown>) {
+    const on = random.happens(0.6) ? !(list.at(-1)?.on ?? false) : random.happens(0.5)
+    const wish: EdgeWish = { on, begun: scheduler.now }
+    list.push(wish)
+    town.note(() => `${on ? '' : 'un'}${what}`)
+    const worked = await insist(town, what, (offers) => set(offers, on))
     if (worked) wish.acked = scheduler.now
-    town.note(() => `${what} acknowledged`)
+    town.note(() => `${on ? '' : 'un'}${what} acknowledged`)
   }
 
   async function like(): Promise<void> {

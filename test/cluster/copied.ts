@@ -90,6 +90,9 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   await as(others[0]!, 'PUT', `/users/${bob.id}/follow`)
   await as(others[0]!, 'DELETE', `/users/${bob.id}/follow`)
 
+  await as(ann, 'PUT', `/users/${others[1]!.id}/block`)
+  await as(others[2]!, 'PUT', `/users/${bob.id}/mute`)
+
   // Followed after it, zoe has it in her pages, and it is no arrival for her.
   const early = [await sendSurely(address, bob, 'b0', 'b0')]
   await as(zoe, 'PUT', `/users/${bob.id}/follow`, { notify: true })

@@ -1,3 +1,4 @@
+import { blocksContract } from '../../src/ports/blocks.contract.ts'
 import { busContract } from '../../src/ports/bus.contract.ts'
 import { engineContract } from '../../src/ports/engine.contract.ts'
 import type { Engine } from '../../src/ports/engine.ts'
@@ -12,6 +13,7 @@ import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
 import type { Open } from '../../src/ports/support.contract.ts'
 import { usersContract } from '../../src/ports/users.contract.ts'
+import { withdrawnContract } from '../../src/ports/withdrawn.contract.ts'
 
 /** The contract of every port, for one engine. */
 export function allContracts(name: string, open: Open<keyof Engine>): void {
@@ -19,10 +21,12 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   outboxRowsContract(name, open)
   queueContract(name, open)
   graphContract(name, open)
+  blocksContract(name, open)
   inboxContract(name, open)
   hotLogContract(name, open)
   busContract(name, open)
   usersContract(name, open)
+  withdrawnContract(name, open)
   likesContract(name, open)
   idempotencyContract(name, open)
   membersContract(name, open)

@@ -11,13 +11,18 @@ import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import { createAccounts } from '../../src/services/accounts.ts'
 import { createAuth } from '../../src/services/auth.ts'
-import { createFollow } from '../../src/services/follow.ts'
+import { createBlocks } from '../../src/services/block.ts'
+import { createDeleteAccounts } from '../../src/services/delete-account.ts'
+import { createBackfill, createFollow } from '../../src/services/follow.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad } from '../../src/services/road.ts'
+import { createSeenUsers } from '../../src/services/seen-users.ts'
+import { createSuggest } from '../../src/services/suggest.ts'
+import { createWithdrawn } from '../../src/services/withdrawn.ts'
 import { until } from '../until.ts'
 
 /** An answer as a test looks at it. */
@@ -74,9 +79,12 @@ export function openServer(options: ServerOptions = {}): TestServer {
   let ahead = 0
   const clock: Clock = { now: () => Date.now() + ahead, sleep: systemClock.sleep }
   const engine = createMemoryEngine({ clock })
-  const { users, graph, bus } = engine
+  const { graph, bus } = engine
   const mistakes: unknown[] = []
   const log: Log = { ...silentLog, error: (fields, line) => void mistakes.push(line, fields) }
+  const failed = (problem: string, error: unknown) => void mistakes.push(problem, error)
+  const withdrawn = createWithdrawn({ store: engine.withdrawn, bus, clock, log: failed })
+  const users = createSeenUsers(engine.users, withdrawn)
   const profiles = createProfiles({ users })
   const road = createRoad(engine, {
     clock,
@@ -86,17 +94,27 @@ export function openServer(options: ServerOptions = {}): TestServer {
     hotFollowers: 1_000,
     dormantAfterMs: 1e10,
     bodiesBytesMax: 1e7,
-    log: (problem, error) => void mistakes.push(problem, error),
+    withdrawn: withdrawn.has,
+    log: failed,
   })
   const stop = new AbortController()
-  const working = road.run(stop.signal)
+  const { removeMessage } = road
+  const deleteAccounts = createDeleteAccounts({ ...engine, withdrawn, removeMessage, clock, log: failed })
+  const working = Promise.all([road.run(stop.signal), deleteAccounts.run(stop.signal)])
   const auth = createAuth({ users, clock })
-  const people = createPeople({ ...engine, profiles })
+  const people = createPeople({ ...engine, users, profiles })
+  const backfill = createBackfill(engine)
   bus.subscribe('here', (event) => {
     auth.hear(event)
     profiles.hear(event)
+    withdrawn.hear(event)
     if (event.kind === 'deleted') road.bodies.remove(event.id)
     if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
+  })
+  withdrawn.onChange((user) => {
+    auth.forgetUser(user)
+    road.bodies.removeOf(user)
+    profiles.forget(user)
   })
   const needs: GatewayNeeds = {
     auth,
@@ -105,6 +123,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
       bus,
       clock,
       auth,
+      withdrawn,
       passwords: createPasswords(),
       takeId: async () => {
         const id = await road.ids.take()
@@ -114,14 +133,16 @@ export function openServer(options: ServerOptions = {}): TestServer {
       registration: options.registration ?? 'open',
     }),
     people,
-    follows: createFollow({ ...engine, people }),
+    follows: createFollow({ ...engine, backfill, people }),
+    blocks: createBlocks({ ...engine, people, backfill }),
+    suggest: createSuggest({ ...engine, people }),
     graph,
     publish: road.publish,
     deleteMessage: road.deleteMessage,
     oneMessage: road.oneMessage,
     authorMessages: road.authorMessages,
     present: road.present,
-    likes: createLikes({ ...engine, people }),
+    likes: createLikes({ ...engine, visibility: road.visibility, people }),
     timeline: road.timeline,
     rates: createRateLimits({ clock, on: options.limited ?? false }),
     socket: {

@@ -9,13 +9,16 @@ import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import { createAccounts } from '../../src/services/accounts.ts'
 import { createAuth } from '../../src/services/auth.ts'
-import { createFollow } from '../../src/services/follow.ts'
+import { createBlocks } from '../../src/services/block.ts'
+import { createBackfill, createFollow } from '../../src/services/follow.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
+import { createSeenUsers } from '../../src/services/seen-users.ts'
+import { createWithdrawn } from '../../src/services/withdrawn.ts'
 import { until } from '../until.ts'
 
 export interface Person {
@@ -36,6 +39,11 @@ export interface Gateway {
   person(handle: string): Promise<Person>
   follow(reader: Person, followee: Person): Promise<void>
   unfollow(reader: Person, followee: Person): Promise<void>
+  mute(reader: Person, other: Person): Promise<void>
+  unmute(reader: Person, other: Person): Promise<void>
+  block(user: Person, other: Person): Promise<void>
+  /** As the deletion of the account, without what takes its rows away. */
+  withdraw(person: Person): Promise<void>
   publish(author: Person, text: string): Promise<MessageId>
   like(person: Person, id: MessageId): Promise<void>
   logOut(person: Person): Promise<void>
@@ -63,9 +71,12 @@ export function openGateway(
     sleep: (ms, signal) => systemClock.sleep(ms / speed, signal),
   }
   const engine = createMemoryEngine({ ...options.engine, clock })
-  const { users, graph, bus, inbox, likes: likeStore, messages, hotLog, cursorKey } = engine
-  const profiles = createProfiles({ users })
+  const { graph, bus, inbox, likes: likeStore, messages, hotLog, cursorKey } = engine
   const problems: unknown[] = []
+  const failed = (problem: string, error: unknown) => void problems.push(problem, error)
+  const withdrawn = createWithdrawn({ store: engine.withdrawn, bus, clock, log: failed })
+  const users = createSeenUsers(engine.users, withdrawn)
+  const profiles = createProfiles({ users })
   const road = createRoad(engine, {
     clock,
     chance: systemChance,
@@ -73,19 +84,23 @@ export function openGateway(
     hotFollowers: options.hotFollowers ?? 1_000,
     dormantAfterMs: 1e10,
     bodiesBytesMax: 1e7,
-    log: (problem, error) => void problems.push(problem, error),
+    withdrawn: withdrawn.has,
+    log: failed,
   })
   const stop = new AbortController()
   void road.run(stop.signal)
   const auth = createAuth({ users, clock })
-  const people = createPeople({ ...engine, profiles })
+  const people = createPeople({ ...engine, users, profiles })
+  const backfill = createBackfill(engine)
   const takeId = () => road.ids.take()
   const passwords = createPasswords()
-  const accounts = createAccounts({ users, bus, clock, auth, passwords, takeId, registration: 'open' })
-  const follows = createFollow({ ...engine, people })
-  const likes = createLikes({ ...engine, people })
+  const accounts = createAccounts({ users, bus, clock, auth, passwords, withdrawn, takeId, registration: 'open' })
+  const follows = createFollow({ ...engine, backfill, people })
+  const blocks = createBlocks({ ...engine, people, backfill })
+  const likes = createLikes({ ...engine, visibility: road.visibility, people })
   bus.subscribe('here', (event) => {
     auth.hear(event)
+    withdrawn.hear(event)
     if (event.kind === 'deleted') road.bodies.remove(event.id)
     if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
   })
@@ -115,6 +130,11 @@ export function openGateway(
     log: { ...silentLog, error: (fields, line) => void problems.push(line, fields) },
   }
   const hub = createHub(options.needs?.(needs) ?? needs)
+  withdrawn.onChange((user) => {
+    auth.forgetUser(user)
+    road.bodies.removeOf(user)
+    hub.withdrawn(user)
+  })
   const server = Bun.serve({
     port: 0,
     hostname: '127.0.0.1',
@@ -149,10 +169,20 @@ export function openGateway(
     async unfollow(reader, followee) {
       await follows.unfollow(reader.id, followee.id)
     },
+    async mute(reader, other) {
+      await blocks.mute(reader.id, other.id)
+    },
+    async unmute(reader, other) {
+      await blocks.unmute(reader.id, other.id)
+    },
+    async block(user, other) {
+      await blocks.block(user.id, other.id)
+    },
     publish: async (author, text) => (await road.publish(author.id, text)).id,
     async like(person, id) {
       await likes.like(person.id, id)
     },
+    withdraw: (person) => withdrawn.withdraw(person.id, 'deleted'),
     logOut: (person) => accounts.logOut(person.token),
     settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
     close() {

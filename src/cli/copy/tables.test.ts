@@ -12,10 +12,12 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   meta: 'installation',
   users: 'users',
   tokens: 'tokens',
+  withdrawn: 'withdrawn',
   follower_pages: 'edges',
   following_pages: 'edges',
   notify_follows: 'edges',
   recent_follows: 'edges',
+  hides: 'hides',
   messages: 'messages',
   by_author: 'outboxes',
   message_counts: 'left: counted again when asked',
@@ -34,6 +36,7 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   handles: 'users',
   user_words: 'users',
   tokens: 'tokens',
+  withdrawn: 'withdrawn',
   idem: 'keys',
   likes_msg: 'likes',
   likes_user: 'likes',
@@ -59,6 +62,7 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   notify_followers: 'edges',
   recent_follows: 'edges',
   follower_counts: 'edges',
+  hides: 'hides',
 }
 
 test('a copy knows every table of a data folder', () => {

@@ -25,10 +25,12 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
     cells: (user) => [user.id, user.handle, user.name, user.bio, user.role, user.passwordHash ?? null],
   },
   tokens: { at: always, cells: ({ digest, user, createdAt }) => [digest, user, createdAt] },
+  withdrawn: { at: always, cells: ({ user, why, at }) => [user, why, at] },
   edges: {
     at: (edge, now) => (edge.since >= idAt(now - cursorAgeMaxMs) ? edge : { ...edge, since: 0 }),
     cells: ({ follower, followee, notify, since }) => [follower, followee, notify, since],
   },
+  hides: { at: always, cells: ({ user, other, blocked }) => [user, other, blocked] },
   messages: { at: always, cells: ({ id, author, body }) => [id, author, body] },
   outboxes: { at: always, cells: ({ author, id, mode, prev }) => [author, id, mode, prev] },
   jobs: { at: always, cells: (job) => [...jobCells(job), job.done] },

@@ -17,6 +17,7 @@ import { createCassandraLikes } from './cassandra/likes.ts'
 import { joinMembers } from './cassandra/members.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
+import { createCassandraWithdrawn } from './cassandra/withdrawn.ts'
 import type { BusStats } from './nats/bus.ts'
 import { type EngineObserver, type EnginesOptions, openEngines } from './open-engines.ts'
 import type { Presence, RedisStats, SharedBodiesStats } from './redis/index.ts'
@@ -107,7 +108,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         else log.error({ err: error }, problem)
       },
     })
-    const { messages, outboxRows, graph } = road
+    const { messages, outboxRows, graph, blocks } = road
     // The log of deletions is read on once a second: until then only word of them makes a cursor's answer complete.
     nats.bus.subscribe(`engine-${members.node}`, (event) => {
       if (event.kind === 'deleted') messages.heardDeletion(event)
@@ -122,6 +123,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       messages,
       outboxRows,
       graph,
+      blocks,
       hotLog,
       likes,
       members,
@@ -140,6 +142,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
           return idempotency.finish(user, key, id)
         },
       },
+      withdrawn: createCassandraWithdrawn(db),
       users: createCassandraUsers({
         db,
         clock,

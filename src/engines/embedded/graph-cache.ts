@@ -41,7 +41,7 @@ export class GraphCache {
 
   setFollowees(reader: number, followees: Followees): void {
     this.#entry(reader).followees = followees
-    this.#bytes += followees.ids.byteLength
+    this.#bytes += followees.bytes
     this.#trim()
   }
 
@@ -62,7 +62,7 @@ export class GraphCache {
     const entry = this.#entries.get(reader)
     if (entry === undefined) return
     this.#entries.delete(reader)
-    this.#bytes -= entryBytes + (entry.followees?.ids.byteLength ?? 0) + (entry.since?.size ?? 0) * pairBytes
+    this.#bytes -= entryBytes + (entry.followees?.bytes ?? 0) + (entry.since?.size ?? 0) * pairBytes
   }
 
   /** The reader's entry, new and empty where there is none. Each part of an entry is set once. */

@@ -5,6 +5,7 @@ import { Refusal } from '../../core/refusal.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FollowGraph, Follows } from '../../ports/graph.ts'
+import { hiddenReader } from './blocks.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { GraphCache } from './graph-cache.ts'
 import { GraphCounts } from './graph-counts.ts'
@@ -22,6 +23,8 @@ export interface EmbeddedGraph extends FollowGraph {
    * there, or their share of memory is used, or `stop` has aborted.
    */
   warm(stop: AbortSignal): Promise<void>
+  /** Whom the user sees has changed. */
+  forget(user: UserId): void
 }
 
 /**
@@ -39,6 +42,7 @@ export function createEmbeddedGraph(
   const following = new PageReader(db, 'following_pages')
   const recent = db.query('SELECT followee, since FROM recent_follows WHERE reader = ? AND since >= ?')
   const notifies = db.query('SELECT 1 FROM notify_follows WHERE followee = ? AND reader = ?')
+  const hiddenFrom = hiddenReader({ reader: db })
   const cache = new GraphCache(cacheBytes / 2)
   const counts = new GraphCounts(db)
 
@@ -59,7 +63,7 @@ export function createEmbeddedGraph(
     }
     // Numbers are given in the order of ids, or nearly so.
     if (!sorted) ids.sort()
-    return new Followees(ids)
+    return new Followees(ids, hiddenFrom(numbers.id(reader)))
   }
 
   function followees(user: UserId): Followees {
@@ -96,6 +100,7 @@ export function createEmbeddedGraph(
 
   return {
     warm: (stop) => warmRows(scanner, rows, clock, stop),
+    forget: (user) => cache.delete(numbers.number(user)),
 
     async follow(readerId, followeeId, since, notify) {
       if (readerId === followeeId) throw new Refusal('self_follow', 'One cannot follow oneself.', { field: 'id' })
@@ -156,7 +161,8 @@ export function createEmbeddedGraph(
       const reader = numbers.number(readerId)
       const followee = numbers.number(followeeId)
       const held = cache.get(reader)?.followees
-      const there = held === undefined ? following.has(reader, followee) : held.has(followeeId)
+      // Who is hidden may be followed all the same.
+      const there = held === undefined || held.hidden ? following.has(reader, followee) : held.has(followeeId)
       return there ? { notify: notifies.values(followee, reader).length > 0 } : undefined
     },
 

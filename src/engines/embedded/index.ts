@@ -6,6 +6,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import { soleMember } from '../../ports/members.ts'
+import { createEmbeddedBlocks } from './blocks.ts'
 import { EmbeddedBus } from './bus.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
 import { createEmbeddedGraph } from './graph.ts'
@@ -18,6 +19,7 @@ import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
 import { createEmbeddedUsers } from './users.ts'
+import { createEmbeddedWithdrawn } from './withdrawn.ts'
 
 export { DataFolderLocked, DataFolderUnusable } from './lock.ts'
 export { SchemaTooNew } from './schema.ts'
@@ -78,10 +80,12 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     outboxRows,
     queue,
     graph,
+    blocks: createEmbeddedBlocks(database, graph.forget),
     inbox: new EmbeddedInbox(numbers, clock, options.memoryBytes - recentBytes - graphBytes),
     hotLog: createEmbeddedHotLog(database),
     bus: new EmbeddedBus((error) => log.error({ error }, 'a subscriber of the bus failed')),
     users: createEmbeddedUsers(database, numbers, messages.count),
+    withdrawn: createEmbeddedWithdrawn(database),
     likes: createEmbeddedLikes(database),
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),

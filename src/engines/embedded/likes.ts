@@ -43,6 +43,7 @@ export function createEmbeddedLikes({ reader, writer }: EmbeddedDatabase): LikeS
     `SELECT message FROM likes WHERE user = ? AND message BETWEEN ? AND ? LIMIT ${likesBetweenMax}`,
   )
   const one = reader.query('SELECT 1 FROM likes WHERE user = ? AND message = ?')
+  const liked = reader.query('SELECT message FROM likes WHERE user = ? AND message > ? ORDER BY message LIMIT ?')
   const likers = reader.query('SELECT user FROM likers WHERE message = ? AND user > ? ORDER BY user LIMIT ?')
   // This process is the only one that writes, and answers come in the order of the commits.
   const counts = new RecentMap<MessageId, number>(countsHeldMax)
@@ -85,6 +86,12 @@ export function createEmbeddedLikes({ reader, writer }: EmbeddedDatabase): LikeS
       }
       const liked = new Set(rows.map(([id]) => id))
       return new Set(messages.filter((id) => liked.has(id)))
+    },
+
+    async likedBy(user, page, length) {
+      const rows = liked.values(user, page === undefined ? 0 : Number(page), length) as [MessageId][]
+      const messages = rows.map(([message]) => message)
+      return messages.length < length ? { messages } : { messages, next: String(messages.at(-1)) }
     },
 
     async likers(message, page, length) {

@@ -1,9 +1,11 @@
 import type { Database } from 'bun:sqlite'
+import { blocksSchema } from './blocks.ts'
 import { graphSchema } from './graph-schema.ts'
+import { withdrawnSchema } from './withdrawn.ts'
 
 /**
  * The tables of an installation. User numbers (`users.number`) are dense from 1 and never given twice: rows of users are
- * not deleted. Message and user ids are 53-bit integers.
+ * not deleted, only emptied. Message and user ids are 53-bit integers.
  */
 const version1 = `
   CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -60,8 +62,14 @@ const version1 = `
   );
 `
 
+/** Accounts that go: the number of a user who is `gone` is never given again. */
+const version2 = `
+  ALTER TABLE users ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX tokens_by_user ON tokens (user);
+`
+
 /** Migration i leads from version i to i + 1. Only ever append. */
-const migrations: readonly string[] = [version1 + graphSchema]
+const migrations: readonly string[] = [version1 + graphSchema, blocksSchema + withdrawnSchema + version2]
 
 export const schemaVersion = migrations.length
 

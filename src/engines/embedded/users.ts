@@ -16,6 +16,11 @@ export function userOps(db: Database) {
   const update = db.query('UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio) WHERE id = ?')
   const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at) VALUES (?, ?, ?)')
   const deleteToken = db.query('DELETE FROM tokens WHERE token = ?')
+  const deleteTokens = db.query('DELETE FROM tokens WHERE user = ?')
+  // The number stays taken, and what stands for the handle is none.
+  const empty = db.query(
+    "UPDATE users SET gone = 1, handle = '~' || number, name = '', bio = '', role = 'user', password_hash = NULL WHERE id = ?",
+  )
 
   return {
     /** The new user's number; 0 when the handle is taken. */
@@ -32,6 +37,12 @@ export function userOps(db: Database) {
     removeToken(token: Uint8Array): void {
       deleteToken.run(token)
     },
+    removeTokens(user: number): void {
+      deleteTokens.run(user)
+    },
+    removeUser(id: number): void {
+      empty.run(id)
+    },
   }
 }
 
@@ -44,13 +55,13 @@ export function createEmbeddedUsers(
   messageCount: (author: UserId) => number,
 ): UserStore {
   const columns = 'id, handle, name, bio, role'
-  const byNumber = reader.query(`SELECT ${columns} FROM users WHERE number = ?`)
-  const byHandle = reader.query(`SELECT ${columns} FROM users WHERE handle = ?`)
+  const byNumber = reader.query(`SELECT ${columns} FROM users WHERE number = ? AND gone = 0`)
+  const byHandle = reader.query(`SELECT ${columns} FROM users WHERE handle = ? AND gone = 0`)
   const hashOf = reader.query('SELECT password_hash FROM users WHERE number = ?')
   const countsOf = reader.query('SELECT followers, following FROM users WHERE number = ?')
   const userOfToken = reader.query('SELECT user FROM tokens WHERE token = ?')
   const handlesFrom = reader.query(
-    `SELECT ${columns} FROM users WHERE handle > ?1 AND handle >= ?2 AND handle < ?3 ORDER BY handle LIMIT ?4`,
+    `SELECT ${columns} FROM users WHERE handle > ?1 AND handle >= ?2 AND handle < ?3 AND gone = 0 ORDER BY handle LIMIT ?4`,
   )
   const namesFrom = reader.query(
     `SELECT ${columns} FROM users WHERE number IN (
@@ -58,7 +69,7 @@ export function createEmbeddedUsers(
          SELECT number, handle FROM users
          WHERE name COLLATE NOCASE >= ?2 AND name COLLATE NOCASE < ?3 LIMIT ${nameMatchesMax}
        ) WHERE handle > ?1 ORDER BY handle LIMIT ?4
-     ) ORDER BY handle`,
+     ) AND gone = 0 ORDER BY handle`,
   )
 
   const record = ([id, handle, name, bio, role]: Row): UserRecord => ({ id, handle, name, bio, role })
@@ -114,5 +125,7 @@ export function createEmbeddedUsers(
     },
 
     removeToken: (token) => writer.write('removeToken', bytes(token)),
+    removeTokens: (user) => writer.write('removeTokens', user),
+    remove: (id) => writer.write('removeUser', id),
   }
 }

@@ -1,11 +1,13 @@
 import type { Database } from 'bun:sqlite'
 import { authorIndexOps } from './author-index-writer.ts'
+import { blockOps } from './blocks.ts'
 import { graphOps } from './graph-writer.ts'
 import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
 import { userOps } from './users.ts'
+import { withdrawnOps } from './withdrawn.ts'
 
 /**
  * Every operation of the writer, by name. A handler runs inside the open transaction of a batch, on the writer's thread:
@@ -15,11 +17,13 @@ import { userOps } from './users.ts'
 export const writerOps = (db: Database) => ({
   ...userOps(db),
   ...graphOps(db),
+  ...blockOps(db),
   ...messageOps(db),
   ...authorIndexOps(db),
   ...likeOps(db),
   ...idempotencyOps(db),
   ...hotOps(db),
+  ...withdrawnOps(db),
 })
 
 export type WriterOps = ReturnType<typeof writerOps>

@@ -4,6 +4,7 @@ import { type Id, idAt, type UserId } from '../../core/ids.ts'
 import { fanoutPageReaders } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FollowGraph } from '../../ports/graph.ts'
+import { hiddenFrom } from './blocks.ts'
 import { idsAbove, insert, remove } from './sorted.ts'
 import { type MemoryTruth, noteId } from './truth.ts'
 
@@ -19,7 +20,7 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
   function readFollowees(reader: UserId): Followees {
     const held = truth.followeesRead.get(reader)
     if (held !== undefined) return held
-    const read = new Followees(Float64Array.from(sortedFollowees(reader)))
+    const read = new Followees(Float64Array.from(sortedFollowees(reader)), hiddenFrom(truth, reader))
     truth.followeesRead.set(reader, read)
     return read
   }

@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import { soleMember } from '../../ports/members.ts'
 import type { Queue } from '../../ports/queue.ts'
+import { createMemoryBlocks } from './blocks.ts'
 import { MemoryBus } from './bus.ts'
 import { createMemoryGraph } from './graph.ts'
 import { createMemoryHotLog } from './hot-log.ts'
@@ -17,6 +18,7 @@ import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
 import { createMemoryTruth, type MemoryTruth } from './truth.ts'
 import { createMemoryUsers } from './users.ts'
+import { createMemoryWithdrawn } from './withdrawn.ts'
 
 export { createMemoryTruth, type MemoryTruth } from './truth.ts'
 
@@ -122,10 +124,12 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     outboxRows: createMemoryOutboxRows(truth),
     queue,
     graph: createMemoryGraph(truth, clock, options.fanoutPage),
+    blocks: createMemoryBlocks(truth),
     inbox: volatile.inbox,
     hotLog: createMemoryHotLog(truth),
     bus: volatile.bus,
     users: createMemoryUsers(truth),
+    withdrawn: createMemoryWithdrawn(truth),
     likes: createMemoryLikes(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),

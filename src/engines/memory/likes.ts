@@ -32,6 +32,12 @@ export function createMemoryLikes(truth: MemoryTruth): LikeStore {
       return new Set(messages.filter((message) => liked?.has(message)))
     },
 
+    async likedBy(user, page, length) {
+      const liked = [...(truth.liked.get(user) ?? [])].sort((a, b) => a - b)
+      const messages = idsAbove(liked, page === undefined ? 0 : Number(page), length)
+      return messages.length < length ? { messages } : { messages, next: String(messages.at(-1)) }
+    },
+
     async likers(message, page, length) {
       const found = idsAbove(likersOf(message), page === undefined ? 0 : Number(page), length + 1)
       if (found.length <= length) return { users: found }

@@ -11,6 +11,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     outboxRows: gate(engine.outboxRows),
     queue: gate(engine.queue),
     graph: gate(engine.graph),
+    blocks: gate(engine.blocks),
     inbox: gate(engine.inbox),
     hotLog: gate(engine.hotLog),
     bus: {
@@ -26,6 +27,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
       },
     },
     users: gate(engine.users),
+    withdrawn: gate(engine.withdrawn),
     likes: gate(engine.likes),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),

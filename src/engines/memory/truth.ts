@@ -5,6 +5,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
 import type { UserRecord } from '../../ports/users.ts'
+import type { Withdrawal } from '../../ports/withdrawn.ts'
 import type { SortedIds } from './sorted.ts'
 
 export interface TruthRow {
@@ -41,11 +42,17 @@ export interface MemoryTruth {
   readonly users: Map<UserId, { record: UserRecord; passwordHash: string | undefined }>
   readonly handles: Map<string, UserId>
   readonly tokens: Map<string, UserId>
+  /** By user and reason. */
+  readonly withdrawn: { readonly all: Map<string, Withdrawal>; version: number }
 
   readonly followees: Map<UserId, Map<UserId, TruthEdge>>
   /** What was answered last, given again until an edge changes, as engines with a cache do. */
   readonly followeesRead: Map<UserId, Followees>
   readonly followers: Map<UserId, SortedIds>
+
+  readonly muted: Map<UserId, Set<UserId>>
+  readonly blocked: Map<UserId, Set<UserId>>
+  readonly blockers: Map<UserId, Set<UserId>>
 
   readonly likers: Map<MessageId, SortedIds>
   readonly liked: Map<UserId, Set<MessageId>>
@@ -71,9 +78,13 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     users: new Map(),
     handles: new Map(),
     tokens: new Map(),
+    withdrawn: { all: new Map(), version: 0 },
     followees: new Map(),
     followeesRead: new Map(),
     followers: new Map(),
+    muted: new Map(),
+    blocked: new Map(),
+    blockers: new Map(),
     likers: new Map(),
     liked: new Map(),
     claims: new Map(),

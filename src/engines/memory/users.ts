@@ -64,5 +64,16 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
     async removeToken(token) {
       truth.tokens.delete(token)
     },
+
+    async removeTokens(user) {
+      for (const [token, owner] of truth.tokens) if (owner === user) truth.tokens.delete(token)
+    },
+
+    async remove(id) {
+      const user = truth.users.get(id)
+      if (!user) return
+      truth.users.delete(id)
+      truth.handles.delete(user.record.handle)
+    },
   }
 }

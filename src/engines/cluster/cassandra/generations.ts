@@ -8,9 +8,9 @@ const one = statement<Row>('SELECT shard, n FROM generations WHERE part = ? AND 
 const first = statement<Row>('INSERT INTO generations (part, shard, n) VALUES (?, ?, ?) IF NOT EXISTS')
 const next = statement<Row>('UPDATE generations SET n = ? WHERE part = ? AND shard = ? IF n = ?')
 
-/** The numbers' partition: of inboxes, and of shared bodies. */
-export type GenerationsOf = 'inboxes' | 'bodies'
-const parts: Readonly<Record<GenerationsOf, number>> = { inboxes: 0, bodies: 1 }
+/** The numbers' partition: of inboxes, of shared bodies, and (one alone) of who is withdrawn. */
+export type GenerationsOf = 'inboxes' | 'bodies' | 'withdrawn'
+const parts: Readonly<Record<GenerationsOf, number>> = { inboxes: 0, bodies: 1, withdrawn: 2 }
 
 /**
  * The durable half of generations: a number for each shard, raised by whoever gives up what stands there. All of one kind in

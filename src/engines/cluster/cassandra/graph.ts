@@ -5,6 +5,7 @@ import { type Id, idAt, type UserId } from '../../../core/ids.ts'
 import { fanoutPageReaders, followsKeptBytesMax, followsKeptMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { FollowGraph, Follows, FollowsTold } from '../../../ports/graph.ts'
+import { readHidden } from './blocks.ts'
 import { statement } from './client.ts'
 import { type CountsParts, FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
@@ -54,10 +55,13 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
 
   const kept = new KeptFollows(followsKeptBytesMax, followsKeptMs, () => performance.now())
 
-  /** The one place where followees are read: as of now, of a quorum, shared by those who ask for the same reader. */
+  /** Where followees are read, and who of them is hidden: as of now, of a quorum, shared by those who ask for the same reader. */
   const readFollowees = coalesceBy(async (reader: UserId) => {
-    const rows = await db.read(readFollowing, [reader])
-    return new Followees(Float64Array.from(rows.filter(isValid), (row) => row.followee))
+    const [rows, hidden] = await Promise.all([db.read(readFollowing, [reader]), readHidden(db, reader)])
+    return new Followees(
+      Float64Array.from(rows.filter(isValid), (row) => row.followee),
+      hidden,
+    )
   })
 
   const readSince = coalesceBy(async (reader: UserId): Promise<ReadonlyMap<UserId, Id>> => {
@@ -69,10 +73,17 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
   /** Out of the rows that make the edges: each one tells its own time. */
   const readFollows = coalesceBy(async (reader: UserId): Promise<Follows> => {
     const oldest = idAt(clock.now() - cursorAgeMaxMs)
-    const rows = (await db.read(readFollowingSince, [reader])).filter(isValid)
+    const [all, hidden] = await Promise.all([db.read(readFollowingSince, [reader]), readHidden(db, reader)])
+    const rows = all.filter(isValid)
     const since = new Map<UserId, Id>()
     for (const row of rows) if (row.since && row.since >= oldest) since.set(row.followee, row.since)
-    return { followees: new Followees(Float64Array.from(rows, (row) => row.followee)), since }
+    return {
+      followees: new Followees(
+        Float64Array.from(rows, (row) => row.followee),
+        hidden,
+      ),
+      since,
+    }
   })
 
   /** What is kept may be used where the inbox told its version, in a read that the caller has made or now. */
@@ -177,7 +188,7 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
     followerCount: (user) => counts.of(user),
 
     async followingCount(user) {
-      return (await followees(user)).size
+      return (await followees(user)).followed
     },
   }
 }

@@ -59,9 +59,9 @@ export class KeptFollows {
    */
   keepFollowees(reader: UserId, told: FollowsTold, at: number, read: Followees): Followees {
     const former = this.#young.get(reader) ?? this.#old.get(reader)
-    const followees = former?.followees && same(former.followees.ids, read.ids) ? former.followees : read
+    const followees = former?.followees?.sameAs(read) ? former.followees : read
     this.#entry(reader, told, at).followees = followees
-    this.#grow(followees.ids.byteLength)
+    this.#grow(followees.bytes)
     return followees
   }
 
@@ -86,7 +86,7 @@ export class KeptFollows {
     if (this.#monotonic() - entry.at > this.#keptMs) return undefined
     if (!young) {
       this.#young.set(reader, entry)
-      this.#grow(entryBytes + (entry.followees?.ids.byteLength ?? 0) + (entry.since?.size ?? 0) * pairBytes)
+      this.#grow(entryBytes + (entry.followees?.bytes ?? 0) + (entry.since?.size ?? 0) * pairBytes)
     }
     return entry
   }
@@ -109,10 +109,4 @@ export class KeptFollows {
     this.#young = new Map()
     this.#bytes = 0
   }
-}
-
-function same(one: Float64Array, other: Float64Array): boolean {
-  if (one.length !== other.length) return false
-  for (let i = 0; i < one.length; i++) if (one[i] !== other[i]) return false
-  return true
 }

@@ -1,5 +1,5 @@
-import { type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
-import { likersAtOnce, likeShards } from '../../../core/limits.ts'
+import { idAt, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
+import { clocksApartMaxMs, likersAtOnce, likeShards } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { LikeStore } from '../../../ports/likes.ts'
 import { type Cassandra, statement } from './client.ts'
@@ -14,6 +14,9 @@ const findEdge = statement<Edge>(
 )
 const findLiked = statement<{ msg_id: MessageId; liked: boolean }>(
   'SELECT msg_id, liked FROM likes_user WHERE user_id = ? AND bucket = ? AND msg_id IN ?',
+)
+const likedAfter = statement<{ msg_id: MessageId; liked: boolean }>(
+  'SELECT msg_id, liked FROM likes_user WHERE user_id = ? AND bucket = ? AND msg_id > ? LIMIT ?',
 )
 // An update leaves no row behind once its one cell has gone.
 const setLiked = statement(
@@ -114,6 +117,19 @@ export function createCassandraLikes({
       const reads = [...byBucket].map(([bucket, ids]) => db.read(findLiked, [user, bucket, ids]))
       const rows = (await Promise.all(reads)).flat()
       return new Set(rows.filter((row) => row.liked).map((row) => row.msg_id))
+    },
+
+    async likedBy(user, page, length) {
+      let [bucket = bucketOf(0), above = 0] = page?.split('.').map(Number) ?? []
+      const last = bucketOf(idAt(clock.now() + clocksApartMaxMs))
+      while (bucket <= last) {
+        const rows = await db.read(likedAfter, [user, bucket, above, length])
+        const messages = rows.filter(({ liked }) => liked).map(({ msg_id }) => msg_id)
+        above = rows.at(-1)?.msg_id ?? 0
+        if (rows.length < length) [bucket, above] = [bucket + 1, 0]
+        if (messages.length > 0) return { messages, next: `${bucket}.${above}` }
+      }
+      return { messages: [] }
     },
 
     async likers(message, page, length) {

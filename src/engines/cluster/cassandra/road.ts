@@ -1,7 +1,9 @@
 import { type Id, type MessageId, nodeOf, type UserId } from '../../../core/ids.ts'
+import type { BlockStore } from '../../../ports/blocks.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { SharedBodies } from '../shared-bodies.ts'
 import { Background } from './background.ts'
+import { createCassandraBlocks } from './blocks.ts'
 import type { Cassandra } from './client.ts'
 import type { Dirty } from './dirty.ts'
 import { type CassandraGraph, createCassandraGraph, type FollowsVersions } from './graph.ts'
@@ -37,6 +39,7 @@ export interface CassandraRoad {
   readonly messages: CassandraMessages
   readonly outboxRows: CassandraOutboxRows
   readonly graph: CassandraGraph
+  readonly blocks: BlockStore
   /** Ends what goes on in the background; to be awaited before the connection is closed. */
   close(): Promise<void>
 }
@@ -65,6 +68,7 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
     messages,
     outboxRows,
     graph: createCassandraGraph({ db, clock, writeTime, dirty, versions: inboxes?.follows }),
+    blocks: createCassandraBlocks({ db, writeTime, versions: inboxes?.follows }),
     close: () => background.close(),
   }
 }

@@ -16,6 +16,11 @@ export const baseTables: readonly string[] = [
   )`,
   // digest: SHA-256 of the token, in hex.
   'CREATE TABLE IF NOT EXISTS tokens (digest text PRIMARY KEY, user_id bigint, created_at bigint)',
+  // By compare-and-set: who is hidden from everybody, and why.
+  `CREATE TABLE IF NOT EXISTS withdrawn (
+    part int, user_id bigint, why text, at bigint,
+    PRIMARY KEY (part, user_id, why)
+  )`,
 
   // By compare-and-set. Rows end by their time to live.
   `CREATE TABLE IF NOT EXISTS idem (

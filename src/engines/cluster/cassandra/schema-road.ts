@@ -45,6 +45,11 @@ export const roadTables: readonly string[] = [
     PRIMARY KEY ((followee, shard), follower)
   )`,
   'CREATE TABLE IF NOT EXISTS recent_follows (follower bigint, followee bigint, since bigint, PRIMARY KEY (follower, followee))',
+  // Whom a user does not see, and why (blocks.ts). A partition is as large as those are many who block its user, 40 B each.
+  `CREATE TABLE IF NOT EXISTS hides (
+    user_id bigint, kind tinyint, other bigint, hidden boolean,
+    PRIMARY KEY (user_id, kind, other)
+  )`,
   // `shard`: those of all levels, numbered on.
   'CREATE TABLE IF NOT EXISTS follower_counts (followee bigint, shard int, n int, PRIMARY KEY (followee, shard))',
 ]

@@ -35,11 +35,14 @@ const setBio = statement('UPDATE users USING TIMESTAMP ? SET bio = ? WHERE user_
 const setSearchable = statement('UPDATE users SET searchable = true WHERE user_id = ?')
 
 const findHandle = statement<Handle>('SELECT user_id FROM handles WHERE handle = ?')
+const freeHandle = statement<Handle>('DELETE FROM handles WHERE handle = ? IF user_id = ?')
 const claimHandle = statement<Handle>('INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS')
 
 const insertToken = statement('INSERT INTO tokens (digest, user_id, created_at) VALUES (?, ?, ?) USING TIMESTAMP ?')
 const findToken = statement<Handle>('SELECT user_id FROM tokens WHERE digest = ?')
 const removeToken = statement('DELETE FROM tokens WHERE digest = ?')
+/** By an index of each node's own rows: asked when an account goes, and never otherwise. */
+const tokensOf = statement<{ digest: string }>('SELECT digest FROM tokens WHERE user_id = ?')
 
 /**
  * Rows that are written once are written at the beginning of time, so that whatever removes or changes them comes later,
@@ -64,7 +67,10 @@ export function createCassandraUsers({
   async function many(ids: readonly UserId[]): Promise<(UserRecord | undefined)[]> {
     const found = new Map<UserId, UserRecord>()
     const reads = chunks([...new Set(ids)], idsPerRead).map((some) => db.read(someRows, [some]))
-    for (const rows of await Promise.all(reads)) for (const row of rows) found.set(row.user_id, record(row))
+    for (const rows of await Promise.all(reads)) {
+      // A row without a handle: something was written beside its removal.
+      for (const row of rows) if (row.handle) found.set(row.user_id, record(row))
+    }
     return ids.map((id) => found.get(id))
   }
 
@@ -98,9 +104,10 @@ export function createCassandraUsers({
       const found = await db.one(findHandle, [handle])
       if (found === undefined) return undefined
       const row = await db.one(oneRow, [found.user_id])
+      if (!row?.handle) return undefined
       // Whoever made this user did not get to the end of it.
-      if (row !== undefined && row.searchable !== true) await makeSearchable(row, row.name_at)
-      return row && record(row)
+      if (row.searchable !== true) await makeSearchable(row, row.name_at)
+      return record(row)
     },
 
     async passwordHash(id) {
@@ -146,5 +153,26 @@ export function createCassandraUsers({
     },
 
     removeToken: (token) => db.write(removeToken, [token]),
+
+    async removeTokens(user) {
+      for (const some of chunks(await db.read(tokensOf, [user]), idsPerRead)) {
+        await Promise.all(some.map(({ digest }) => db.write(removeToken, [digest])))
+      }
+    },
+
+    async remove(id) {
+      const row = await db.one(oneRow, [id])
+      if (!row?.handle) return
+      const { handle, name } = row
+      const at = Math.max(clock.now() * 1_000, row.name_at + 1, row.bio_at + 1)
+      await Promise.all([words.remove('h', handle, handle, at), words.remove('n', name, handle, at)])
+      await db.lwt(freeHandle, [handle, id], {
+        read: findHandle,
+        values: [handle],
+        mine: (found) => found?.user_id !== id,
+      })
+      // Last: what is left undone before it is found by it.
+      await db.write(removeUser, [at, id])
+    },
   }
 }

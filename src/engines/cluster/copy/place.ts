@@ -15,6 +15,7 @@ import { type CassandraSettings, readCassandra } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { deletionsReader, deletionsWriter, untoldDeletions } from './deletions.ts'
 import { edgesReader, edgesWriter } from './edges.ts'
+import { hidesReader, hidesWriter } from './hides.ts'
 import { hotReader, hotWriter } from './hot.ts'
 import { cursorKey, installationReader, installationWriter } from './installation.ts'
 import { createJobTable, deadReader, deadWriter, jobsReader, jobsWriter } from './jobs.ts'
@@ -24,6 +25,7 @@ import { copyMarks, readCopy, writeCopy } from './marks.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { patient } from './patient.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
+import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
 
 export interface ClusterPlaceOptions {
   /** `--cassandra` as it was given. */
@@ -64,7 +66,9 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       installation: installationReader(db, clock, chance),
       users: usersReader(db),
       tokens: tokensReader(db),
+      withdrawn: withdrawnReader(db),
       edges: edgesReader(db),
+      hides: hidesReader(db),
       messages: messagesReader(db, untold),
       outboxes: outboxesReader(db, untold),
       jobs: jobsReader(db, clock),
@@ -78,7 +82,9 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       installation: installationWriter(db, marks, chance),
       users: usersWriter(db, marks),
       tokens: tokensWriter(db, marks),
+      withdrawn: withdrawnWriter(db, marks),
       edges: edgesWriter({ db, marks, clock, perShardMax }),
+      hides: hidesWriter(db, marks),
       messages: messagesWriter(db, marks),
       outboxes: outboxesWriter(db, marks, clock, jobs),
       jobs: jobsWriter(marks, jobs),

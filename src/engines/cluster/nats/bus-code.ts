@@ -3,7 +3,7 @@ import type { BusEvent } from '../../../ports/bus.ts'
 /** First of each frame: a process that does not know it takes the frame as lost. */
 const format = 1
 
-const kinds = { delivered: 1, hot: 2, deleted: 3, likes: 4, revoked: 5, graph: 6, profile: 7 } as const
+const kinds = { delivered: 1, hot: 2, deleted: 3, likes: 4, revoked: 5, graph: 6, profile: 7, withdrawn: 8 } as const
 
 /**
  * Events as they travel: a frame of doubles, in the byte order of all machines we run on. Ids, epochs and positions are
@@ -52,6 +52,9 @@ export class FrameWriter {
         break
       case 'profile':
         this.#add(kinds.profile, event.user)
+        break
+      case 'withdrawn':
+        this.#add(kinds.withdrawn, event.user)
     }
   }
 
@@ -89,6 +92,7 @@ const sizes: Record<number, number> = {
   [kinds.revoked]: 2,
   [kinds.graph]: 2,
   [kinds.profile]: 2,
+  [kinds.withdrawn]: 2,
 }
 
 /** Hands the frame's events to `handle`, in order. False when it could not be read to its end. */
@@ -114,6 +118,7 @@ export function readFrame(bytes: Uint8Array, handle: (event: BusEvent) => void):
     else if (kind === kinds.likes) handle({ kind: 'likes', id: one, likes: two })
     else if (kind === kinds.graph) handle({ kind: 'graph', reader: one })
     else if (kind === kinds.profile) handle({ kind: 'profile', user: one })
+    else if (kind === kinds.withdrawn) handle({ kind: 'withdrawn', user: one })
     else {
       const codes = list(one)
       if (codes === undefined) return false

@@ -5,6 +5,7 @@ import type { CopyPlace } from '../../../ports/copy.ts'
 import { hasDatabase, openForCopy } from '../database.ts'
 import { deletionsReader, deletionsWriter } from './deletions.ts'
 import { edgesReader, edgesWriter } from './edges.ts'
+import { hidesReader, hidesWriter } from './hides.ts'
 import { hotReader, hotWriter } from './hot.ts'
 import { installationReader, installationWriter } from './installation.ts'
 import { deadReader, deadWriter, jobsReader, jobsWriter } from './jobs.ts'
@@ -13,6 +14,7 @@ import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './mark.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
+import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
 
 export interface EmbeddedPlaceOptions {
   readonly data: string
@@ -44,7 +46,9 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       installation: installationReader(db),
       users: usersReader(db),
       tokens: tokensReader(db),
+      withdrawn: withdrawnReader(db),
       edges: edgesReader(db),
+      hides: hidesReader(db),
       messages: messagesReader(db),
       jobs: jobsReader(db),
       dead: deadReader(db),
@@ -58,7 +62,9 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       installation: installationWriter(db, marks),
       users: usersWriter(db, marks),
       tokens: tokensWriter(db, marks),
+      withdrawn: withdrawnWriter(db, marks),
       edges: edgesWriter(db, marks),
+      hides: hidesWriter(db, marks),
       messages: messagesWriter(db, marks),
       jobs: jobsWriter(db, marks),
       dead: deadWriter(db, marks),

@@ -9,8 +9,8 @@ export function usersReader(db: Database): KindReader<CopiedUser> {
   return tableReader(db, [
     {
       name: 'all',
-      select: `SELECT ${columns} FROM users WHERE id > ? ORDER BY id LIMIT ?`,
-      count: 'SELECT count(*) FROM users',
+      select: `SELECT ${columns} FROM users WHERE id > ? AND gone = 0 ORDER BY id LIMIT ?`,
+      count: 'SELECT count(*) FROM users WHERE gone = 0',
       first: [0],
       key: ({ id }) => [id],
       row: (

@@ -1,0 +1,128 @@
+import { idMax, type MessageId, type UserId } from '../core/ids.ts'
+import { accountPauseMs, accountRowsAtOnce, accountSettleMs, accountsLookMs, accountToldMax } from '../core/limits.ts'
+import type { BlockStore } from '../ports/blocks.ts'
+import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { FollowGraph } from '../ports/graph.ts'
+import type { Inbox } from '../ports/inbox.ts'
+import type { LikeStore } from '../ports/likes.ts'
+import type { Members } from '../ports/members.ts'
+import type { MessageStore } from '../ports/messages.ts'
+import type { UserStore } from '../ports/users.ts'
+import type { RemoveMessage } from './delete.ts'
+import type { Withdrawn } from './withdrawn.ts'
+
+/** The task's name among those that one process leads (`Members.leads`). */
+const task = 'accounts'
+
+/**
+ * Takes away what deleted accounts own, a few rows at a time with a pause after each, where this process leads; a crash
+ * loses nothing but the place, which is where the first rows are left.
+ */
+export interface DeleteAccounts {
+  /** Again and again until `signal` aborts. */
+  run(signal: AbortSignal): Promise<void>
+}
+
+export function createDeleteAccounts({
+  withdrawn,
+  users,
+  graph,
+  blocks,
+  messages,
+  likes,
+  inbox,
+  bus,
+  removeMessage,
+  members,
+  clock,
+  log,
+}: {
+  withdrawn: Pick<Withdrawn, 'all' | 'readmit'>
+  /** Those who are withdrawn included. */
+  users: Pick<UserStore, 'remove' | 'removeTokens'>
+  graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing' | 'unfollow'>
+  blocks: Pick<BlockStore, 'clear'>
+  messages: Pick<MessageStore, 'outbox'>
+  likes: Pick<LikeStore, 'likedBy' | 'unlike'>
+  inbox: Pick<Inbox, 'forget'>
+  bus: Pick<Bus, 'publish'>
+  removeMessage: RemoveMessage
+  members: Pick<Members, 'leads'>
+  clock: Clock
+  log: (problem: string, error: unknown) => void
+}): DeleteAccounts {
+  /** What is to be deleted of one account, kind by kind: each piece takes some rows away, until it finds none. */
+  function* pieces(user: UserId): Generator<() => Promise<boolean>> {
+    let token: string | undefined
+    yield async () => {
+      await users.removeTokens(user)
+      await inbox.forget(user)
+      return false
+    }
+    // While those who follow are still known: they are told to drop what they hold.
+    let told = 0
+    yield async () => {
+      const removed = await removeNewest(user)
+      told += removed
+      return removed > 0 && told < accountToldMax
+    }
+    yield async () => {
+      const found = await graph.listFollowers(user, token, accountRowsAtOnce)
+      await Promise.all(found.users.map((follower) => graph.unfollow(follower, user)))
+      token = found.next
+      return token !== undefined
+    }
+    yield async () => {
+      const found = await graph.listFollowing(user, token, accountRowsAtOnce)
+      await Promise.all(found.users.map((followee) => graph.unfollow(user, followee)))
+      token = found.next
+      return token !== undefined
+    }
+    yield async () => (await removeNewest(user)) > 0
+    yield async () => {
+      const found = await likes.likedBy(user, token, accountRowsAtOnce)
+      await Promise.all(found.messages.map((id) => unlike(user, id)))
+      token = found.next
+      return token !== undefined
+    }
+    yield () => blocks.clear(user, accountRowsAtOnce)
+  }
+
+  /** Resolves to how many. */
+  async function removeNewest(user: UserId): Promise<number> {
+    const found = await messages.outbox(user, idMax, accountRowsAtOnce)
+    await Promise.all(found.map(({ id }) => removeMessage({ id, author: user })))
+    return found.length
+  }
+
+  async function unlike(user: UserId, id: MessageId): Promise<void> {
+    bus.publish('all', { kind: 'likes', id, likes: await likes.unlike(user, id) })
+  }
+
+  async function round(signal: AbortSignal): Promise<void> {
+    const goesOn = async () => !signal.aborted && (await members.leads(task))
+    for (const { user, at } of withdrawn.all('deleted')) {
+      for (const piece of pieces(user)) {
+        for (let more = true; more; ) {
+          if (!(await goesOn())) return
+          more = await piece()
+          if (more) await clock.sleep(accountPauseMs, signal)
+        }
+      }
+      // Until then something that was under way may still be stored: the next round finds it.
+      if (clock.now() < at + accountSettleMs) continue
+      await users.remove(user)
+      await withdrawn.readmit(user, 'deleted')
+    }
+  }
+
+  return {
+    async run(signal) {
+      while (!signal.aborted) {
+        await round(signal).catch((error: unknown) => log('deleting an account failed', error))
+        await clock.sleep(accountsLookMs, signal)
+      }
+    },
+  }
+}
