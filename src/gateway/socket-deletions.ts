@@ -70,6 +70,8 @@ export function createDeletions({
     const followers = hotFollowers.of(author)
     if (followers !== undefined) {
       for (const socket of followers) toSocket(socket)
+      // Who has muted the author is not among them, and may hold what came before.
+      for (const socket of sockets) if (socket.hidden?.muted.has(author)) toSocket(socket)
       return
     }
     let page: string | undefined

@@ -69,7 +69,7 @@ export function createDeleteAccounts({
     }
     yield async () => {
       const found = await graph.listFollowers(user, token, accountRowsAtOnce)
-      await Promise.all(found.users.map((follower) => graph.unfollow(follower, user)))
+      await Promise.all(found.users.map((follower) => unfollow(follower, user)))
       token = found.next
       return token !== undefined
     }
@@ -94,6 +94,11 @@ export function createDeleteAccounts({
     const found = await messages.outbox(user, idMax, accountRowsAtOnce)
     await Promise.all(found.map(({ id }) => removeMessage({ id, author: user })))
     return found.length
+  }
+
+  /** Gateways that hold who follows the author are told, or they would tell them of all that goes. */
+  async function unfollow(follower: UserId, user: UserId): Promise<void> {
+    if (await graph.unfollow(follower, user)) bus.publish('all', { kind: 'graph', reader: follower })
   }
 
   async function unlike(user: UserId, id: MessageId): Promise<void> {
