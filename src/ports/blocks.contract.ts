@@ -98,6 +98,20 @@ export function blocksContract(name: string, open: Open<'blocks' | 'graph' | 'us
       expect([...(await graph().followees(bela)).ids]).toEqual([anna])
     })
 
+    test('[V5] what an account hid, and what it was hidden from, goes bit by bit', async () => {
+      const [anna, ...others] = (await makeUsers(opened.engine.users, 6)) as [UserId, ...UserId[]]
+      const [bela, cleo] = others as [UserId, UserId]
+      for (const other of others) await blocks().setBlocked(anna, other, true)
+      await blocks().setBlocked(bela, anna, true)
+      await blocks().setMuted(anna, cleo, true)
+      let calls = 1
+      while (await blocks().clear(anna, 3)) calls++
+      expect(calls).toBeLessThan(5)
+      expect(await blocks().standings(anna, others)).toEqual(new Map())
+      for (const other of others) expect(await standing(other, anna)).toBeUndefined()
+      expect((await graph().followees(anna)).hidden).toBeUndefined()
+    })
+
     test('[V2] [V3] mutes and blocks survive a restart', async () => {
       const [anna, bela, cleo] = await people()
       await blocks().setMuted(anna, bela, true)

@@ -118,6 +118,24 @@ export function likesContract(name: string, open: Open<'likes' | 'messages' | 'u
       )
     })
 
+    test('[L7] what a user likes is listed page by page, while it is taken back', async () => {
+      const [anna] = (await makeUsers(opened.engine.users, 1)) as [UserId]
+      expect((await likes().likedBy(anna, undefined, 2)).messages).toEqual([])
+      const ids = await messages(5)
+      for (const id of ids) await likes().like(anna, id)
+      await likes().unlike(anna, ids[3]!)
+      const found: MessageId[] = []
+      let page: string | undefined
+      do {
+        const some = await likes().likedBy(anna, page, 2)
+        for (const id of some.messages) await likes().unlike(anna, id)
+        found.push(...some.messages)
+        page = some.next
+      } while (page !== undefined)
+      expect(oldestFirst(found)).toEqual(ids.filter((_, i) => i !== 3))
+      expect((await likes().likedBy(anna, undefined, 2)).messages).toEqual([])
+    })
+
     test('[L2] [L3] edges and counts survive a restart', async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const [one, two] = (await messages(2)) as [MessageId, MessageId]

@@ -117,6 +117,40 @@ export function usersContract(name: string, open: Open<'users' | 'graph' | 'mess
       expect(await users().userOfToken(two)).toBe(bela)
     })
 
+    test('[U6] all of a user’s tokens go at once, and nobody else’s', async () => {
+      const [anna, bela] = (await makeUsers(users(), 2)) as [UserId, UserId]
+      const [one, two, hers] = [token(takeId()), token(takeId()), token(takeId())]
+      for (const [text, user] of [
+        [one, anna],
+        [two, anna],
+        [hers, bela],
+      ] as const) {
+        await users().addToken(text, user, opened.now())
+      }
+      await users().removeTokens(anna)
+      await users().removeTokens(anna)
+      expect(await users().userOfToken(one)).toBeUndefined()
+      expect(await users().userOfToken(two)).toBeUndefined()
+      expect(await users().userOfToken(hers)).toBe(bela)
+    })
+
+    test('[U7] a user who is removed is nowhere, and the handle is anybody’s', async () => {
+      const user = { ...person('yy_leaving'), name: 'Yy Leaves' }
+      await users().create(user, 'hash')
+      await users().remove(user.id)
+      await users().remove(user.id)
+      expect(await users().many([user.id])).toEqual([undefined])
+      expect(await users().byHandle('yy_leaving')).toBeUndefined()
+      expect(await users().passwordHash(user.id)).toBeUndefined()
+      expect(await users().search('yy', undefined, 10)).toEqual([])
+      expect(await users().search('~', undefined, 10)).toEqual([])
+      const next = person('yy_leaving')
+      expect(await users().create(next, undefined)).toBe(true)
+      await opened.reopen()
+      expect(await users().byHandle('yy_leaving')).toEqual(next)
+      expect(await users().many([user.id, next.id])).toEqual([undefined, next])
+    })
+
     test('[U2] [U4] [U5] users, changes and tokens survive a restart', async () => {
       const user = person('lasting')
       await users().create(user, 'hash')

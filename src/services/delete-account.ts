@@ -1,5 +1,11 @@
 import { idMax, type MessageId, type UserId } from '../core/ids.ts'
-import { accountPauseMs, accountRowsAtOnce, accountSettleMs, accountsLookMs, accountToldMax } from '../core/limits.ts'
+import {
+  accountPauseMs,
+  accountRowsAtOnce,
+  accountSettleMs,
+  accountsLookMs,
+  accountToldMax,
+} from '../core/limits-people.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -5,12 +5,14 @@ import { createDirty } from '../../src/engines/cluster/cassandra/dirty.ts'
 import { type CassandraGraph, createCassandraGraph } from '../../src/engines/cluster/cassandra/graph.ts'
 import { followerPlace, shardNumber, shardsOf } from '../../src/engines/cluster/cassandra/graph-keys.ts'
 import { createWriteTimes } from '../../src/engines/cluster/cassandra/write-times.ts'
+import { blocksContract } from '../../src/ports/blocks.contract.ts'
 import { graphContract } from '../../src/ports/graph.contract.ts'
 import { inParts, oldestFirst, takeId, takeIds } from '../../src/ports/support.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { dropRoads, type OpenedRoad, openRoad } from './cassandra-road.ts'
 
 graphContract('cassandra', openRoad)
+blocksContract('cassandra', openRoad)
 
 afterAll(dropRoads)
 

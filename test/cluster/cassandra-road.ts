@@ -9,7 +9,7 @@ import type { Opened } from '../../src/ports/support.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { dropKeyspace, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
 
-type Ports = Pick<Engine, 'messages' | 'outboxRows' | 'graph' | 'users'>
+type Ports = Pick<Engine, 'messages' | 'outboxRows' | 'graph' | 'blocks' | 'users'>
 
 export interface OpenedRoad extends Opened<keyof Ports> {
   readonly road: CassandraRoad

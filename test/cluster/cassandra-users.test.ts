@@ -1,21 +1,28 @@
 import { describe, expect, test } from 'bun:test'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
 import { createCassandraUsers } from '../../src/engines/cluster/cassandra/users.ts'
+import { createCassandraWithdrawn } from '../../src/engines/cluster/cassandra/withdrawn.ts'
 import { createMemoryEngine, createMemoryTruth, type MemoryTruth } from '../../src/engines/memory/index.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import { makeUsers, type Opened, opening } from '../../src/ports/support.contract.ts'
 import { usersContract } from '../../src/ports/users.contract.ts'
+import { withdrawnContract } from '../../src/ports/withdrawn.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { dropKeyspace, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
 
-const tables = tablesOf(baseTables, 'users', 'handles', 'user_words', 'tokens')
+const tables = tablesOf(baseTables, 'users', 'handles', 'user_words', 'tokens', 'withdrawn', 'generations')
 
-type Ports = Pick<Engine, 'users' | 'graph' | 'messages'>
+type Ports = Pick<Engine, 'users' | 'withdrawn' | 'graph' | 'messages'>
 
 async function open(keyspace: string, clock: MovableClock, truth: MemoryTruth): Promise<Opened<keyof Ports>> {
   const { db } = await openKeyspace(keyspace, { clock, tables })
   const { graph, messages, users } = createMemoryEngine({ clock, truth })
-  const engine = { graph, messages, users: createCassandraUsers({ db, clock, counts: (id) => users.counts(id) }) }
+  const engine = {
+    graph,
+    messages,
+    users: createCassandraUsers({ db, clock, counts: (id) => users.counts(id) }),
+    withdrawn: createCassandraWithdrawn(db),
+  }
   return {
     engine,
     now: () => clock.now(),
@@ -34,6 +41,7 @@ async function open(keyspace: string, clock: MovableClock, truth: MemoryTruth): 
 const begin = () => open(newKeyspace(), new MovableClock(), createMemoryTruth())
 
 usersContract('cassandra', begin)
+withdrawnContract('cassandra', begin)
 
 describe('cassandra: users', () => {
   const opened = opening(begin)

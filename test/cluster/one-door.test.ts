@@ -1,6 +1,6 @@
 import { afterAll } from 'bun:test'
-import { dropEmptied, openEmpty } from './opened.ts'
 import { allContracts } from '../contract/suites.ts'
+import { dropEmptied, openEmpty } from './opened.ts'
 
 afterAll(dropEmptied, 120_000)
 

@@ -91,3 +91,18 @@ test('no look is taken for those who hide nobody', async () => {
   await until(() => client.texts.length === 20)
   expect(gateway.hub.stats().refills).toBe(before.refills)
 })
+
+test('sockets of an account that is deleted are closed, and its messages go out no more', async () => {
+  const { ada, ben, client } = await people()
+  const bens = await Client.ready(gateway, ben)
+  await comes(client, ben, 'b1')
+  await gateway.withdraw(ben)
+  expect(await bens.closeCode()).toBe(4401)
+  const late = await Client.open(gateway.url)
+  late.send({ op: 'hello', token: ben.token })
+  expect(await late.closeCode()).toBe(4401)
+  // As a publish does that was under way.
+  await gateway.publish(ben, 'b2')
+  await comes(client, ada, 'a1')
+  expect(client.texts).toEqual(['b1', 'a1'])
+})

@@ -6,7 +6,12 @@ import { rebuildTokenMap } from './driver.ts'
 function ringOf(client: Client, tokens: readonly string[]): void {
   const hosts = client.hosts as HostMap & { set(address: string, host: unknown): void }
   tokens.forEach((token, i) => {
-    hosts.set(`127.0.0.${i + 1}:9042`, { address: `127.0.0.${i + 1}:9042`, tokens: [token], datacenter: 'dc', rack: 'r' })
+    hosts.set(`127.0.0.${i + 1}:9042`, {
+      address: `127.0.0.${i + 1}:9042`,
+      tokens: [token],
+      datacenter: 'dc',
+      rack: 'r',
+    })
   })
 }
 
