@@ -90,7 +90,7 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   await as(others[0]!, 'PUT', `/users/${bob.id}/follow`)
   await as(others[0]!, 'DELETE', `/users/${bob.id}/follow`)
 
-  await as(ann, 'PUT', `/users/${others[1]!.id}/block`)
+  await as(others[0]!, 'PUT', `/users/${bob.id}/block`)
   await as(others[2]!, 'PUT', `/users/${bob.id}/mute`)
 
   // Followed after it, zoe has it in her pages, and it is no arrival for her.
@@ -145,6 +145,7 @@ async function leaveUndone(data: string, author: number): Promise<{ undone: Mess
       return id
     }
     const dead = await store(engine.largestId + 4_096, 'given up')
+    await engine.withdrawn.withdraw({ user: dead, why: 'suspended', at: 1 })
     await engine.outboxRows.dead(dead, 'the engine said no ten times')
     return { dead, undone: await store(dead + 4_096, 'undone') }
   } finally {

@@ -4,6 +4,7 @@ import { live } from './same-live.ts'
 import { messages } from './same-messages.ts'
 import { type Early, leaving, openEarly, operations } from './same-operations.ts'
 import { Pair } from './same-pair.ts'
+import { people } from './same-people.ts'
 import { random } from './same-random.ts'
 import { refusals } from './same-refusals.ts'
 
@@ -20,6 +21,7 @@ describe('one server on the embedded engine and two gateways of a cluster answer
   afterAll(() => pair.end(), 60_000)
 
   describe('accounts and the graph', () => accounts(pair))
+  describe('who is hidden from whom', () => people(pair))
   describe('messages', () => messages(pair))
   describe('the socket', () => live(pair))
   describe('bad input', () => refusals(pair))
