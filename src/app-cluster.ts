@@ -95,7 +95,7 @@ function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Pub
 async function keepTrue({
   cluster,
   gateway,
-  services: { road, profiles },
+  services: { road, profiles, auth },
   hub,
   log,
   signal,
@@ -126,7 +126,7 @@ async function keepTrue({
 
   /** Closes sockets whose tokens died while no word of it could come. What could not be asked now is asked again. */
   const closeDead = coalesce(async () => {
-    await hub?.closeDead(async (hash) => (await cluster.users.userOfToken(hash)) !== undefined).catch(() => {})
+    await hub?.closeDead(auth.lives).catch(() => {})
   })
 
   /** Events may have been missed. */

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { timeOf } from './core/ids.ts'
+import { type Id, timeOf } from './core/ids.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
 import type { Metrics } from './gateway/metrics.ts'
@@ -10,6 +10,7 @@ import { createAccounts } from './services/accounts.ts'
 import { createAuth } from './services/auth.ts'
 import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createFollow } from './services/follow.ts'
+import { createHostAccounts } from './services/host-accounts.ts'
 import { createLikes } from './services/like.ts'
 import { createPasswords } from './services/passwords.ts'
 import { createPeople, noSuchUser } from './services/people.ts'
@@ -17,6 +18,7 @@ import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
 import { createRateLimits } from './services/rate-limit.ts'
 import { createRoad, type Road } from './services/road.ts'
+import type { VerifySigned } from './services/signed-tokens.ts'
 import type { Timeline } from './services/timeline.ts'
 
 export interface ServicesOptions {
@@ -28,6 +30,8 @@ export interface ServicesOptions {
   readonly bodiesBytesMax: number
   /** How long an answer about a token serves; undefined: as long as the Bus may be late. */
   readonly tokenCachedMs: number | undefined
+  /** Verifies tokens of a host product, where there is one. */
+  readonly verifySigned: VerifySigned | undefined
   /** Whether the queue outlives this process. */
   readonly lastingQueue: boolean
   /** Publishes in place of this process, which does not; its road is given for what it holds. */
@@ -88,8 +92,18 @@ export function createServices(options: ServicesOptions) {
     return accounts.issue(user.id)
   }
 
-  const { tokenCachedMs } = options
-  const auth = createAuth({ users, clock, ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }) })
+  async function takeId(): Promise<Id> {
+    const id = await ids.take()
+    ids.settle(id)
+    return id
+  }
+  const { tokenCachedMs, verifySigned: verify } = options
+  const auth = createAuth({
+    users,
+    clock,
+    host: verify && { verify, account: createHostAccounts({ ...engine, profiles, takeId }) },
+    ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
+  })
   const people = createPeople({ users, graph, bus, profiles })
   const accounts = createAccounts({
     users,
@@ -97,11 +111,7 @@ export function createServices(options: ServicesOptions) {
     clock,
     auth,
     passwords: createPasswords(),
-    takeId: async () => {
-      const id = await ids.take()
-      ids.settle(id)
-      return id
-    },
+    takeId,
     registration: config.registration,
   })
   return {

@@ -1,4 +1,5 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
+import type { HostUser } from './host-users.ts'
 import type { HotEntry } from './hot-log.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
 import type { UserRecord } from './users.ts'
@@ -24,6 +25,10 @@ export interface TokenRow {
   readonly digest: string
   readonly user: UserId
   readonly createdAt: number
+}
+
+export interface SubRow extends HostUser {
+  readonly sub: string
 }
 
 export interface EdgeRow {
@@ -66,6 +71,8 @@ export interface CopyRows {
   installation: InstallationRow
   users: CopiedUser
   tokens: TokenRow
+  /** Who the users of a host product are. */
+  subs: SubRow
   edges: EdgeRow
   messages: MessageRecord
   outboxes: OutboxEntryRow
@@ -88,6 +95,7 @@ export const kinds = [
   'installation',
   'users',
   'tokens',
+  'subs',
   'edges',
   'messages',
   'outboxes',

@@ -2,6 +2,7 @@ import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
 import type { Bus } from './bus.ts'
 import type { FollowGraph } from './graph.ts'
+import type { HostUsers } from './host-users.ts'
 import type { HotLog } from './hot-log.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
@@ -22,6 +23,7 @@ export interface Engine {
   readonly hotLog: HotLog
   readonly bus: Bus
   readonly users: UserStore
+  readonly hostUsers: HostUsers
   readonly likes: LikeStore
   readonly idempotency: Idempotency
   readonly members: Members

@@ -5,8 +5,9 @@ import type { LogIn, SignUp } from '../core/wire.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { UserStore } from '../ports/users.ts'
-import { type Auth, newToken, tokenHash } from './auth.ts'
+import { type Auth, newToken, nobody, tokenHash } from './auth.ts'
 import type { Passwords } from './passwords.ts'
+import { isSigned } from './signed-tokens.ts'
 
 export interface Accounts {
   /** A new account and its first token. Throws `registration_closed`, `handle_taken`, `overloaded`. */
@@ -70,7 +71,8 @@ export function createAccounts({
     },
     async logOut(token) {
       const hash = tokenHash(token)
-      await users.removeToken(hash)
+      // A signed token would be good until it expires: that it is not is remembered.
+      await (isSigned(token) ? users.addToken(hash, nobody, clock.now()) : users.removeToken(hash))
       auth.forget(hash)
       bus.publish('all', { kind: 'revoked', token: hash })
     },

@@ -15,6 +15,7 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     hotLog: remote(life, 'hotLog', engine.hotLog, { local: ['head', 'after', 'page', 'reach'] }),
     bus: busThroughWires(life, engine.bus, around),
     users: remote(life, 'users', engine.users),
+    hostUsers: remote(life, 'hostUsers', engine.hostUsers),
     // Counts are told as they are answered: an older answer must not come last.
     likes: remote(life, 'likes', engine.likes, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),

@@ -12,12 +12,14 @@ import type { Engine } from '../../src/ports/engine.ts'
 import { createAccounts } from '../../src/services/accounts.ts'
 import { createAuth } from '../../src/services/auth.ts'
 import { createFollow } from '../../src/services/follow.ts'
+import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad } from '../../src/services/road.ts'
+import { createVerifySigned } from '../../src/services/signed-tokens.ts'
 import { until } from '../until.ts'
 
 /** An answer as a test looks at it. */
@@ -64,6 +66,8 @@ export interface ServerOptions {
   readonly limited?: boolean
   readonly registration?: 'open' | 'invite' | 'closed'
   readonly publicUrl?: string
+  /** Of a host product that signs tokens. */
+  readonly jwtSecret?: string
   readonly ready?: GatewayNeeds['ready']
   /** Puts something of its own in place of a service. */
   readonly needs?: (needs: GatewayNeeds) => GatewayNeeds
@@ -90,7 +94,20 @@ export function openServer(options: ServerOptions = {}): TestServer {
   })
   const stop = new AbortController()
   const working = road.run(stop.signal)
-  const auth = createAuth({ users, clock })
+  async function takeId() {
+    const id = await road.ids.take()
+    road.ids.settle(id)
+    return id
+  }
+  const none = { keySet: undefined, issuer: undefined, audience: undefined }
+  const auth = createAuth({
+    users,
+    clock,
+    host: options.jwtSecret === undefined ? undefined : {
+      verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log }),
+      account: createHostAccounts({ ...engine, profiles, takeId }),
+    },
+  })
   const people = createPeople({ ...engine, profiles })
   bus.subscribe('here', (event) => {
     auth.hear(event)
@@ -106,11 +123,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
       clock,
       auth,
       passwords: createPasswords(),
-      takeId: async () => {
-        const id = await road.ids.take()
-        road.ids.settle(id)
-        return id
-      },
+      takeId,
       registration: options.registration ?? 'open',
     }),
     people,

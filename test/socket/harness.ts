@@ -8,14 +8,16 @@ import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import { createAccounts } from '../../src/services/accounts.ts'
-import { createAuth } from '../../src/services/auth.ts'
+import { type Auth, createAuth } from '../../src/services/auth.ts'
 import { createFollow } from '../../src/services/follow.ts'
+import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
+import { createVerifySigned } from '../../src/services/signed-tokens.ts'
 import { until } from '../until.ts'
 
 export interface Person {
@@ -39,6 +41,7 @@ export interface Gateway {
   publish(author: Person, text: string): Promise<MessageId>
   like(person: Person, id: MessageId): Promise<void>
   logOut(person: Person): Promise<void>
+  readonly lives: Auth['lives']
   /** Every message published so far has reached its inboxes. */
   settled(): Promise<void>
   close(): void
@@ -50,6 +53,8 @@ export function openGateway(
     engine?: MemoryOptions
     hotFollowers?: number
     limited?: boolean
+    /** Of a host product that signs tokens. */
+    jwtSecret?: string
     /** How much faster than real time the gateway's timers run. */
     speed?: number
     /** Puts something of its own between the hub and what it stands on. */
@@ -77,9 +82,17 @@ export function openGateway(
   })
   const stop = new AbortController()
   void road.run(stop.signal)
-  const auth = createAuth({ users, clock })
-  const people = createPeople({ ...engine, profiles })
   const takeId = () => road.ids.take()
+  const none = { keySet: undefined, issuer: undefined, audience: undefined }
+  const auth = createAuth({
+    users,
+    clock,
+    host: options.jwtSecret === undefined ? undefined : {
+      verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log: silentLog }),
+      account: createHostAccounts({ ...engine, profiles, takeId }),
+    },
+  })
+  const people = createPeople({ ...engine, profiles })
   const passwords = createPasswords()
   const accounts = createAccounts({ users, bus, clock, auth, passwords, takeId, registration: 'open' })
   const follows = createFollow({ ...engine, people })
@@ -153,6 +166,7 @@ export function openGateway(
     async like(person, id) {
       await likes.like(person.id, id)
     },
+    lives: auth.lives,
     logOut: (person) => accounts.logOut(person.token),
     settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
     close() {

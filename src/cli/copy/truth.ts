@@ -25,6 +25,7 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
     cells: (user) => [user.id, user.handle, user.name, user.bio, user.role, user.passwordHash ?? null],
   },
   tokens: { at: always, cells: ({ digest, user, createdAt }) => [digest, user, createdAt] },
+  subs: { at: always, cells: ({ sub, user, name, namedAt }) => [sub, user, name, namedAt] },
   edges: {
     at: (edge, now) => (edge.since >= idAt(now - cursorAgeMaxMs) ? edge : { ...edge, since: 0 }),
     cells: ({ follower, followee, notify, since }) => [follower, followee, notify, since],

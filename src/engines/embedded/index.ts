@@ -9,6 +9,7 @@ import { soleMember } from '../../ports/members.ts'
 import { EmbeddedBus } from './bus.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
 import { createEmbeddedGraph } from './graph.ts'
+import { createEmbeddedHostUsers } from './host-users.ts'
 import { createEmbeddedHotLog } from './hot-log.ts'
 import { createEmbeddedIdempotency } from './idempotency.ts'
 import { EmbeddedInbox } from './inbox.ts'
@@ -82,6 +83,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     hotLog: createEmbeddedHotLog(database),
     bus: new EmbeddedBus((error) => log.error({ error }, 'a subscriber of the bus failed')),
     users: createEmbeddedUsers(database, numbers, messages.count),
+    hostUsers: createEmbeddedHostUsers(database, numbers),
     likes: createEmbeddedLikes(database),
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),

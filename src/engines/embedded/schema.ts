@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { graphSchema } from './graph-schema.ts'
+import { hostUsersSchema } from './host-users.ts'
 
 /**
  * The tables of an installation. User numbers (`users.number`) are dense from 1 and never given twice: rows of users are
@@ -61,7 +62,7 @@ const version1 = `
 `
 
 /** Migration i leads from version i to i + 1. Only ever append. */
-const migrations: readonly string[] = [version1 + graphSchema]
+const migrations: readonly string[] = [version1 + graphSchema, hostUsersSchema]
 
 export const schemaVersion = migrations.length
 

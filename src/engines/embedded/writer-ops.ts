@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { authorIndexOps } from './author-index-writer.ts'
 import { graphOps } from './graph-writer.ts'
+import { hostUserOps } from './host-users.ts'
 import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
@@ -14,6 +15,7 @@ import { userOps } from './users.ts'
  */
 export const writerOps = (db: Database) => ({
   ...userOps(db),
+  ...hostUserOps(db),
   ...graphOps(db),
   ...messageOps(db),
   ...authorIndexOps(db),

@@ -7,6 +7,7 @@ import { soleMember } from '../../ports/members.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { MemoryBus } from './bus.ts'
 import { createMemoryGraph } from './graph.ts'
+import { createMemoryHostUsers } from './host-users.ts'
 import { createMemoryHotLog } from './hot-log.ts'
 import { createMemoryIdempotency } from './idempotency.ts'
 import { MemoryInbox } from './inbox.ts'
@@ -126,6 +127,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     hotLog: createMemoryHotLog(truth),
     bus: volatile.bus,
     users: createMemoryUsers(truth),
+    hostUsers: createMemoryHostUsers(truth),
     likes: createMemoryLikes(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),

@@ -26,6 +26,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
       },
     },
     users: gate(engine.users),
+    hostUsers: gate(engine.hostUsers),
     likes: gate(engine.likes),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),

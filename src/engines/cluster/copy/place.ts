@@ -23,6 +23,7 @@ import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './marks.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { patient } from './patient.ts'
+import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 
 export interface ClusterPlaceOptions {
@@ -64,6 +65,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       installation: installationReader(db, clock, chance),
       users: usersReader(db),
       tokens: tokensReader(db),
+      subs: subsReader(db),
       edges: edgesReader(db),
       messages: messagesReader(db, untold),
       outboxes: outboxesReader(db, untold),
@@ -78,6 +80,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       installation: installationWriter(db, marks, chance),
       users: usersWriter(db, marks),
       tokens: tokensWriter(db, marks),
+      subs: subsWriter(db, marks),
       edges: edgesWriter({ db, marks, clock, perShardMax }),
       messages: messagesWriter(db, marks),
       outboxes: outboxesWriter(db, marks, clock, jobs),

@@ -12,6 +12,7 @@ import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './mark.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
+import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 
 export interface EmbeddedPlaceOptions {
@@ -44,6 +45,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       installation: installationReader(db),
       users: usersReader(db),
       tokens: tokensReader(db),
+      subs: subsReader(db),
       edges: edgesReader(db),
       messages: messagesReader(db),
       jobs: jobsReader(db),
@@ -58,6 +60,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       installation: installationWriter(db, marks),
       users: usersWriter(db, marks),
       tokens: tokensWriter(db, marks),
+      subs: subsWriter(db, marks),
       edges: edgesWriter(db, marks),
       messages: messagesWriter(db, marks),
       jobs: jobsWriter(db, marks),
