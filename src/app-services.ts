@@ -122,7 +122,7 @@ export function createServices(options: ServicesOptions) {
     auth,
     people,
     accounts,
-    rates: createRateLimits({ clock, on: config.rateLimits }),
+    rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, users, messages, outboxRows, inbox, bus, people }),
     likes: createLikes({ likes: likeStore, messages: bodies, bus, people }),
     /** What operators ask for from the shell. */

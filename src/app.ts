@@ -126,6 +126,7 @@ async function serve(parts: Parts): Promise<App> {
   const ending = new AbortController()
   const work = Promise.all([
     roles.has('fanout') ? road.run(ending.signal) : undefined,
+    services.rates.run(ending.signal),
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),
   ])
   const closed = Promise.race([engine.failed, work.then(() => new Promise<never>(() => {}))]).catch((error) => {

@@ -56,7 +56,8 @@ const server = createServer(async (request, response) => {
     if (!user) return send(401, 'application/json', '{}')
     return send(200, 'application/json', JSON.stringify({ url: rookery, token: feedToken(user) }))
   }
-  if (pathname === '/feed.js') return send(200, 'text/javascript', await readFile(`${import.meta.dirname}/feed.js`, 'utf8'))
+  if (pathname === '/feed.js')
+    return send(200, 'text/javascript', await readFile(`${import.meta.dirname}/feed.js`, 'utf8'))
   if (pathname !== '/') return send(404, 'text/plain', 'nothing here')
   return send(200, 'text/html; charset=utf-8', await readFile(`${import.meta.dirname}/page.html`, 'utf8'))
 })

@@ -183,29 +183,6 @@ export const passwordsWaitingMax = 500
 export const tokensCachedMax = 65_536
 /** How long such knowledge holds: API.md lets a dead token live 5 s, and the Bus may lose the event that ends it. */
 export const tokenCachedMs = 4_000
-/** … and their characters together: signed tokens of a host have some 500. 32 MB at most. Beyond: likewise. */
-export const tokenCharactersCachedMax = 16 * 2 ** 20
-/** A signed token (JWT), in characters: a few claims and the longest signature in use. Beyond: 401. */
-export const signedTokenLengthMax = 4_096
-/** A host's id for its user (`sub`), in UTF-16 units, as OpenID Connect bounds it. Beyond: 401. */
-export const subLengthMax = 255
-/** A host's secret for HS256, in bytes: as long as the hash (RFC 7518, 3.2). Shorter: refused at the start. */
-export const hostSecretBytesMin = 32
-/** By how much the host's clock may differ from ours, in seconds: two machines that keep time. */
-export const signedLeewaySeconds = 5
-/** How long a signed token is not verified again: by then a key that its host withdrew is dead. */
-export const signedCachedMs = 60_000
-/** A host's key set (JWKS): a hundred keys and more. In bytes. Beyond: not taken. */
-export const keySetBytesMax = 256 * 1024
-/** How long a URL may take to give it … */
-export const keySetWithinMs = 3_000
-/** … how long it serves before it is read again, from a file and from a URL … */
-export const keyFileAgeMs = 1_000
-export const keyUrlAgeMs = 300_000
-/** … how soon it is read again for a key that is not in it, or after a failure … */
-export const keySetAgainMs = 10_000
-/** … and how long it serves while it cannot be read again: a host may be down for a night. Beyond: 503 `unavailable`. */
-export const keySetHeldMs = 24 * 3600_000
 /** Authors whose JSON is held ready, about 300 B each; two generations of this size. */
 export const authorsCachedMax = 32_768
 

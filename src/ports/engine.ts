@@ -11,6 +11,7 @@ import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
+import type { SharedRates } from './rates.ts'
 import type { UserStore } from './users.ts'
 
 /** One full set of the ports. Services take the few they use, never the whole. */
@@ -24,6 +25,8 @@ export interface Engine {
   readonly bus: Bus
   readonly users: UserStore
   readonly hostUsers: HostUsers
+  /** Undefined where one process is all there is. */
+  readonly sharedRates: SharedRates | undefined
   readonly likes: LikeStore
   readonly idempotency: Idempotency
   readonly members: Members

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { exportJWK, generateKeyPair } from 'jose'
-import { keySetHeldMs } from '../core/limits.ts'
+import { keySetHeldMs } from '../core/limits-accounts.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createKeySet, type KeySource } from './key-set.ts'
@@ -26,7 +26,14 @@ function open(more: Partial<KeySource> = {}) {
     clock: { now: () => state.now },
     log: silentLog,
   })
-  return { state, has: (kid: string) => find({ alg: 'ES256', kid }).then(() => true, (error: unknown) => error) }
+  return {
+    state,
+    has: (kid: string) =>
+      find({ alg: 'ES256', kid }).then(
+        () => true,
+        (error: unknown) => error,
+      ),
+  }
 }
 
 describe('a host’s key set', () => {

@@ -1,5 +1,6 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
-import { nameLengthMax, signedLeewaySeconds, signedTokenLengthMax, subLengthMax } from '../core/limits.ts'
+import { nameLengthMax } from '../core/limits.ts'
+import { signedLeewaySeconds, signedTokenLengthMax, subLengthMax } from '../core/limits-accounts.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { handleFault, lineFault, nameFault } from '../core/text.ts'

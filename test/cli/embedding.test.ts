@@ -47,7 +47,7 @@ async function page(login: string) {
       texts.unshift(...messages.map(({ text, author }) => `@${author.handle}: ${text}`)),
     hide() {},
   }) as { send(text: string): Promise<void>; close(): void }
-  return { texts, feed, token: (await token()).token as string }
+  return { texts, feed, token: ((await token()) as { token: string }).token }
 }
 
 test('examples/embedding: two users of another product talk live on its page, without an account of their own', async () => {
@@ -62,10 +62,12 @@ test('examples/embedding: two users of another product talk live on its page, wi
   expect(annHere).toMatchObject({ handle: 'ann', name: 'Ann Example' })
   await call(server.address, 'PUT', `/users/${annHere.id}/follow`, { token: bob.token })
 
-  await until(() => ann.feed.send('hello from the product').then(
-    () => true,
-    () => false,
-  ))
+  await until(() =>
+    ann.feed.send('hello from the product').then(
+      () => true,
+      () => false,
+    ),
+  )
   await until(() => bob.texts.includes('@ann: hello from the product'))
 
   // Rookery is gone for a moment; the page goes on where it stood.

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'bun:test'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { exportJWK, generateKeyPair } from 'jose'
-import { keySetBytesMax } from '../../src/core/limits.ts'
+import { keySetBytesMax } from '../../src/core/limits-accounts.ts'
 import { inSeconds, signed } from '../signed.ts'
 import { call } from '../system/client.ts'
 import { ServerProcess, temporaryFolder } from '../system/server.ts'
@@ -29,7 +29,7 @@ async function key(kid: string) {
 
 describe('serve with a host product', () => {
   test('a secret that is too short is refused in a sentence that does not show it', async () => {
-    const said = await refusedStart({ ROOKERY_JWT_SECRET: 'tooshort-ü-31-bytes-of-secret-x' })
+    const said = await refusedStart({ ROOKERY_JWT_SECRET: 'tooshort-ü-31-bytes-of-secret-' })
     expect(said).toContain('ended with 2')
     expect(said).toContain('ROOKERY_JWT_SECRET wants a secret of 32 bytes or more')
     expect(said).not.toContain('tooshort')

@@ -103,10 +103,13 @@ export function openServer(options: ServerOptions = {}): TestServer {
   const auth = createAuth({
     users,
     clock,
-    host: options.jwtSecret === undefined ? undefined : {
-      verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log }),
-      account: createHostAccounts({ ...engine, profiles, takeId }),
-    },
+    host:
+      options.jwtSecret === undefined
+        ? undefined
+        : {
+            verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log }),
+            account: createHostAccounts({ ...engine, profiles, takeId }),
+          },
   })
   const people = createPeople({ ...engine, profiles })
   bus.subscribe('here', (event) => {

@@ -87,10 +87,13 @@ export function openGateway(
   const auth = createAuth({
     users,
     clock,
-    host: options.jwtSecret === undefined ? undefined : {
-      verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log: silentLog }),
-      account: createHostAccounts({ ...engine, profiles, takeId }),
-    },
+    host:
+      options.jwtSecret === undefined
+        ? undefined
+        : {
+            verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log: silentLog }),
+            account: createHostAccounts({ ...engine, profiles, takeId }),
+          },
   })
   const people = createPeople({ ...engine, profiles })
   const passwords = createPasswords()

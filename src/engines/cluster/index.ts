@@ -155,6 +155,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       },
       users,
       hostUsers: createCassandraHostUsers(db, users),
+      sharedRates: redis.sharedRates,
       node: members.node,
       failed: members.lost,
       onGap: (handle) => nats.bus.onGap(handle),

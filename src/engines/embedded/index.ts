@@ -84,6 +84,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     bus: new EmbeddedBus((error) => log.error({ error }, 'a subscriber of the bus failed')),
     users: createEmbeddedUsers(database, numbers, messages.count),
     hostUsers: createEmbeddedHostUsers(database, numbers),
+    sharedRates: undefined,
     likes: createEmbeddedLikes(database),
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),

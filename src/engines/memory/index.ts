@@ -16,16 +16,18 @@ import { createMemoryMessages } from './messages.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
+import { MemoryRates } from './rates.ts'
 import { createMemoryTruth, type MemoryTruth } from './truth.ts'
 import { createMemoryUsers } from './users.ts'
 
 export { createMemoryTruth, type MemoryTruth } from './truth.ts'
 
-/** What processes share besides the truth, and what each kind of crash may take: jobs, inboxes, the wire between gateways. */
+/** What processes share besides the truth, and what each kind of crash may take: jobs, inboxes, the wire between gateways, rates. */
 export interface MemoryVolatile {
   readonly queue: MemoryQueue
   readonly inbox: MemoryInbox
   readonly bus: MemoryBus
+  readonly rates: MemoryRates
 }
 
 export interface MemoryOptions {
@@ -79,6 +81,7 @@ export function createMemoryVolatile(truth: MemoryTruth, options: MemoryOptions 
     }),
     inbox: new MemoryInbox(clock, options.inboxIds?.min),
     bus: new MemoryBus(),
+    rates: new MemoryRates(clock),
   }
 }
 
@@ -128,6 +131,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     bus: volatile.bus,
     users: createMemoryUsers(truth),
     hostUsers: createMemoryHostUsers(truth),
+    sharedRates: volatile.rates,
     likes: createMemoryLikes(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),

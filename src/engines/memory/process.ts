@@ -27,6 +27,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     },
     users: gate(engine.users),
     hostUsers: gate(engine.hostUsers),
+    sharedRates: engine.sharedRates && gate(engine.sharedRates),
     likes: gate(engine.likes),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
-import { keyUrl } from './app-host.ts'
-import { keySetBytesMax, keySetWithinMs } from './core/limits.ts'
+import { keyUrl } from '../../src/app-host.ts'
+import { keySetBytesMax, keySetWithinMs } from '../../src/core/limits-accounts.ts'
 
 async function failure(answer: () => Response): Promise<string> {
   const host = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: answer })

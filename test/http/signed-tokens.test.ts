@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'bun:test'
 import { exportJWK, exportSPKI, type GenerateKeyPairResult, generateKeyPair, type JWTPayload } from 'jose'
-import { hostSecret, inSeconds, type Signing, signed } from '../../test/signed.ts'
-import { signedLeewaySeconds, signedTokenLengthMax } from '../core/limits.ts'
-import { silentLog } from '../core/log.ts'
-import { Refusal } from '../core/refusal.ts'
-import { systemClock } from '../ports/clock.ts'
-import { createKeySet } from './key-set.ts'
-import { createVerifySigned, isSigned, signedUntil } from './signed-tokens.ts'
+import { signedLeewaySeconds, signedTokenLengthMax } from '../../src/core/limits-accounts.ts'
+import { silentLog } from '../../src/core/log.ts'
+import { Refusal } from '../../src/core/refusal.ts'
+import { systemClock } from '../../src/ports/clock.ts'
+import { createKeySet } from '../../src/services/key-set.ts'
+import { createVerifySigned, isSigned, signedUntil } from '../../src/services/signed-tokens.ts'
+import { hostSecret, inSeconds, type Signing, signed } from '../signed.ts'
 
 const pairs: Record<string, GenerateKeyPairResult> = {
   RS256: await generateKeyPair('RS256', { extractable: true }),
@@ -119,7 +119,8 @@ describe('signed tokens', () => {
 
   test('what has not the form of a signed token, or is too long, is none', async () => {
     expect(isSigned(await signed(fresh()))).toBe(true)
-    for (const text of ['', 'a.b', 'a..b', 'a.b.c.d', 'a.b.c ', 'ä.b.c', 'x'.repeat(43)]) expect(isSigned(text)).toBe(false)
+    for (const text of ['', 'a.b', 'a..b', 'a.b.c.d', 'a.b.c ', 'ä.b.c', 'x'.repeat(43)])
+      expect(isSigned(text)).toBe(false)
     expect(isSigned(`a.b.${'c'.repeat(signedTokenLengthMax)}`)).toBe(false)
     expect(await refusal('a.b.c')).toBeString()
   })
