@@ -4,6 +4,8 @@ export interface RateTaken {
   readonly key: string
   /** Milliseconds of the window that it took: the window's length divided by its quota, for each action. */
   readonly ms: number
+  /** How long ago the first of it was taken: since then it has been coming back. */
+  readonly agoMs: number
   readonly windowMs: number
 }
 

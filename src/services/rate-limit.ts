@@ -63,6 +63,8 @@ interface Untold {
   readonly policy: RatePolicy
   readonly who: string | number
   ms: number
+  /** When the first of it was taken. */
+  from: number
 }
 
 /**
@@ -93,26 +95,35 @@ export function createRateLimits({
   }
 
   /** `usedMs`: all that is used of it here, this action included. */
-  function tell(policy: RatePolicy, who: string | number, eachMs: number, usedMs: number): void {
+  function tell(policy: RatePolicy, who: string | number, eachMs: number, usedMs: number, now: number): void {
     const key = `${policy}:${who}`
     const known = untold.get(key)
-    if (known !== undefined) known.ms += eachMs
-    else if (untold.size < ratesSettledMax) untold.set(key, { policy, who, ms: usedMs })
+    if (known === undefined) {
+      if (untold.size < ratesSettledMax) untold.set(key, { policy, who, ms: usedMs, from: now })
+      return
+    }
+    if (known.ms === 0) known.from = now
+    known.ms += eachMs
   }
 
   async function settle(): Promise<void> {
     if (shared === undefined || untold.size === 0) return
-    const told = [...untold].map(([key, one]) => ({ key, one, ms: one.ms }))
+    const before = clock.now()
+    const told = [...untold].map(([key, one]) => ({ key, one, ms: one.ms, from: one.from }))
     for (const { one } of told) one.ms = 0
     const used = await shared.settle(
-      told.map(({ key, one, ms }) => ({ key, ms, windowMs: policies[one.policy].windowSeconds * 1_000 })),
+      told.map(({ key, one, ms, from }) => {
+        return { key, ms, agoMs: ms === 0 ? 0 : before - from, windowMs: policies[one.policy].windowSeconds * 1_000 }
+      }),
     )
     const now = clock.now()
-    for (const [i, { key, one, ms }] of told.entries()) {
+    for (const [i, { key, one, ms, from }] of told.entries()) {
       const usedMs = used[i]
-      // It is told with the next; should it have been heard all the same, they are counted twice.
-      if (usedMs === undefined) one.ms += ms
-      else if (usedMs + one.ms <= 0) untold.delete(key)
+      if (usedMs === undefined) {
+        // It is told with the next; should it have been heard all the same, it counts twice.
+        one.ms += ms
+        one.from = from
+      } else if (usedMs + one.ms <= 0) untold.delete(key)
       else set(one.policy, one.who, now + usedMs + one.ms)
     }
   }
@@ -132,7 +143,7 @@ export function createRateLimits({
       const used = (allowed ? after : before) - now
       if (allowed) {
         set(policy, who, after)
-        if (shared !== undefined && used > windowMs * sharedFrom) tell(policy, who, eachMs, used)
+        if (shared !== undefined && used > windowMs * sharedFrom) tell(policy, who, eachMs, used, now)
       }
       return {
         policy,

@@ -60,6 +60,18 @@ describe('rates that several gateways share', () => {
     expect(tries('logins', 'a', 1)).toEqual([1, 1, 1])
   })
 
+  test('what comes back until it is settled is not lost', async () => {
+    const { state, limits, settle, tries } = open(2)
+    tries('logins', 'a', 4)
+    state.now += 900
+    await settle()
+    await settle()
+    // Eight were taken together, of 3 s each, 900 ms ago.
+    expect(limits[0]!.take('logins', 'a')!.resetSeconds).toBe(9 * 3)
+    state.now += 8 * 3_000 - 900
+    expect(limits[1]!.take('logins', 'a')!.resetSeconds).toBeLessThanOrEqual(2 * 3)
+  })
+
   test('on average no more than the quota is allowed, however many gateways are asked', async () => {
     const { state, settle, tries } = open(4)
     let allowed = 0

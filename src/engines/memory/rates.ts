@@ -13,10 +13,10 @@ export class MemoryRates implements SharedRates {
 
   async settle(taken: readonly RateTaken[]): Promise<number[]> {
     const now = this.#clock.now()
-    return taken.map(({ key, ms, windowMs }) => {
-      const fullAt = Math.min(Math.max(this.#fullAt.get(key) ?? 0, now) + ms, now + 2 * windowMs)
+    return taken.map(({ key, ms, agoMs, windowMs }) => {
+      const fullAt = Math.min(Math.max(this.#fullAt.get(key) ?? 0, now - agoMs) + ms, now + 2 * windowMs)
       this.#fullAt.set(key, fullAt)
-      return fullAt - now
+      return Math.max(0, fullAt - now)
     })
   }
 }

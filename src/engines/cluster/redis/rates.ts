@@ -34,8 +34,8 @@ export class RedisRates implements SharedRates {
     used: (number | undefined)[],
   ): Promise<void> {
     const args = places.flatMap((i) => {
-      const { key, ms, windowMs } = taken[i]!
-      return [key, String(ms), String(windowMs)]
+      const { key, ms, agoMs, windowMs } = taken[i]!
+      return [key, String(ms), String(agoMs), String(windowMs)]
     })
     const answers = await this.#shards.on('rates', shard, (link) => this.#shards.runOnRates(link, shard, args))
     for (const [n, ms] of (answers as number[]).entries()) used[places[n]!] = Number(ms)
