@@ -10,6 +10,7 @@ import { idleBenchmark } from './idle.ts'
 import { likeBenchmark } from './like.ts'
 import { liveBenchmark } from './live.ts'
 import { loadBenchmark } from './load.ts'
+import { overloadBenchmark } from './overload.ts'
 import { pollBenchmark } from './poll.ts'
 import { publishBenchmark } from './publish.ts'
 import { restartBenchmark } from './restart.ts'
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   liveBenchmark,
   likeBenchmark,
   idleBenchmark,
+  overloadBenchmark,
   startBenchmark,
   restartBenchmark,
   loadBenchmark,

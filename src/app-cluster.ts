@@ -90,7 +90,7 @@ function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Pub
 async function keepTrue({
   cluster,
   gateway,
-  services: { road, profiles, withdrawn },
+  services: { road, profiles, withdrawn, auth },
   hub,
   log,
   signal,
@@ -121,7 +121,7 @@ async function keepTrue({
 
   /** Closes sockets whose tokens died while no word of it could come. What could not be asked now is asked again. */
   const closeDead = coalesce(async () => {
-    await hub?.closeDead(async (hash) => (await cluster.users.userOfToken(hash)) !== undefined).catch(() => {})
+    await hub?.closeDead(auth.lives).catch(() => {})
   })
 
   /** Events may have been missed. */

@@ -1,5 +1,5 @@
 import type { Config } from './config.ts'
-import { timeOf } from './core/ids.ts'
+import { type Id, timeOf } from './core/ids.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
 import type { Metrics } from './gateway/metrics.ts'
@@ -12,6 +12,7 @@ import { createBlocks } from './services/block.ts'
 import { createDeleteAccounts } from './services/delete-account.ts'
 import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createBackfill, createFollow } from './services/follow.ts'
+import { createHostAccounts } from './services/host-accounts.ts'
 import { createLikes } from './services/like.ts'
 import { createPasswords } from './services/passwords.ts'
 import { createPeople, noSuchUser } from './services/people.ts'
@@ -20,6 +21,7 @@ import type { Publish } from './services/publish.ts'
 import { createRateLimits } from './services/rate-limit.ts'
 import { createRoad, type Road } from './services/road.ts'
 import { createSeenUsers } from './services/seen-users.ts'
+import type { VerifySigned } from './services/signed-tokens.ts'
 import { createSuggest } from './services/suggest.ts'
 import type { Timeline } from './services/timeline.ts'
 import { createWithdrawn } from './services/withdrawn.ts'
@@ -33,6 +35,8 @@ export interface ServicesOptions {
   readonly bodiesBytesMax: number
   /** How long an answer about a token serves; undefined: as long as the Bus may be late. */
   readonly tokenCachedMs: number | undefined
+  /** Verifies tokens of a host product, where there is one. */
+  readonly verifySigned: VerifySigned | undefined
   /** Whether the queue outlives this process. */
   readonly lastingQueue: boolean
   /** Publishes in place of this process, which does not; its road is given for what it holds. */
@@ -97,8 +101,18 @@ export function createServices(options: ServicesOptions) {
     return accounts.issue(user.id)
   }
 
-  const { tokenCachedMs } = options
-  const auth = createAuth({ users, clock, ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }) })
+  async function takeId(): Promise<Id> {
+    const id = await ids.take()
+    ids.settle(id)
+    return id
+  }
+  const { tokenCachedMs, verifySigned: verify } = options
+  const auth = createAuth({
+    users,
+    clock,
+    host: verify && { verify, account: createHostAccounts({ ...engine, profiles, takeId }) },
+    ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
+  })
   const people = createPeople({ users, graph, blocks, bus, profiles })
   const backfill = createBackfill({ messages, outboxRows, inbox })
   const accounts = createAccounts({
@@ -108,11 +122,7 @@ export function createServices(options: ServicesOptions) {
     auth,
     passwords: createPasswords(),
     withdrawn,
-    takeId: async () => {
-      const id = await ids.take()
-      ids.settle(id)
-      return id
-    },
+    takeId,
     registration: config.registration,
   })
   withdrawn.onChange((user, gone) => {
@@ -132,7 +142,7 @@ export function createServices(options: ServicesOptions) {
     auth,
     people,
     accounts,
-    rates: createRateLimits({ clock, on: config.rateLimits }),
+    rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, messages, backfill, bus, people }),
     blocks: createBlocks({ blocks, graph, bus, people, backfill }),
     suggest: createSuggest({ graph, hotLog: engine.hotLog, people }),

@@ -18,6 +18,7 @@ import { createWorker } from './gateway/worker.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
+import type { VerifySigned } from './services/signed-tokens.ts'
 
 export interface App {
   /** `http://HOST:PORT`, as it listens. */
@@ -43,13 +44,14 @@ const drainRequestsMs = 2_000
 /** The only wiring: config → engine → services → gateway. Rejects when the engine cannot open or the port is taken. */
 export async function createApp(config: Config, options: { log?: Log } = {}): Promise<App> {
   const log = options.log ?? silentLog
+  const verifySigned = await openHost(config, log)
   const metrics = createMetrics()
   const listener = listen(config.host, config.port)
   try {
     const cluster = config.engine === 'cluster' ? await joinOthers(config, listener, metrics, log) : undefined
     const engine = cluster?.engine ?? (await openAlone(config, log))
     try {
-      return await serve({ config, engine, cluster, listener, metrics, log })
+      return await serve({ config, engine, cluster, listener, metrics, verifySigned, log })
     } catch (error) {
       await engine.close()
       throw error
@@ -58,6 +60,13 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
     await listener.stop()
     throw error
   }
+}
+
+/** Verifying tokens of a host product, where there is one: its library is read only then. */
+async function openHost(config: Config, log: Log): Promise<VerifySigned | undefined> {
+  if (config.jwtSecret === undefined && config.jwtJwks === undefined) return undefined
+  const { openVerifySigned } = await import('./app-host.ts')
+  return openVerifySigned(config, log)
 }
 
 /** The drivers of three engines are read only where they are needed. */
@@ -79,6 +88,7 @@ interface Parts {
   readonly cluster: OneOfMany | undefined
   readonly listener: Listener
   readonly metrics: Metrics
+  readonly verifySigned: VerifySigned | undefined
   readonly log: Log
 }
 
@@ -120,6 +130,7 @@ async function serve(parts: Parts): Promise<App> {
   const work = Promise.all([
     roles.has('fanout') ? road.run(ending.signal) : undefined,
     roles.has('fanout') ? services.deleteAccounts.run(ending.signal) : undefined,
+    services.rates.run(ending.signal),
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),
   ])
   const closed = Promise.race([engine.failed, work.then(() => new Promise<never>(() => {}))]).catch((error) => {

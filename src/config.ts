@@ -1,4 +1,5 @@
 import { totalmem } from 'node:os'
+import { hostSecretBytesMin } from './core/limits-accounts.ts'
 import { readDuration, readSize } from './core/units.ts'
 import {
   choice,
@@ -155,6 +156,39 @@ export const options = {
     },
     true,
   ),
+  jwtSecret: {
+    ...optionalText({
+      flag: 'jwt-secret',
+      shown: 'none',
+      secret: true,
+      help: 'a host product signs tokens with this (HS256) for its own users',
+      cost: 'whoever has it is anybody; it belongs into ROOKERY_JWT_SECRET: others on this machine see the command line',
+    }),
+    read: (given: string) => (Buffer.byteLength(given) >= hostSecretBytesMin ? given : undefined),
+    wanted: `a secret of ${hostSecretBytesMin} bytes or more, as from \`openssl rand -base64 32\``,
+  },
+  jwtJwks: {
+    ...optionalText({
+      flag: 'jwt-jwks',
+      value: 'URL|FILE',
+      shown: 'none',
+      help: 'the key set (JWKS) of a host product that signs tokens with RS256, ES256 or EdDSA',
+      cost: 'while a URL is away, the keys read before serve for a day',
+    }),
+    read: (given: string) => (isKeySetPlace(given) ? given : undefined),
+    wanted: 'an https URL (http only to this machine itself) or a file',
+  },
+  jwtIssuer: optionalText({
+    flag: 'jwt-issuer',
+    shown: 'any',
+    help: 'what `iss` must be in tokens of a host product',
+  }),
+  jwtAudience: optionalText({
+    flag: 'jwt-audience',
+    shown: 'any',
+    help: 'what `aud` must be, or hold, in tokens of a host product',
+    cost: 'without it a token that the host made for another service is good here too',
+  }),
   hotFollowers: whole(
     {
       flag: 'hot-followers',
@@ -209,6 +243,13 @@ export const options = {
 
 /** What one process was told: one value an option, units in the names. */
 export type Config = Values<typeof options>
+
+function isKeySetPlace(given: string): boolean {
+  if (given === '' || !given.includes('://')) return given !== ''
+  if (!URL.canParse(given)) return false
+  const { protocol, hostname } = new URL(given)
+  return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.[0-9.]+|\[::1\])$/.test(hostname))
+}
 
 function isWebUrl(given: string): boolean {
   return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)

@@ -17,6 +17,8 @@ export interface Option<T> {
   readonly help: string
   /** What a larger, smaller or other value costs, for docs/OPERATIONS.md. */
   readonly cost: string
+  /** Its text is never shown, not even where it is wrong. */
+  readonly secret?: true
   /** Parsed, but without effect in this version: `serve` warns when it is given. */
   readonly later?: true
   /** Returns the value, or undefined when `text` is none; `wanted` then says what would be one. */
@@ -30,7 +32,13 @@ export type Values<Table extends Options> = {
   readonly [Key in keyof Table]: Table[Key] extends Option<infer T> ? T : never
 }
 
-type Words = Pick<Option<unknown>, 'flag' | 'help'> & { cost?: string; later?: true; shown?: string; value?: string }
+type Words = Pick<Option<unknown>, 'flag' | 'help'> & {
+  cost?: string
+  later?: true
+  secret?: true
+  shown?: string
+  value?: string
+}
 
 function describe(words: Words, value: string, initial: unknown) {
   return { cost: '', value, shown: initial === undefined ? '' : String(initial), ...words }

@@ -87,7 +87,7 @@ function toldValue(
   // `--keep all` reads as undefined too: only a text that differs from the default can be wrong then.
   if (value === undefined && told !== option.shown) {
     const from = flagText === undefined ? name : `--${option.flag}`
-    throw new Usage(`${from} wants ${option.wanted}, not \`${told}\`.`)
+    throw new Usage(`${from} wants ${option.wanted}${option.secret ? '' : `, not \`${told}\``}.`)
   }
   return { value }
 }

@@ -42,6 +42,7 @@ export async function onCluster<T>(
       log: silentLog,
       bodiesBytesMax: config.memoryBytes,
       tokenCachedMs: undefined,
+      verifySigned: undefined,
       lastingQueue: true,
     })
     return await ask(services.control, engine)

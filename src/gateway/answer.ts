@@ -1,5 +1,5 @@
 import { Refusal } from '../core/refusal.ts'
-import { type Rate, rateHeader, ratePolicyHeader } from '../services/rate-limit.ts'
+import { type Rate, type RatePolicy, rateHeader, ratePolicyHeader } from '../services/rate-limit.ts'
 import type { TimelinePage } from '../services/timeline.ts'
 import { matchesEtag, pageBytes } from './page.ts'
 import { problemHeaders, problemJson } from './problem.ts'
@@ -60,11 +60,19 @@ function addRate(headers: Headers, rate: Rate): void {
   headers.set('RateLimit', rateHeader(rate))
 }
 
+const words: Record<RatePolicy, string> = {
+  reads: 'reads',
+  writes: 'writes',
+  signups: 'sign-ups',
+  logins: 'log-ins',
+  'account-logins': 'log-ins to this account',
+}
+
 /** @throws Refusal `rate_limited` where the rate is used up. */
 export function mustAllow(rate: Rate | undefined): void {
   if (rate === undefined || rate.allowed) return
   const seconds = rate.retryAfterSeconds
-  throw new Refusal('rate_limited', `Too many ${rate.policy}: come back in ${seconds} s.`, {
+  throw new Refusal('rate_limited', `Too many ${words[rate.policy]}: come back in ${seconds} s.`, {
     retryAfterSeconds: seconds,
   })
 }

@@ -1,9 +1,11 @@
 import { pageLengthDefault, smallBodyBytesMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
-import { lineFault } from '../core/text.ts'
+import { foldHandle, handleFault, lineFault } from '../core/text.ts'
 import { LogIn, Me, ProfileChange, SignedIn, SignUp, User, UserList, UsersQuery } from '../core/wire.ts'
 import type { Accounts } from '../services/accounts.ts'
 import type { People } from '../services/people.ts'
+import type { RateLimits } from '../services/rate-limit.ts'
+import { mustAllow } from './answer.ts'
 import { cookieHeader, originState } from './origin.ts'
 import type { PageTokens } from './page-token.ts'
 import { type Answer, type Row, row, type Session } from './table.ts'
@@ -12,11 +14,13 @@ import { type Answer, type Row, row, type Session } from './table.ts'
 export function accountRows({
   accounts,
   people,
+  rates,
   pageTokens,
   ownOrigin,
 }: {
   accounts: Pick<Accounts, 'signUp' | 'logIn' | 'logOut' | 'remove'>
   people: Pick<People, 'byId' | 'byHandle' | 'me' | 'change' | 'search'>
+  rates: Pick<RateLimits, 'take'>
   pageTokens: PageTokens
   ownOrigin: string | undefined
 }): Row[] {
@@ -53,7 +57,11 @@ export function accountRows({
       limit: 'logins',
       body: { schema: LogIn, bytesMax: smallBodyBytesMax },
       answer: SignedIn,
-      handle: async ({ request, body }) => signedIn(request, await accounts.logIn(body)),
+      async handle({ request, body }) {
+        // Whether or not there is such an account; what cannot be a handle is nobody's.
+        if (!handleFault(body.handle)) mustAllow(rates.take('account-logins', foldHandle(body.handle)))
+        return signedIn(request, await accounts.logIn(body))
+      },
     }),
     row({
       method: 'DELETE',

@@ -6,7 +6,7 @@ import { closeCodes, Refusal } from '../core/refusal.ts'
 import { type HelloFrame, HelloFrame as helloSchema } from '../core/wire.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox } from '../ports/inbox.ts'
-import { type Auth, tokenHash } from '../services/auth.ts'
+import { type Auth, tokenHash, tokenUntil } from '../services/auth.ts'
 import type { Timeline } from '../services/timeline.ts'
 import { type ClientFrame, isOp, parseFrame, readyFrame, refOf, refusalFrame } from './frames.ts'
 import type { Socket } from './socket.ts'
@@ -70,6 +70,7 @@ export function createHellos({
     const reader = await auth.userOf(token)
     if (socket.state === 'closed') return
     if (reader === undefined) return unknownToken(socket)
+    socket.tokenUntil = tokenUntil(token)
     if (limited && sockets.count(reader) >= socketsPerUserMax) {
       return socket.close(closeCodes.tooMany, 'You have too many open sockets: close one first.')
     }
@@ -97,6 +98,8 @@ export function createHellos({
       socket.close(closeCodes.cursorExpired, error.message)
     } else if (error instanceof Refusal && error.code === 'suspended') {
       socket.close(closeCodes.forbidden, error.message)
+    } else if (error instanceof Refusal && error.code === 'unauthorized') {
+      socket.close(closeCodes.unauthorized, error.message)
     } else if (error instanceof Refusal && error.code === 'no_such_user') {
       unknownToken(socket)
     } else if (error instanceof Refusal && error.status < 500 && socket.reader === 0) {

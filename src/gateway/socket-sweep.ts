@@ -63,6 +63,8 @@ export function createSweep({
       if (stuckFor > closeWithinMs) socket.wire?.terminate()
     } else if (socket.reader === 0 && now - socket.openedAt > helloWithinMs) {
       socket.close(closeCodes.unauthorized, 'No hello came in time.')
+    } else if (socket.tokenUntil !== undefined && socket.tokenUntil <= now) {
+      socket.close(closeCodes.unauthorized, 'Your token has expired: ask for a new one.')
     } else if (stuckFor > drainWithinMs) {
       socket.close(closeCodes.draining, 'You read too slowly: come back with your cursor.')
     } else if (now - socket.heardAt > silenceMaxMs) {

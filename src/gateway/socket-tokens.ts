@@ -4,8 +4,8 @@ import { closeCodes } from '../core/refusal.ts'
 import type { Socket } from './socket.ts'
 import type { Sockets } from './sockets.ts'
 
-/** Whether the token with this hash still opens the server. Throws `unavailable`. */
-export type TokenLives = (hash: string) => Promise<boolean>
+/** Whether the token with this hash, one of ours or one that a host signed, still opens the server. Throws `unavailable`. */
+export type TokenLives = (hash: string, signed: boolean) => Promise<boolean>
 
 /** Closes the sockets whose token is `token`. */
 export function closeOfToken(sockets: Sockets, token: string): void {
@@ -29,7 +29,8 @@ export async function closeDead(sockets: Sockets, lives: TokenLives): Promise<vo
   )
   const tokens = byToken.entries()
   async function ask(): Promise<void> {
-    for (const [token, of] of tokens) if (!(await lives(token))) for (const socket of of) loggedOut(socket)
+    for (const [token, of] of tokens)
+      if (!(await lives(token, of[0]!.tokenUntil !== undefined))) for (const socket of of) loggedOut(socket)
   }
   await Promise.all(Array.from({ length: tokensAskedAtOnce }, ask))
 }

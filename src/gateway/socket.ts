@@ -43,6 +43,8 @@ export class Socket {
   offered: Offered | undefined
   /** SHA-256 of the token, in hex; empty before the hello is accepted. */
   token = ''
+  /** When its token ends by itself, in Unix ms; undefined for a token of ours, which does not. */
+  tokenUntil: number | undefined = undefined
 
   reader: UserId = 0
   epoch = 0

@@ -1,4 +1,5 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
+import type { HostUser } from './host-users.ts'
 import type { HotEntry } from './hot-log.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
 import type { UserRecord } from './users.ts'
@@ -25,6 +26,10 @@ export interface TokenRow {
   readonly digest: string
   readonly user: UserId
   readonly createdAt: number
+}
+
+export interface SubRow extends HostUser {
+  readonly sub: string
 }
 
 export interface EdgeRow {
@@ -75,6 +80,8 @@ export interface CopyRows {
   users: CopiedUser
   tokens: TokenRow
   withdrawn: Withdrawal
+  /** Who the users of a host product are. */
+  subs: SubRow
   edges: EdgeRow
   hides: HideRow
   messages: MessageRecord
@@ -99,6 +106,7 @@ export const kinds = [
   'users',
   'tokens',
   'withdrawn',
+  'subs',
   'edges',
   'hides',
   'messages',

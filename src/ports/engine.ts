@@ -3,6 +3,7 @@ import type { Id } from '../core/ids.ts'
 import type { BlockStore } from './blocks.ts'
 import type { Bus } from './bus.ts'
 import type { FollowGraph } from './graph.ts'
+import type { HostUsers } from './host-users.ts'
 import type { HotLog } from './hot-log.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
@@ -11,6 +12,7 @@ import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
+import type { SharedRates } from './rates.ts'
 import type { UserStore } from './users.ts'
 import type { WithdrawnStore } from './withdrawn.ts'
 
@@ -26,6 +28,9 @@ export interface Engine {
   readonly bus: Bus
   readonly users: UserStore
   readonly withdrawn: WithdrawnStore
+  readonly hostUsers: HostUsers
+  /** Undefined where one process is all there is. */
+  readonly sharedRates: SharedRates | undefined
   readonly likes: LikeStore
   readonly idempotency: Idempotency
   readonly members: Members

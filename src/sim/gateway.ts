@@ -111,7 +111,7 @@ export function startGateway(birth: Birth): RunningGateway {
     likeStore: likes,
     cursorKey: engine.cursorKey,
     auth: { userOf: async (token) => Number(token) },
-    rates: { take: () => undefined },
+    rates: { take: () => undefined, settle: async () => {}, run: async () => {} },
     timeline,
     lowWatermark: road.lowWatermark,
     present: road.present,

@@ -17,6 +17,9 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     bus: busThroughWires(life, engine.bus, around),
     users: remote(life, 'users', engine.users),
     withdrawn: remote(life, 'withdrawn', engine.withdrawn),
+    hostUsers: remote(life, 'hostUsers', engine.hostUsers),
+    // Nobody is limited there.
+    sharedRates: undefined,
     // Counts are told as they are answered: an older answer must not come last.
     likes: remote(life, 'likes', engine.likes, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),

@@ -17,7 +17,7 @@ export interface Fault {
   /** What must hold besides, as soon as it is whole. */
   afterwards?(stage: Stage): Promise<void>
   /** Nothing was broken, so nothing heals: how soon all is live again is told, and not held to a bound. */
-  readonly planned?: true
+  readonly planned?: boolean
 }
 
 /** How many posts are acknowledged while something is broken: five seconds' worth. */

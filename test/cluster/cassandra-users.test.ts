@@ -1,26 +1,32 @@
 import { describe, expect, test } from 'bun:test'
+import { statement } from '../../src/engines/cluster/cassandra/client.ts'
+import { createCassandraHostUsers } from '../../src/engines/cluster/cassandra/host-users.ts'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
 import { createCassandraUsers } from '../../src/engines/cluster/cassandra/users.ts'
 import { createCassandraWithdrawn } from '../../src/engines/cluster/cassandra/withdrawn.ts'
 import { createMemoryEngine, createMemoryTruth, type MemoryTruth } from '../../src/engines/memory/index.ts'
+import { systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
-import { makeUsers, type Opened, opening } from '../../src/ports/support.contract.ts'
+import { hostUsersContract } from '../../src/ports/host-users.contract.ts'
+import { makeUsers, type Opened, opening, takeId } from '../../src/ports/support.contract.ts'
 import { usersContract } from '../../src/ports/users.contract.ts'
 import { withdrawnContract } from '../../src/ports/withdrawn.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { dropKeyspace, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
 
-const tables = tablesOf(baseTables, 'users', 'handles', 'user_words', 'tokens', 'withdrawn', 'generations')
+const tables = tablesOf(baseTables, 'users', 'handles', 'user_words', 'tokens', 'withdrawn', 'generations', 'subs')
 
-type Ports = Pick<Engine, 'users' | 'withdrawn' | 'graph' | 'messages'>
+type Ports = Pick<Engine, 'users' | 'hostUsers' | 'withdrawn' | 'graph' | 'messages'>
 
 async function open(keyspace: string, clock: MovableClock, truth: MemoryTruth): Promise<Opened<keyof Ports>> {
   const { db } = await openKeyspace(keyspace, { clock, tables })
   const { graph, messages, users } = createMemoryEngine({ clock, truth })
+  const stored = createCassandraUsers({ db, clock, counts: (id) => users.counts(id) })
   const engine = {
     graph,
     messages,
-    users: createCassandraUsers({ db, clock, counts: (id) => users.counts(id) }),
+    users: stored,
+    hostUsers: createCassandraHostUsers(db, stored),
     withdrawn: createCassandraWithdrawn(db),
   }
   return {
@@ -42,6 +48,7 @@ const begin = () => open(newKeyspace(), new MovableClock(), createMemoryTruth())
 
 usersContract('cassandra', begin)
 withdrawnContract('cassandra', begin)
+hostUsersContract('cassandra', begin)
 
 describe('cassandra: users', () => {
   const opened = opening(begin)
@@ -70,6 +77,41 @@ describe('cassandra: users', () => {
     for (const other of names) {
       const found = await users.search(other, undefined, 5)
       expect(found.map((user) => user.id)).toEqual(other === name ? [id] : [])
+    }
+  })
+})
+
+describe('cassandra: users of a host', () => {
+  test('a creation that did not end is ended by whoever comes by the same `sub`, with the same id', async () => {
+    const keyspace = newKeyspace()
+    const { db } = await openKeyspace(keyspace, { tables })
+    try {
+      const users = createCassandraUsers({
+        db,
+        clock: systemClock,
+        counts: async () => ({ followers: 0, following: 0, messages: 0 }),
+      })
+      const hostUsers = createCassandraHostUsers(db, users)
+      const user = (id: number) => ({ id, handle: 'begun', name: 'Begun', bio: '', role: 'user' }) as const
+      const [left, came] = [takeId(), takeId()]
+      // What a process leaves that dies after it has claimed `sub` and handle.
+      const claims = [
+        ['INSERT INTO subs (sub, user_id, name, named_at) VALUES (?, ?, ?, ?) IF NOT EXISTS', ['begun', left, 'B', 1]],
+        ['INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS', ['begun', left]],
+      ] as const
+      for (const [cql, values] of claims) {
+        const look = { read: statement('SELECT sub FROM subs WHERE sub = ?'), values: ['begun'], mine: () => undefined }
+        expect(await db.lwt(statement(cql), values, look)).toEqual({ applied: true })
+      }
+      expect(await users.byHandle('begun')).toBeUndefined()
+
+      expect(await hostUsers.create('begun', user(came), 2)).toBe(left)
+      expect(await users.byHandle('begun')).toEqual(user(left))
+      expect(await users.many([came])).toEqual([undefined])
+      expect((await users.search('Begun', undefined, 5)).map(({ id }) => id)).toEqual([left])
+    } finally {
+      await db.close()
+      await dropKeyspace(keyspace)
     }
   })
 })

@@ -4,6 +4,7 @@ import { messageBody } from '../../src/core/message.ts'
 import { openEmbedded } from '../../src/engines/embedded/index.ts'
 import type { Kind } from '../../src/ports/copy.ts'
 import { type Ended, rookeryEnds } from '../cli/process.ts'
+import { hostSecret, signed } from '../signed.ts'
 import { type Account, call, PollingReader, sendSurely, signUp, wholeTimeline } from '../system/client.ts'
 import { ServerProcess } from '../system/server.ts'
 import { until } from '../until.ts'
@@ -66,7 +67,7 @@ export interface Installation {
 
 /** Fills a folder through a real server; then adds what a crash and a failure would leave. */
 export async function fill(data: string): Promise<Installation> {
-  const server = new ServerProcess(data, ['--hot-followers', '3'])
+  const server = new ServerProcess(data, ['--hot-followers', '3'], { ROOKERY_JWT_SECRET: hostSecret })
   await server.start()
   try {
     return await fillServed(server, data)
@@ -84,6 +85,8 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
     call<Record<string, unknown>>(address, method, path, { token, body })
 
   await as(ann, 'PATCH', '/users/me', { name: 'Änne O’Hara', bio: 'two\nlines, 🦜' })
+  const guest = await call(address, 'GET', '/users/me', { token: await signed({ sub: 'a guest', name: 'Guest' }) })
+  if (guest.status !== 200) throw new Error(`a host’s user was answered ${guest.status}`)
   // Ann has more followers than --hot-followers, so her messages are hot.
   for (const reader of [zoe, bob, ...others]) await as(reader, 'PUT', `/users/${ann.id}/follow`)
   await as(ann, 'PUT', `/users/${bob.id}/follow`)

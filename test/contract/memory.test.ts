@@ -1,5 +1,6 @@
 import { createMemoryEngine, createMemoryTruth, type MemoryTruth } from '../../src/engines/memory/index.ts'
 import type { Engine } from '../../src/ports/engine.ts'
+import { sharedRatesContract } from '../../src/ports/rates.contract.ts'
 import type { Opened } from '../../src/ports/support.contract.ts'
 import { MovableClock } from './clock.ts'
 import { allContracts } from './suites.ts'
@@ -19,3 +20,4 @@ function open(clock: MovableClock, truth: MemoryTruth): Opened<keyof Engine> {
 }
 
 allContracts('memory', async () => open(new MovableClock(), createMemoryTruth()))
+sharedRatesContract('memory', async () => open(new MovableClock(), createMemoryTruth()))

@@ -3,6 +3,7 @@ import { busContract } from '../../src/ports/bus.contract.ts'
 import { engineContract } from '../../src/ports/engine.contract.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import { graphContract } from '../../src/ports/graph.contract.ts'
+import { hostUsersContract } from '../../src/ports/host-users.contract.ts'
 import { hotLogContract } from '../../src/ports/hot-log.contract.ts'
 import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
 import { inboxContract } from '../../src/ports/inbox.contract.ts'
@@ -27,6 +28,7 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   busContract(name, open)
   usersContract(name, open)
   withdrawnContract(name, open)
+  hostUsersContract(name, open)
   likesContract(name, open)
   idempotencyContract(name, open)
   membersContract(name, open)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { logInsPerAccount } from '../../src/core/limits-accounts.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'
 
@@ -193,6 +194,47 @@ describe('rates', () => {
     )
     server.pass(10_000)
     expect((await like(ada)).status).toBe(404)
+    await server.close()
+  })
+
+  test('logging in is limited by account too, from wherever, whether or not there is such an account', async () => {
+    const server = openServer({ limited: true })
+    await server.person('somebody')
+    const codes = async (handle: string) => {
+      const tries = Array.from({ length: logInsPerAccount + 5 }, (_, i) =>
+        server.ask('POST', '/sessions', {
+          json: { handle, password: 'a wrong guess' },
+          headers: { 'x-forwarded-for': `198.51.100.${i}` },
+        }),
+      )
+      const got = await Promise.all(tries)
+      for (const { status, headers } of got) if (status === 429) expect(headers.get('retry-after')).toBe('30')
+      return got.map(({ status, body }) => `${status} ${body.code} ${String(body.detail).replace(/\d+/, 'N')}`).sort()
+    }
+    const somebody = await codes('SomeBody')
+    expect(somebody.filter((code) => code.startsWith('401'))).toHaveLength(logInsPerAccount)
+    expect(somebody.filter((code) => code.startsWith('429'))).toHaveLength(5)
+    expect(await codes('no_such_body')).toEqual(somebody)
+    await server.close()
+  })
+
+  test('a wrong name and a wrong password are told after the same time', async () => {
+    const server = openServer()
+    await server.person('timed')
+    const took = async (handle: string) => {
+      const began = performance.now()
+      const json = { handle, password: 'a wrong guess' }
+      expect((await server.ask('POST', '/sessions', { json })).status).toBe(401)
+      return performance.now() - began
+    }
+    await took('timed')
+    const [there, absent]: [number[], number[]] = [[], []]
+    for (let i = 0; i < 9; i++) {
+      there.push(await took('timed'))
+      absent.push(await took(`absent_${i}`))
+    }
+    const median = (times: number[]) => times.sort((a, b) => a - b)[times.length >> 1]!
+    expect(median(absent) / median(there)).toBeWithin(0.6, 1.7)
     await server.close()
   })
 

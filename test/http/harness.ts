@@ -14,6 +14,7 @@ import { createAuth } from '../../src/services/auth.ts'
 import { createBlocks } from '../../src/services/block.ts'
 import { createDeleteAccounts } from '../../src/services/delete-account.ts'
 import { createBackfill, createFollow } from '../../src/services/follow.ts'
+import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
@@ -21,6 +22,7 @@ import { createProfiles } from '../../src/services/profiles.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad } from '../../src/services/road.ts'
 import { createSeenUsers } from '../../src/services/seen-users.ts'
+import { createVerifySigned } from '../../src/services/signed-tokens.ts'
 import { createSuggest } from '../../src/services/suggest.ts'
 import { createWithdrawn } from '../../src/services/withdrawn.ts'
 import { until } from '../until.ts'
@@ -69,6 +71,8 @@ export interface ServerOptions {
   readonly limited?: boolean
   readonly registration?: 'open' | 'invite' | 'closed'
   readonly publicUrl?: string
+  /** Of a host product that signs tokens. */
+  readonly jwtSecret?: string
   readonly ready?: GatewayNeeds['ready']
   /** Puts something of its own in place of a service. */
   readonly needs?: (needs: GatewayNeeds) => GatewayNeeds
@@ -101,7 +105,23 @@ export function openServer(options: ServerOptions = {}): TestServer {
   const { removeMessage } = road
   const deleteAccounts = createDeleteAccounts({ ...engine, withdrawn, removeMessage, clock, log: failed })
   const working = Promise.all([road.run(stop.signal), deleteAccounts.run(stop.signal)])
-  const auth = createAuth({ users, clock })
+  async function takeId() {
+    const id = await road.ids.take()
+    road.ids.settle(id)
+    return id
+  }
+  const none = { keySet: undefined, issuer: undefined, audience: undefined }
+  const auth = createAuth({
+    users,
+    clock,
+    host:
+      options.jwtSecret === undefined
+        ? undefined
+        : {
+            verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log }),
+            account: createHostAccounts({ ...engine, profiles, takeId }),
+          },
+  })
   const people = createPeople({ ...engine, users, profiles })
   const backfill = createBackfill(engine)
   bus.subscribe('here', (event) => {
@@ -125,11 +145,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
       auth,
       withdrawn,
       passwords: createPasswords(),
-      takeId: async () => {
-        const id = await road.ids.take()
-        road.ids.settle(id)
-        return id
-      },
+      takeId,
       registration: options.registration ?? 'open',
     }),
     people,

@@ -8,9 +8,10 @@ import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import { createAccounts } from '../../src/services/accounts.ts'
-import { createAuth } from '../../src/services/auth.ts'
+import { type Auth, createAuth } from '../../src/services/auth.ts'
 import { createBlocks } from '../../src/services/block.ts'
 import { createBackfill, createFollow } from '../../src/services/follow.ts'
+import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
@@ -18,6 +19,7 @@ import { createProfiles } from '../../src/services/profiles.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
 import { createSeenUsers } from '../../src/services/seen-users.ts'
+import { createVerifySigned } from '../../src/services/signed-tokens.ts'
 import { createWithdrawn } from '../../src/services/withdrawn.ts'
 import { until } from '../until.ts'
 
@@ -47,6 +49,7 @@ export interface Gateway {
   publish(author: Person, text: string): Promise<MessageId>
   like(person: Person, id: MessageId): Promise<void>
   logOut(person: Person): Promise<void>
+  readonly lives: Auth['lives']
   /** Every message published so far has reached its inboxes. */
   settled(): Promise<void>
   close(): void
@@ -58,6 +61,8 @@ export function openGateway(
     engine?: MemoryOptions
     hotFollowers?: number
     limited?: boolean
+    /** Of a host product that signs tokens. */
+    jwtSecret?: string
     /** How much faster than real time the gateway's timers run. */
     speed?: number
     /** Puts something of its own between the hub and what it stands on. */
@@ -89,10 +94,21 @@ export function openGateway(
   })
   const stop = new AbortController()
   void road.run(stop.signal)
-  const auth = createAuth({ users, clock })
+  const takeId = () => road.ids.take()
+  const none = { keySet: undefined, issuer: undefined, audience: undefined }
+  const auth = createAuth({
+    users,
+    clock,
+    host:
+      options.jwtSecret === undefined
+        ? undefined
+        : {
+            verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log: silentLog }),
+            account: createHostAccounts({ ...engine, profiles, takeId }),
+          },
+  })
   const people = createPeople({ ...engine, users, profiles })
   const backfill = createBackfill(engine)
-  const takeId = () => road.ids.take()
   const passwords = createPasswords()
   const accounts = createAccounts({ users, bus, clock, auth, passwords, withdrawn, takeId, registration: 'open' })
   const follows = createFollow({ ...engine, backfill, people })
@@ -183,6 +199,7 @@ export function openGateway(
       await likes.like(person.id, id)
     },
     withdraw: (person) => withdrawn.withdraw(person.id, 'deleted'),
+    lives: auth.lives,
     logOut: (person) => accounts.logOut(person.token),
     settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
     close() {

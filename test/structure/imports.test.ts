@@ -17,6 +17,7 @@ const mayImport: Record<string, readonly string[]> = {
   sim: ['*'],
   'app.ts': ['*'],
   'app-cluster.ts': ['*'],
+  'app-host.ts': ['*'],
   'app-metrics.ts': ['*'],
   'app-services.ts': ['*'],
   'main.ts': ['*'],

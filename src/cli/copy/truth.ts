@@ -26,6 +26,7 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
   },
   tokens: { at: always, cells: ({ digest, user, createdAt }) => [digest, user, createdAt] },
   withdrawn: { at: always, cells: ({ user, why, at }) => [user, why, at] },
+  subs: { at: always, cells: ({ sub, user, name, namedAt }) => [sub, user, name, namedAt] },
   edges: {
     at: (edge, now) => (edge.since >= idAt(now - cursorAgeMaxMs) ? edge : { ...edge, since: 0 }),
     cells: ({ follower, followee, notify, since }) => [follower, followee, notify, since],

@@ -10,6 +10,7 @@ import type { Engine } from '../../ports/engine.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
 import { createDirty, createRecounter } from './cassandra/dirty.ts'
+import { createCassandraHostUsers } from './cassandra/host-users.ts'
 import { openCassandraHotLog } from './cassandra/hot-log.ts'
 import { createCassandraIdempotency } from './cassandra/idempotency.ts'
 import { madeOnce } from './cassandra/installation.ts'
@@ -115,6 +116,18 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
     })
     const idempotency = createCassandraIdempotency({ db })
     const likes = createCassandraLikes({ db, clock, dirty })
+    const users = createCassandraUsers({
+      db,
+      clock,
+      async counts(id) {
+        const [followers, following, count] = await Promise.all([
+          graph.followerCount(id),
+          graph.followingCount(id),
+          messages.count(id),
+        ])
+        return { followers, following, messages: count }
+      },
+    })
     const recounts = { likes: likes.recount, followers: graph.recount }
     const recounting = createRecounter({ db, clock, members, recounts, log }).run(stop.signal)
     const storeAnswers = createStoreProbe(db, clock)
@@ -143,18 +156,9 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         },
       },
       withdrawn: createCassandraWithdrawn(db),
-      users: createCassandraUsers({
-        db,
-        clock,
-        async counts(id) {
-          const [followers, following, count] = await Promise.all([
-            graph.followerCount(id),
-            graph.followingCount(id),
-            messages.count(id),
-          ])
-          return { followers, following, messages: count }
-        },
-      }),
+      users,
+      hostUsers: createCassandraHostUsers(db, users),
+      sharedRates: redis.sharedRates,
       node: members.node,
       failed: members.lost,
       onGap: (handle) => nats.bus.onGap(handle),

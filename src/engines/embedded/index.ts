@@ -10,6 +10,7 @@ import { createEmbeddedBlocks } from './blocks.ts'
 import { EmbeddedBus } from './bus.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
 import { createEmbeddedGraph } from './graph.ts'
+import { createEmbeddedHostUsers } from './host-users.ts'
 import { createEmbeddedHotLog } from './hot-log.ts'
 import { createEmbeddedIdempotency } from './idempotency.ts'
 import { EmbeddedInbox } from './inbox.ts'
@@ -86,6 +87,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     bus: new EmbeddedBus((error) => log.error({ error }, 'a subscriber of the bus failed')),
     users: createEmbeddedUsers(database, numbers, messages.count),
     withdrawn: createEmbeddedWithdrawn(database),
+    hostUsers: createEmbeddedHostUsers(database, numbers),
+    sharedRates: undefined,
     likes: createEmbeddedLikes(database),
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),

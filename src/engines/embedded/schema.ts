@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { blocksSchema } from './blocks.ts'
 import { graphSchema } from './graph-schema.ts'
+import { hostUsersSchema } from './host-users.ts'
 import { withdrawnSchema } from './withdrawn.ts'
 
 /**
@@ -69,7 +70,10 @@ const version2 = `
 `
 
 /** Migration i leads from version i to i + 1. Only ever append. */
-const migrations: readonly string[] = [version1 + graphSchema, blocksSchema + withdrawnSchema + version2]
+const migrations: readonly string[] = [
+  version1 + graphSchema,
+  blocksSchema + withdrawnSchema + version2 + hostUsersSchema,
+]
 
 export const schemaVersion = migrations.length
 

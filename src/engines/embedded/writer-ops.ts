@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { authorIndexOps } from './author-index-writer.ts'
 import { blockOps } from './blocks.ts'
 import { graphOps } from './graph-writer.ts'
+import { hostUserOps } from './host-users.ts'
 import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
@@ -16,6 +17,7 @@ import { withdrawnOps } from './withdrawn.ts'
  */
 export const writerOps = (db: Database) => ({
   ...userOps(db),
+  ...hostUserOps(db),
   ...graphOps(db),
   ...blockOps(db),
   ...messageOps(db),

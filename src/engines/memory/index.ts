@@ -8,6 +8,7 @@ import type { Queue } from '../../ports/queue.ts'
 import { createMemoryBlocks } from './blocks.ts'
 import { MemoryBus } from './bus.ts'
 import { createMemoryGraph } from './graph.ts'
+import { createMemoryHostUsers } from './host-users.ts'
 import { createMemoryHotLog } from './hot-log.ts'
 import { createMemoryIdempotency } from './idempotency.ts'
 import { MemoryInbox } from './inbox.ts'
@@ -16,17 +17,19 @@ import { createMemoryMessages } from './messages.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
+import { MemoryRates } from './rates.ts'
 import { createMemoryTruth, type MemoryTruth } from './truth.ts'
 import { createMemoryUsers } from './users.ts'
 import { createMemoryWithdrawn } from './withdrawn.ts'
 
 export { createMemoryTruth, type MemoryTruth } from './truth.ts'
 
-/** What processes share besides the truth, and what each kind of crash may take: jobs, inboxes, the wire between gateways. */
+/** What processes share besides the truth, and what each kind of crash may take: jobs, inboxes, the wire between gateways, rates. */
 export interface MemoryVolatile {
   readonly queue: MemoryQueue
   readonly inbox: MemoryInbox
   readonly bus: MemoryBus
+  readonly rates: MemoryRates
 }
 
 export interface MemoryOptions {
@@ -80,6 +83,7 @@ export function createMemoryVolatile(truth: MemoryTruth, options: MemoryOptions 
     }),
     inbox: new MemoryInbox(clock, options.inboxIds?.min),
     bus: new MemoryBus(),
+    rates: new MemoryRates(clock),
   }
 }
 
@@ -130,6 +134,8 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     bus: volatile.bus,
     users: createMemoryUsers(truth),
     withdrawn: createMemoryWithdrawn(truth),
+    hostUsers: createMemoryHostUsers(truth),
+    sharedRates: volatile.rates,
     likes: createMemoryLikes(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),

@@ -28,6 +28,8 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     },
     users: gate(engine.users),
     withdrawn: gate(engine.withdrawn),
+    hostUsers: gate(engine.hostUsers),
+    sharedRates: engine.sharedRates && gate(engine.sharedRates),
     likes: gate(engine.likes),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),

@@ -2,6 +2,7 @@ import type { CursorKey } from '../../core/cursor.ts'
 import type { Followees } from '../../core/followees.ts'
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
+import type { HostUser } from '../../ports/host-users.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
 import type { UserRecord } from '../../ports/users.ts'
@@ -44,6 +45,8 @@ export interface MemoryTruth {
   readonly tokens: Map<string, UserId>
   /** By user and reason. */
   readonly withdrawn: { readonly all: Map<string, Withdrawal>; version: number }
+  /** By `sub`. */
+  readonly hostUsers: Map<string, HostUser>
 
   readonly followees: Map<UserId, Map<UserId, TruthEdge>>
   /** What was answered last, given again until an edge changes, as engines with a cache do. */
@@ -79,6 +82,7 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     handles: new Map(),
     tokens: new Map(),
     withdrawn: { all: new Map(), version: 0 },
+    hostUsers: new Map(),
     followees: new Map(),
     followeesRead: new Map(),
     followers: new Map(),

@@ -18,7 +18,7 @@ interface Written extends Row {
   name_at: number
   bio_at: number
 }
-type Handle = { user_id: UserId }
+export type Handle = { user_id: UserId }
 
 const columns = 'user_id, handle, name, bio, role, searchable'
 const someRows = statement<Row>(`SELECT ${columns} FROM users WHERE user_id IN ?`)
@@ -26,7 +26,7 @@ const oneRow = statement<Written>(
   `SELECT ${columns}, WRITETIME(name) AS name_at, WRITETIME(bio) AS bio_at FROM users WHERE user_id = ?`,
 )
 const hashOf = statement<{ password_hash?: string }>('SELECT password_hash FROM users WHERE user_id = ?')
-const insertUser = statement(
+export const insertUser = statement(
   'INSERT INTO users (user_id, handle, name, bio, role, password_hash) VALUES (?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
 )
 const removeUser = statement('DELETE FROM users USING TIMESTAMP ? WHERE user_id = ?')
@@ -34,9 +34,9 @@ const setName = statement('UPDATE users USING TIMESTAMP ? SET name = ? WHERE use
 const setBio = statement('UPDATE users USING TIMESTAMP ? SET bio = ? WHERE user_id = ?')
 const setSearchable = statement('UPDATE users SET searchable = true WHERE user_id = ?')
 
-const findHandle = statement<Handle>('SELECT user_id FROM handles WHERE handle = ?')
+export const findHandle = statement<Handle>('SELECT user_id FROM handles WHERE handle = ?')
 const freeHandle = statement<Handle>('DELETE FROM handles WHERE handle = ? IF user_id = ?')
-const claimHandle = statement<Handle>('INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS')
+export const claimHandle = statement<Handle>('INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS')
 
 const insertToken = statement('INSERT INTO tokens (digest, user_id, created_at) VALUES (?, ?, ?) USING TIMESTAMP ?')
 const findToken = statement<Handle>('SELECT user_id FROM tokens WHERE digest = ?')
@@ -48,7 +48,7 @@ const tokensOf = statement<{ digest: string }>('SELECT digest FROM tokens WHERE 
  * Rows that are written once are written at the beginning of time, so that whatever removes or changes them comes later,
  * also by the clock of another process that is behind, and a write that lands late loses.
  */
-const once = 1
+export const once = 1
 
 const record = ({ user_id, handle, name, bio, role }: Row): UserRecord => ({ id: user_id, handle, name, bio, role })
 

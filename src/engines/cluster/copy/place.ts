@@ -24,6 +24,7 @@ import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './marks.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { patient } from './patient.ts'
+import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
 
@@ -67,6 +68,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       users: usersReader(db),
       tokens: tokensReader(db),
       withdrawn: withdrawnReader(db),
+      subs: subsReader(db),
       edges: edgesReader(db),
       hides: hidesReader(db),
       messages: messagesReader(db, untold),
@@ -83,6 +85,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       users: usersWriter(db, marks),
       tokens: tokensWriter(db, marks),
       withdrawn: withdrawnWriter(db, marks),
+      subs: subsWriter(db, marks),
       edges: edgesWriter({ db, marks, clock, perShardMax }),
       hides: hidesWriter(db, marks),
       messages: messagesWriter(db, marks),

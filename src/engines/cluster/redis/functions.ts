@@ -2,8 +2,9 @@ import { inboxIdsMin } from '../../../core/limits.ts'
 import bodiesLua from './bodies.lua' with { type: 'text' }
 import inboxLua from './inbox.lua' with { type: 'text' }
 import { headBytes, openSlots } from './inbox-value.ts'
+import ratesLua from './rates.lua' with { type: 'text' }
 
-/** What inbox.lua and bodies.lua register. */
+/** What inbox.lua, bodies.lua and rates.lua register. */
 export type FunctionName =
   | 'deliver'
   | 'heads'
@@ -19,8 +20,9 @@ export type FunctionName =
   | 'own'
   | 'lease'
   | 'fill'
+  | 'settle'
 
-const lua = `${inboxLua}\n${bodiesLua}`
+const lua = `${inboxLua}\n${bodiesLua}\n${ratesLua}`
 
 /** The functions as a Redis library. Beside an EVALSHA of the same code a call costs half as much, or less. */
 export interface Library {

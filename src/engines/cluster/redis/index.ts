@@ -4,6 +4,7 @@ import type { Log } from '../../../core/log.ts'
 import type { Chance } from '../../../ports/chance.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Inbox } from '../../../ports/inbox.ts'
+import type { SharedRates } from '../../../ports/rates.ts'
 import { nodeText, type RedisSettings } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { BodyForgets } from './body-forgets.ts'
@@ -17,6 +18,7 @@ import { Outages } from './outages.ts'
 import { OwnMessages } from './own-messages.ts'
 import { type Presence, Presences } from './presences.ts'
 import { createRaises } from './raises.ts'
+import { RedisRates } from './rates.ts'
 import { redisWarnings } from './safety.ts'
 import { type CallKind, Servers } from './servers.ts'
 import { Shards } from './shards.ts'
@@ -54,6 +56,7 @@ export interface OpenRedis {
   /** Tells an author's inbox of a message of their own (own-messages.ts). @throws Refusal `unavailable` */
   tellOwn(author: UserId, id: MessageId): Promise<void>
   readonly sharedBodies: RedisSharedBodies
+  readonly sharedRates: SharedRates
   /** Of each user whether they have an open socket; never refused. `unknown` counts as online. */
   presenceOf(users: readonly UserId[]): Promise<Presence[]>
   /** What is wrong with the servers' settings, one sentence each, naming the setting; empty when nothing is. */
@@ -126,6 +129,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     edgeChanges: new EdgeChanges({ shards, outages, clock }),
     tellOwn: (author, id) => ownMessages.tell(author, id),
     sharedBodies,
+    sharedRates: new RedisRates(shards),
     presenceOf: (users) => presences.of(users),
     warnings: () => redisWarnings(servers),
     stats() {

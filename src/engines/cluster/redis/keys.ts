@@ -8,6 +8,7 @@ export interface ShardKeys {
   /** The whole key: since when presences are kept without a gap. */
   readonly presenceSince: string
   readonly bodies: string
+  readonly rates: string
 }
 
 /**
@@ -20,6 +21,7 @@ export function keysOf(keyspace: string): readonly ShardKeys[] {
     presences: `${keyspace}:p:{${shard}}:`,
     presenceSince: `${keyspace}:b:{${shard}}`,
     bodies: `${keyspace}:m:{${shard}}:`,
+    rates: `${keyspace}:r:{${shard}}:`,
   }))
 }
 

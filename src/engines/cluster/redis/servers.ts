@@ -7,7 +7,7 @@ import { discover, type Owners } from './discover.ts'
 import { Link, type LinkNeeds } from './link.ts'
 
 /** What a call is for: metrics tell them apart. */
-export type CallKind = 'deliver' | 'heads' | 'read' | 'write' | 'presence' | 'dormant' | 'bodies' | 'share'
+export type CallKind = 'deliver' | 'heads' | 'read' | 'write' | 'presence' | 'dormant' | 'bodies' | 'share' | 'rates'
 
 /** Redirections and repairs of one call; a cluster at rest needs one. */
 const turnsMax = 4

@@ -72,11 +72,16 @@ export class Shards {
   run(
     link: Link,
     shard: number,
-    name: Exclude<FunctionName, 'heads' | 'lease' | 'fill'>,
+    name: Exclude<FunctionName, 'heads' | 'lease' | 'fill' | 'settle'>,
     args: readonly (string | Uint8Array)[],
   ): Promise<unknown> {
     const { inboxes, presences, presenceSince } = this.keys[shard]!
     return link.send('FCALL', [this.#library.name(name), '3', inboxes, presences, presenceSince, ...args])
+  }
+
+  /** Calls the function of allowances. */
+  runOnRates(link: Link, shard: number, args: readonly string[]): Promise<unknown> {
+    return link.send('FCALL', [this.#library.name('settle'), '1', this.keys[shard]!.rates, ...args])
   }
 
   /** Calls one of the functions of shared bodies. */

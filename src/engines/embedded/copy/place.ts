@@ -13,6 +13,7 @@ import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './mark.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
+import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
 
@@ -47,6 +48,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       users: usersReader(db),
       tokens: tokensReader(db),
       withdrawn: withdrawnReader(db),
+      subs: subsReader(db),
       edges: edgesReader(db),
       hides: hidesReader(db),
       messages: messagesReader(db),
@@ -63,6 +65,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       users: usersWriter(db, marks),
       tokens: tokensWriter(db, marks),
       withdrawn: withdrawnWriter(db, marks),
+      subs: subsWriter(db, marks),
       edges: edgesWriter(db, marks),
       hides: hidesWriter(db, marks),
       messages: messagesWriter(db, marks),
