@@ -70,7 +70,7 @@ async function publish(untilMs: number, most: number): Promise<{ sent: number; a
     while (sent < most && performance.now() < untilMs) {
       sent += 1
       const author = someone()
-      const record = await road.publish(author, text)
+      const record = await road.publish(author, { text })
       authors.push(author)
       sentIds.push(record.id)
     }

@@ -3,6 +3,7 @@ import type { Config } from './config.ts'
 import { coalesce } from './core/coalesce.ts'
 import { tokenCachedMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
+import { Refusal } from './core/refusal.ts'
 import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
 import { openCluster, WrongSetting } from './engines/cluster/index.ts'
 import type { Hub } from './gateway/hub.ts'
@@ -13,8 +14,8 @@ import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Publish } from './services/publish.ts'
 import type { Road } from './services/road.ts'
+import { createCountWatch } from './services/watch-counts.ts'
 import { createDeletionWatch } from './services/watch-deletions.ts'
-import { createLikeWatch } from './services/watch-likes.ts'
 
 /** Share of `--memory` for the newest messages of all authors, and the most that serves: 16 bytes each. */
 const recentShare = 1 / 8
@@ -76,12 +77,12 @@ function publishElsewhere(cluster: ClusterEngine, log: Log): (road: Road) => Pub
   const { members, sharedKey } = cluster
   const publish = createRemotePublish({ members, sharedKey, clock: systemClock, chance: systemChance, log })
   return ({ bodies, publish: publishHere }) =>
-    async (author, text, key) => {
-      // Nothing is written for what is no text: only looked up by its key.
-      if (typeof text !== 'string') return publishHere(author, text, key)
-      const record = await publish(author, text, key)
-      // With a key it may be of long ago, and liked since.
-      if (key === undefined) bodies.put(record)
+    async (author, draft, key) => {
+      // Nothing is written for what is no draft: only looked up by its key.
+      if (draft instanceof Refusal) return publishHere(author, draft, key)
+      const record = await publish(author, draft, key)
+      // With a key, or made before, it may be of long ago, and liked since.
+      if (key === undefined && !record.again) bodies.put(record)
       else await bodies.many([record.id])
       return record
     }
@@ -107,17 +108,19 @@ async function keepTrue({
   const clock = systemClock
   const problem = (sentence: string, error: unknown) => log.error({ err: error }, sentence)
   const deletions = createDeletionWatch({ messages: cluster.messages, bodies, clock, log: problem })
-  const likes = createLikeWatch({
-    likes: cluster.likes,
+  const counts = createCountWatch({
+    counts: cluster.counts,
     cares: (id) => bodies.has(id) || (hub?.watches(id) ?? false),
-    found(id, count) {
-      if (bodies.has(id) && bodies.peek(id)!.likes !== count) bodies.setLikes(id, count)
+    found(id, now) {
+      const body = bodies.has(id) ? bodies.peek(id) : undefined
+      const differs = body && (body.likes !== now.likes || body.boosts !== now.boosts || body.replies !== now.replies)
+      if (differs) bodies.setCounts(id, now)
       hub?.recounted(id)
     },
     clock,
     log: problem,
   })
-  cluster.bus.subscribe(gateway, likes.hear)
+  cluster.bus.subscribe(gateway, counts.hear)
 
   /** Closes sockets whose tokens died while no word of it could come. What could not be asked now is asked again. */
   const closeDead = coalesce(async () => {
@@ -127,7 +130,7 @@ async function keepTrue({
   /** Events may have been missed. */
   function doubt(): void {
     void deletions.look()
-    likes.doubt(bodies.ids())
+    counts.doubt(bodies.ids())
     profiles.forgetAll()
     void closeDead()
   }
@@ -140,7 +143,7 @@ async function keepTrue({
       if (!cluster.busConnected()) await closeDead()
     }
   }
-  await Promise.all([deletions.run(signal), likes.run(signal), withdrawn.run(signal), watchTokens()])
+  await Promise.all([deletions.run(signal), counts.run(signal), withdrawn.run(signal), watchTokens()])
 }
 
 /** What `/readyz` says of a cluster. */

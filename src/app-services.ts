@@ -76,9 +76,9 @@ export function createServices(options: ServicesOptions) {
   const { ids } = road
 
   const publishing = options.publishElsewhere?.(road) ?? road.publish
-  const publish: Publish = async (author, text, key) => {
+  const publish: Publish = async (author, draft, key) => {
     const from = performance.now()
-    const record = await publishing(author, text, key)
+    const record = await publishing(author, draft, key)
     metrics.accepted(performance.now() - from)
     return record
   }

@@ -108,8 +108,7 @@ async function serve(parts: Parts): Promise<App> {
     auth.hear(event)
     profiles.hear(event)
     withdrawn.hear(event)
-    if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
-    else if (event.kind === 'deleted') road.bodies.remove(event.id)
+    road.bodies.hear(event)
   })
   const hub = roles.has('gateway') ? openHub(parts, services, gatewayName) : undefined
   withdrawn.onChange((user, gone) => gone && hub?.withdrawn(user))
@@ -188,13 +187,15 @@ function openHttp(
   const publishesHere = config.roles.includes('publish')
   const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.engine.sharedKey }) : []
   if (!hub) return createWorker({ ...services, ready, registry, publicUrl, internalRows: rows, log })
-  const { deleteMessage, oneMessage, authorMessages, present } = services.road
+  const { deleteMessage, unboost, oneMessage, authorMessages, replies, present } = services.road
   return createGateway({
     ...services,
     graph: engine.graph,
     deleteMessage,
+    unboost,
     oneMessage,
     authorMessages,
+    replies,
     present,
     socket: hub,
     ready,

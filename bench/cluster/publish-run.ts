@@ -51,7 +51,7 @@ let next = 0
 let sent = 0
 
 async function publish(): Promise<void> {
-  await road.publish(authors[next++ % authors.length]!, text)
+  await road.publish(authors[next++ % authors.length]!, { text })
   sent++
 }
 

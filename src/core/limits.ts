@@ -7,6 +7,8 @@
 // --- what clients send ---
 /** API.md: a message's text, in bytes of UTF-8. Beyond: 422 `text_too_long`. */
 export const textBytesMax = 10_240
+/** Handles looked up for one message's mentions; further ones stay plain text: nobody is told by a list of everybody. */
+export const mentionsMax = 20
 /** API.md: a page of any list. Beyond: 422. */
 export const pageLengthMax = 100
 export const pageLengthDefault = 20
@@ -76,12 +78,19 @@ export const refillTriesMax = 30
 export const sentIdsMax = 1_024
 /** Ids that one socket was given while it caught up by id, above the watermark; 40 B each. Beyond: the oldest come again. */
 export const givenIdsMax = 2_048
-/** Likers looked at for one live message, so that those who like it already see that; more than these: each by a refill. */
-export const likersLookedAt = 1_000
+/** Who likes or boosts one live message already, so that they see that: so many are looked at; of more, each is given it by a refill. */
+export const markersLookedAt = 1_000
 /** By how much clocks of two processes may differ when it matters whether a message is older than a follow. */
 export const graphClockMs = 10_000
 /** How long a poll is answered with the very cursor it came with; then its watermark moves on. */
 export const pollCursorMs = 10_000
+
+/** How soon counts of boosts and replies that could not be read are read again, and how many wait for it. Beyond: the oldest waits for its next change. */
+export const responsesRetryMs = 500
+export const responsesUntoldMax = 10_000
+/** Boosts of a deleted message read at once, and deleted at once: others' writes go between. */
+export const boostsPerPage = 200
+export const boostsAtOnce = 16
 
 // --- publishing ---
 /** An id not stored within this is abandoned and a new one taken. */

@@ -127,12 +127,12 @@ export const Media = Type.Object({
   bytes: count,
 })
 
-/** `boostOf` and `replyTo` join it with boosts and replies. */
-export const Message = Type.Object({
+const messageProperties = {
   id: idText,
   author: Author,
   text: Type.String(),
   createdAt: time,
+  replyTo: Type.Optional(idText),
   media: Type.Array(Media),
   mentions: Type.Array(Type.Object({ id: idText, handle: Type.String() })),
   likes: count,
@@ -140,6 +140,12 @@ export const Message = Type.Object({
   replies: count,
   truncated: Type.Optional(flag),
   you: Type.Optional(Type.Object({ liked: flag, boosted: flag })),
+}
+
+/** What a boost boosts is never a boost. */
+export const Message = Type.Object({
+  ...messageProperties,
+  boostOf: Type.Optional(Type.Object(messageProperties)),
 })
 export type Message = Static<typeof Message>
 

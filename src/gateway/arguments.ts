@@ -1,10 +1,12 @@
 import { check } from '../core/check.ts'
-import { type MessageId, parseId, type UserId } from '../core/ids.ts'
+import { type Id, idMax, type MessageId, parseId, type UserId } from '../core/ids.ts'
 import { pageLengthDefault } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
 import { type Fetch, type frames, idOf, type Send } from '../core/wire.ts'
+import type { Draft } from '../services/draft.ts'
 import type { PageQuery } from '../services/timeline.ts'
+import type { PageTokens } from './page-token.ts'
 
 /** What the arguments of HTTP calls and of socket frames mean beyond their schemas: the same for both. */
 
@@ -18,12 +20,12 @@ export function mustBeOwn(reader: UserId, userID: string | undefined): void {
 }
 
 /**
- * The text to publish, as it will be kept, out of what is still to be checked against `schema`; or why there is none, which
- * `publish` then says unless its key has made a message already.
+ * What to publish, its text as it will be kept, out of what is still to be checked against `schema`; or why there is
+ * nothing, which `publish` then says unless its key has made a message already.
  */
-export function textToSend(author: UserId, schema: typeof Send | typeof frames.send, given: unknown): string | Refusal {
+export function draftToSend(author: UserId, schema: typeof Send | typeof frames.send, given: unknown): Draft | Refusal {
   try {
-    return textOf(author, check(schema, given))
+    return draftOf(author, check(schema, given))
   } catch (error) {
     if (error instanceof Refusal) return error
     throw error
@@ -31,18 +33,19 @@ export function textToSend(author: UserId, schema: typeof Send | typeof frames.s
 }
 
 /** Throws `not_yours`, `not_available`, `invalid`, `text_empty`. */
-function textOf(author: UserId, { text, userID, replyTo, media, boostOf }: Send): string {
+function draftOf(author: UserId, { text, userID, replyTo, media, boostOf }: Send): Draft {
   mustBeOwn(author, userID)
-  const unavailable =
-    replyTo !== undefined ? 'replyTo' : boostOf !== undefined ? 'boostOf' : media?.length ? 'media' : undefined
-  if (unavailable) {
-    throw new Refusal('not_available', `This server takes no \`${unavailable}\` yet: leave it out.`, {
-      field: unavailable,
-    })
+  if (boostOf !== undefined) {
+    const beside = text ? 'text' : replyTo !== undefined ? 'replyTo' : media?.length ? 'media' : undefined
+    if (beside === undefined) return { boostOf: idOf(boostOf) }
+    throw new Refusal('invalid', `A boost has nothing beside it: leave \`${beside}\` out.`, { field: beside })
+  }
+  if (media?.length) {
+    throw new Refusal('not_available', 'This server takes no `media` yet: leave it out.', { field: 'media' })
   }
   if (text === undefined) throw new Refusal('invalid', '`text` is missing: give a string.', { field: 'text' })
   if (text === '') throw new Refusal('text_empty', '`text` must have 1 byte or more.', { field: 'text' })
-  return withNewlines(text)
+  return { text: withNewlines(text), ...(replyTo !== undefined && { replyTo: idOf(replyTo) }) }
 }
 
 /** What a `fetch` asks for. Throws `not_yours`, `invalid`. */
@@ -58,6 +61,27 @@ export function pageToFetch(reader: UserId, { userID, length, since, before, pre
     ...(preview !== undefined && { preview }),
   }
 }
+
+/** The list of replies goes upward, so its `next` is no id: it tells after which one to go on, and what `before` bounds it. */
+export interface RepliesPlace {
+  readonly above: Id
+  readonly below: Id
+}
+
+/** `before` of the list of replies to `message`: a `next`, or a message's id, below which all are. */
+export function repliesPlace(before: string | undefined, message: MessageId, tokens: PageTokens): RepliesPlace {
+  if (before === undefined) return { above: 0, below: idMax + 1 }
+  const id = parseId(before)
+  if (id !== undefined) return { above: 0, below: id }
+  const [above, below] = tokens.open(repliesList(message), before).split('-').map(Number)
+  return { above: above!, below: below! }
+}
+
+export function repliesNext(message: MessageId, { above, below }: RepliesPlace, tokens: PageTokens): string {
+  return tokens.seal(repliesList(message), `${above}-${below}`)
+}
+
+const repliesList = (message: MessageId) => `replies ${message}`
 
 /** `before` of a list of messages: a `next`, which is an id as well, or a message's id. */
 export function messageBefore(before: string): MessageId {

@@ -6,6 +6,7 @@ import type { Accounts } from '../services/accounts.ts'
 import type { Auth } from '../services/auth.ts'
 import type { AuthorMessages, OneMessage } from '../services/author-messages.ts'
 import type { Blocks } from '../services/block.ts'
+import type { Boosts } from '../services/boosts.ts'
 import type { DeleteMessage } from '../services/delete.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
@@ -13,6 +14,7 @@ import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
+import type { Replies } from '../services/replies.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { Timeline } from '../services/timeline.ts'
 import { createFetchPage } from './fetch-page.ts'
@@ -36,8 +38,10 @@ export interface GatewayNeeds {
   readonly graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing'>
   readonly publish: Publish
   readonly deleteMessage: DeleteMessage
+  readonly unboost: Boosts['unboost']
   readonly oneMessage: OneMessage
   readonly authorMessages: AuthorMessages
+  readonly replies: Replies
   readonly present: Pick<Present, 'record'>
   readonly likes: Likes
   readonly timeline: Pick<Timeline, 'page'>

@@ -43,7 +43,7 @@ export interface HubNeeds {
   readonly hotLog: Pick<HotLog, 'epoch' | 'head' | 'after' | 'refresh'>
   readonly graph: Pick<FollowGraph, 'followees' | 'followedSince' | 'listFollowers'>
   readonly messages: Pick<MessageStore, 'deletions' | 'deletionsHead'>
-  readonly likeStore: Pick<LikeStore, 'counts' | 'likers'>
+  readonly likeStore: Pick<LikeStore, 'counts'>
   readonly cursorKey: CursorKey
   readonly auth: Pick<Auth, 'userOf'>
   readonly rates: RateLimits
@@ -126,7 +126,7 @@ export function createHub(needs: HubNeeds): Hub {
     stop,
   })
   const refill = refills.start
-  const live = createLive({ ...needs, soon, sockets, hotFollowers, refill, likes: likeStore })
+  const live = createLive({ ...needs, soon, sockets, hotFollowers, refill })
   const watches = createWatches({ likes: likeStore, clock, log, stop })
   const deletions = createDeletions({
     sockets,

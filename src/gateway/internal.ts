@@ -15,13 +15,20 @@ const safeInteger = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER 
 
 export const PublishCall = Type.Object({
   author: safeInteger,
-  text: Type.String(),
+  text: Type.Optional(Type.String()),
+  replyTo: Type.Optional(safeInteger),
+  boostOf: Type.Optional(safeInteger),
   key: Type.Optional(Type.String({ minLength: 1, maxLength: idempotencyKeyLengthMax })),
 })
 export type PublishCall = Static<typeof PublishCall>
 
-/** A message as it is stored; `core/message.ts` says what `body` is. */
-export const PublishAnswer = Type.Object({ id: safeInteger, author: safeInteger, body: Type.String() })
+/** A message as it is stored (`core/message.ts` says what `body` is); `again`: a boost that was there before. */
+export const PublishAnswer = Type.Object({
+  id: safeInteger,
+  author: safeInteger,
+  body: Type.String(),
+  again: Type.Optional(Type.Boolean()),
+})
 
 /** Whether the key is ours: in the same time whatever is wrong with it. */
 export function createKeyCheck(sharedKey: string): (given: string | null) => boolean {

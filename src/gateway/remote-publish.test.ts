@@ -60,29 +60,36 @@ function through(...publishers: Publisher[]): ReturnType<typeof createRemotePubl
 
 test('one that is gone, or drains, has done nothing: the next is asked', async () => {
   const [drains, well] = [refuses(new Refusal('draining', 'Going down.')), publishes()]
-  expect(await through(drains, well)(5, 'hello', undefined)).toEqual({ id: 7, author: 5, body: '"text":"hello"' })
+  expect(await through(drains, well)(5, { text: 'hello' }, undefined)).toEqual({
+    id: 7,
+    author: 5,
+    body: '"text":"hello"',
+  })
   expect([drains.calls.length, well.calls.length]).toEqual([1, 1])
 })
 
 test('one that dies in the middle may have done it: without a key nobody else is asked', async () => {
   const [dying, well] = [dies(), publishes()]
-  await expect(through(dying, well)(5, 'hello', undefined)).rejects.toMatchObject({ code: 'unavailable' })
+  await expect(through(dying, well)(5, { text: 'hello' }, undefined)).rejects.toMatchObject({ code: 'unavailable' })
   expect([dying.calls.length, well.calls.length]).toEqual([1, 0])
 })
 
 test('… and with a key the next one is, with the same', async () => {
   const [dying, well] = [dies(), publishes()]
-  expect((await through(dying, well)(5, 'hello', 'key')).id).toBe(7)
+  expect((await through(dying, well)(5, { text: 'hello' }, 'key')).id).toBe(7)
   expect(well.calls).toEqual([{ author: 5, text: 'hello', key: 'key' }])
 })
 
 test('what one refuses is refused, in its words', async () => {
   const [strict, well] = [refuses(new Refusal('text_too_long', 'Shorten it.', { field: 'text' })), publishes()]
-  const refused = through(strict, well)(5, 'hello', 'key')
+  const refused = through(strict, well)(5, { text: 'hello' }, 'key')
   await expect(refused).rejects.toMatchObject({ code: 'text_too_long', message: 'Shorten it.', field: 'text' })
   expect(well.calls).toEqual([])
 })
 
 test('nobody there is 503', async () => {
-  await expect(through()(5, 'hello', 'key')).rejects.toMatchObject({ code: 'unavailable', retryAfterSeconds: 1 })
+  await expect(through()(5, { text: 'hello' }, 'key')).rejects.toMatchObject({
+    code: 'unavailable',
+    retryAfterSeconds: 1,
+  })
 })

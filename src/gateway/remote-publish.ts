@@ -7,7 +7,8 @@ import { Problem } from '../core/wire.ts'
 import type { Chance } from '../ports/chance.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Member, Members } from '../ports/members.ts'
-import type { MessageRecord } from '../ports/messages.ts'
+import type { Draft } from '../services/draft.ts'
+import type { Published } from '../services/publish.ts'
 import { keyHeader, PublishAnswer, type PublishCall, publishPath } from './internal.ts'
 
 /**
@@ -41,7 +42,7 @@ export function createRemotePublish({
   clock: Pick<Clock, 'now'>
   chance: Pick<Chance, 'number'>
   log: Log
-}): (author: UserId, text: string, key?: string) => Promise<MessageRecord> {
+}): (author: UserId, draft: Draft, key?: string) => Promise<Published> {
   let publishers: readonly Member[] = []
   let knownAt = Number.NEGATIVE_INFINITY
   let looking: Promise<void> | undefined
@@ -73,7 +74,7 @@ export function createRemotePublish({
     return [...turned.filter((member) => !isAvoided(member)), ...turned.filter(isAvoided)]
   }
 
-  async function ask({ address }: Member, call: PublishCall): Promise<MessageRecord | Failure> {
+  async function ask({ address }: Member, call: PublishCall): Promise<Published | Failure> {
     try {
       const response = await fetch(`http://${address}${publishPath}`, {
         method: 'POST',
@@ -92,8 +93,9 @@ export function createRemotePublish({
     }
   }
 
-  return async function publish(author, text, key) {
-    const call = { author, text, ...(key !== undefined && { key }) }
+  return async function publish(author, draft, key) {
+    const said = draft.boostOf === undefined ? draft : { boostOf: draft.boostOf }
+    const call = { author, ...said, ...(key !== undefined && { key }) }
     let last: Refusal | undefined
     for (const member of await candidates()) {
       const answer = await ask(member, call)

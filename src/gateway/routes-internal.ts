@@ -14,12 +14,13 @@ export function internalRows({ publish, sharedKey }: { publish: Publish; sharedK
       access: 'open',
       body: { schema: PublishCall, bytesMax: internalBodyBytesMax },
       answer: PublishAnswer,
-      async handle({ request, body: { author, text, key } }) {
+      async handle({ request, body: { author, text = '', replyTo, boostOf, key } }) {
         if (!isOurs(request.headers.get(keyHeader))) {
           throw new Refusal('not_found', 'There is nothing at this path: see the API’s description.')
         }
-        const record = await publish(author, text, key)
-        return { status: 200, json: { id: record.id, author: record.author, body: record.body } }
+        const draft = boostOf === undefined ? { text, ...(replyTo !== undefined && { replyTo }) } : { boostOf }
+        const { id, body, again = false } = await publish(author, draft, key)
+        return { status: 200, json: { id, author, body, again } }
       },
     }),
   ]

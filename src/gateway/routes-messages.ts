@@ -12,12 +12,14 @@ import {
   UserList,
 } from '../core/wire.ts'
 import type { AuthorMessages, OneMessage } from '../services/author-messages.ts'
+import type { Boosts } from '../services/boosts.ts'
 import type { DeleteMessage } from '../services/delete.ts'
 import type { Likes } from '../services/like.ts'
 import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
-import { messageBefore, textToSend } from './arguments.ts'
+import type { Replies } from '../services/replies.ts'
+import { draftToSend, messageBefore, repliesNext, repliesPlace } from './arguments.ts'
 import { type FetchPage, fetchPath } from './fetch-page.ts'
 import type { PageTokens } from './page-token.ts'
 import { type Answer, type Call, type Row, row } from './table.ts'
@@ -30,7 +32,9 @@ export function messageRows({
   present,
   oneMessage,
   authorMessages,
+  replies,
   deleteMessage,
+  unboost,
   likes,
   people,
   pageTokens,
@@ -40,7 +44,9 @@ export function messageRows({
   present: Pick<Present, 'record'>
   oneMessage: OneMessage
   authorMessages: AuthorMessages
+  replies: Replies
   deleteMessage: DeleteMessage
+  unboost: Boosts['unboost']
   likes: Likes
   people: Pick<People, 'mustSee'>
   pageTokens: PageTokens
@@ -49,9 +55,9 @@ export function messageRows({
   async function send({ request, reader, body }: Call): Promise<Answer> {
     const key = headerText(request.headers, 'Idempotency-Key')
     if (key !== undefined) check(IdempotencyKey, key, 'Idempotency-Key')
-    const record = await publish(reader, textToSend(reader, Send, body), key)
+    const record = await publish(reader, draftToSend(reader, Send, body), key)
     return {
-      status: 201,
+      status: record.again ? 200 : 201,
       json: await present.record(reader, record),
       headers: { Location: `/messages/${record.id}` },
     }
@@ -96,6 +102,26 @@ export function messageRows({
       path: '/messages/:id',
       async handle({ reader, id }) {
         await deleteMessage(reader, id)
+        return { status: 204 }
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/messages/:id/replies',
+      query: ListQuery,
+      answer: MessageList,
+      async handle({ reader, id, query: { before, length = pageLengthDefault } }) {
+        const place = repliesPlace(before, id, pageTokens)
+        const { messages, next } = await replies(reader, id, place.above, place.below, length)
+        const end = next === undefined ? '' : `,"next":"${repliesNext(id, { ...place, above: next }, pageTokens)}"`
+        return { status: 200, json: `{"messages":[${messages.join(',')}]${end}}` }
+      },
+    }),
+    row({
+      method: 'DELETE',
+      path: '/messages/:id/boost',
+      async handle({ reader, id }) {
+        await unboost(reader, id)
         return { status: 204 }
       },
     }),

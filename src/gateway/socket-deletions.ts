@@ -12,6 +12,8 @@ interface Deleted {
   readonly stamp: Id
   readonly id: MessageId
   readonly author: UserId
+  /** What this boosted and went with, where that is known. */
+  readonly original?: MessageId
 }
 
 export interface Deletions {
@@ -51,8 +53,8 @@ export function createDeletions({
   let upTo: Id | undefined
 
   /** Tells those who have gone live since `lives`. */
-  async function tell({ stamp, id, author }: Deleted, lives: number): Promise<void> {
-    const frame = deletedFrame(id)
+  async function tell({ stamp, id, author, original }: Deleted, lives: number): Promise<void> {
+    const frames = original === undefined ? [deletedFrame(id)] : [deletedFrame(original), deletedFrame(id)]
     const done = new Set<Socket>()
     const toSocket = (socket: Socket) => {
       if (socket.state !== 'live' || socket.liveAt <= lives || done.has(socket)) return
@@ -60,7 +62,7 @@ export function createDeletions({
       if (socket.deletions >= stamp) return
       done.add(socket)
       if (socket.full) socket.state = 'lagged'
-      else socket.send(frame)
+      else for (const frame of frames) socket.send(frame)
     }
     const toReader = (reader: UserId) => {
       for (let socket = sockets.of(reader); socket !== undefined; socket = socket.sibling) toSocket(socket)

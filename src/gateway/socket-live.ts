@@ -1,13 +1,12 @@
 import { type CursorKey, cursorHead, cursorTail, joinCursor } from '../core/cursor.ts'
-import type { MessageId, UserId } from '../core/ids.ts'
-import { likersLookedAt, liveItemsMax, pageEntriesMax } from '../core/limits.ts'
+import type { Id, MessageId, UserId } from '../core/ids.ts'
+import { liveItemsMax, pageEntriesMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { cutBody } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { BusEvent } from '../ports/bus.ts'
 import type { HotEntry, HotLog } from '../ports/hot-log.ts'
-import type { LikeStore } from '../ports/likes.ts'
-import type { Present } from '../services/present.ts'
+import type { LiveMessage, Present } from '../services/present.ts'
 import { Fifo } from './fifo.ts'
 import { frameEnd, messageFrameStart } from './frames.ts'
 import type { Socket } from './socket.ts'
@@ -26,10 +25,12 @@ interface Item {
   state: 'loading' | 'ready' | 'failed'
   /** Deleted since it was heard of. */
   gone: boolean
-  /** The message as readers see it who did not like it; undefined when it is gone. */
+  /** What was deleted, and who was withdrawn, while this was loading: it may boost that, or one of theirs. */
+  goneMeanwhile: Set<Id> | undefined
+  boostOf: LiveMessage['boostOf']
+  /** The message as readers see it who neither like nor boost it; undefined when it is gone. */
   json: string | undefined
-  /** Who liked it already; undefined where nobody did, `many` where there are too many to look at. */
-  likers: ReadonlySet<UserId> | 'many' | undefined
+  markers: LiveMessage['markers']
 }
 
 export interface Live {
@@ -57,7 +58,6 @@ export function createLive({
   hotFollowers,
   refill,
   present,
-  likes,
   hotLog,
   cursorKey,
   soon,
@@ -67,7 +67,6 @@ export function createLive({
   hotFollowers: HotFollowers
   refill: (socket: Socket) => void
   present: Pick<Present, 'live'>
-  likes: Pick<LikeStore, 'likers'>
   hotLog: Pick<HotLog, 'head' | 'after' | 'refresh'>
   cursorKey: CursorKey
   /** Runs it once what has come in has been looked at. */
@@ -90,8 +89,10 @@ export function createLive({
       hotPosition,
       state: 'loading',
       gone: false,
+      goneMeanwhile: undefined,
+      boostOf: undefined,
       json: undefined,
-      likers: undefined,
+      markers: undefined,
     }
     items.push(item)
     void load(item)
@@ -102,7 +103,10 @@ export function createLive({
       if (item.crossed) await hotLog.refresh()
       if (item.to === undefined) await hotFollowers.learn(item.author)
       const found = await present.live(item.id)
-      if (found !== undefined && found.likes > 0) item.likers = await likersOf(item.id)
+      item.boostOf = found?.boostOf
+      item.markers = found?.markers
+      const { boostOf, goneMeanwhile } = item
+      if (boostOf && (goneMeanwhile?.has(boostOf.id) || goneMeanwhile?.has(boostOf.author))) item.gone = true
       if (!item.gone) item.json = found?.json
       item.state = 'ready'
     } catch (error) {
@@ -126,11 +130,6 @@ export function createLive({
         log.error({ err: error }, 'live messages could not be given')
       }
     })
-  }
-
-  async function likersOf(id: MessageId): Promise<Item['likers']> {
-    const { users, next } = await likes.likers(id, undefined, likersLookedAt)
-    return next === undefined ? new Set(users) : 'many'
   }
 
   function hearHot(): void {
@@ -222,10 +221,14 @@ export function createLive({
 
   function needsRefill(socket: Socket, item: Item): boolean {
     if (item.state === 'failed' || item.crossed) return true
-    if (item.likers !== undefined && (item.likers === 'many' || item.likers.has(socket.reader))) return true
+    if (item.markers !== undefined && (item.markers === 'many' || item.markers.has(socket.reader))) return true
     // A refill asks whom the reader follows and sees; a message given as it is would move the cursor past what nobody knew of.
     if (item.id < socket.filterBelow || !hotFollowers.isSure(socket)) return true
-    return socket.hidden?.has(item.author) ?? false
+    const { hidden } = socket
+    return (
+      hidden !== undefined &&
+      (hidden.has(item.author) || (item.boostOf !== undefined && hidden.has(item.boostOf.author)))
+    )
   }
 
   function push(socket: Socket, frames: Frames): void {
@@ -265,14 +268,15 @@ export function createLive({
       })
     },
     follows,
-    gone: (id) => drop((item) => item.id === id),
-    goneOf: (author) => drop((item) => item.author === author),
+    gone: (id) => drop(id, (item) => item.id === id || item.boostOf?.id === id),
+    goneOf: (author) => drop(author, (item) => item.author === author || item.boostOf?.author === author),
     hotGiven: () => hotGiven,
     stats: () => ({ pushed, waiting: items.length }),
   }
 
-  function drop(which: (item: Item) => boolean): void {
+  function drop(gone: Id, which: (item: Item) => boolean): void {
     for (const item of items) {
+      if (item.state === 'loading') (item.goneMeanwhile ??= new Set()).add(gone)
       if (!which(item)) continue
       item.gone = true
       item.json = undefined

@@ -9,7 +9,7 @@ import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RatePolicy } from '../services/rate-limit.ts'
 import type { Timeline } from '../services/timeline.ts'
-import { pageToFetch, textToSend } from './arguments.ts'
+import { draftToSend, pageToFetch } from './arguments.ts'
 import type { ClientFrame } from './frames.ts'
 import { renderPage } from './page.ts'
 import type { Socket } from './socket.ts'
@@ -49,8 +49,8 @@ export function createOperations({
 }): Operations {
   async function send(socket: Socket, frame: ClientFrame): Promise<string> {
     const { key } = frame as { key?: unknown }
-    const text = textToSend(socket.reader, frames.send, frame)
-    const published = publish(socket.reader, text, fits(IdempotencyKey, key) ? key : undefined)
+    const draft = draftToSend(socket.reader, frames.send, frame)
+    const published = publish(socket.reader, draft, fits(IdempotencyKey, key) ? key : undefined)
     socket.sends(published.then((record) => record.id))
     return present.record(socket.reader, await published)
   }

@@ -6,8 +6,10 @@ export type BusEvent =
   | { kind: 'delivered'; id: MessageId; author: UserId; crossed: boolean; to: number[] }
   /** The hot log has grown. */
   | { kind: 'hot'; position: number }
-  | { kind: 'deleted'; id: MessageId; author: UserId; stamp: Id }
+  /** `original`: a boost went because what it boosts did; readers are told of both. */
+  | { kind: 'deleted'; id: MessageId; author: UserId; stamp: Id; original?: MessageId }
   | { kind: 'likes'; id: MessageId; likes: number }
+  | { kind: 'responses'; id: MessageId; boosts: number; replies: number }
   /** A token (its SHA-256, hex) is dead. */
   | { kind: 'revoked'; token: string }
   /** The reader's followees changed. */

@@ -1,7 +1,9 @@
 import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
 import type { BlockStore } from './blocks.ts'
+import type { BoostStore } from './boosts.ts'
 import type { Bus } from './bus.ts'
+import type { CountStore } from './counts.ts'
 import type { FollowGraph } from './graph.ts'
 import type { HostUsers } from './host-users.ts'
 import type { HotLog } from './hot-log.ts'
@@ -13,6 +15,7 @@ import type { MessageStore } from './messages.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
+import type { ReplyStore } from './replies.ts'
 import type { UserStore } from './users.ts'
 import type { WithdrawnStore } from './withdrawn.ts'
 
@@ -32,6 +35,9 @@ export interface Engine {
   /** Undefined where one process is all there is. */
   readonly sharedRates: SharedRates | undefined
   readonly likes: LikeStore
+  readonly boosts: BoostStore
+  readonly replies: ReplyStore
+  readonly counts: CountStore
   readonly idempotency: Idempotency
   readonly members: Members
   /** Made once with the installation's data. */

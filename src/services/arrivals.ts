@@ -1,12 +1,13 @@
 import type { Cursor } from '../core/cursor.ts'
 import { idAt, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import { deletionsPerPageMax, hotWaitMs, pageEntriesMax } from '../core/limits.ts'
+import { noCounts } from '../core/message.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph, Follows } from '../ports/graph.ts'
 import type { HotEntry, HotLog } from '../ports/hot-log.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
-import type { Bodies, Body } from './bodies.ts'
+import { type Bodies, type Body, bodyOf, isSeen } from './bodies.ts'
 import type { LowWatermark } from './marks.ts'
 import type { Present } from './present.ts'
 import { authorsAmong, type EnsureInbox } from './rebuild.ts'
@@ -144,7 +145,7 @@ export function createArrivals({
       const hot = hotEntries.filter((entry) => entry.author !== g.reader && arrived(g, seen, entry))
       const found = await bodies.many([...read.ids, ...hot.map((entry) => entry.id)])
       // A ring entry keeps its place while its message is gone: a body of nobody, which is never visible.
-      const ring = read.ids.map((id, i) => found[i] ?? { id, author: 0, body: '', likes: 0, counts: '', revision: 0 })
+      const ring = read.ids.map((id, i) => found[i] ?? bodyOf({ id, author: 0, body: '' }, noCounts))
       const early = ring.findIndex((body) => hotLater.some((e) => e.author === body.author && e.id < body.id))
       if (early >= 0) ring.length = early
       const bodyOfHot = new Map(hot.map((entry, i) => [entry.id, found[read.ids.length + i]]))
@@ -160,12 +161,13 @@ export function createArrivals({
           const entry = hot[h++]!
           at = { ...at, hotPosition: entry.position }
           const body = bodyOfHot.get(entry.id)
-          if (body !== undefined) wanted--
-          plan.push({ body, after: at })
+          const shown = isSeen(body, seen.followees)
+          if (shown) wanted--
+          plan.push({ body: shown ? body : undefined, after: at })
         } else {
           const body = ring[r++]!
           at = { ...at, position: at.position + 1 }
-          const shown = arrived(g, seen, body)
+          const shown = isSeen(body, seen.followees) && arrived(g, seen, body)
           if (shown) wanted--
           plan.push({ body: shown ? body : undefined, after: at })
         }
@@ -237,7 +239,7 @@ export function createArrivals({
       const ids = await (cursor.epoch === noInbox.epoch ? standIn(read) : read())
       const within = ids.filter((id) => id <= from.until!)
       const found = await bodies.many(within)
-      const shown = found.filter((body) => body !== undefined && arrived(g, seen, body)) as Body[]
+      const shown = found.filter((body) => isSeen(body, seen.followees) && arrived(g, seen, body)) as Body[]
       const json = await present.bodies(g.reader, shown, g.extent.preview)
       let next = 0
       for (const id of within) {

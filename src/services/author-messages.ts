@@ -1,5 +1,6 @@
 import { idMax, type MessageId, type UserId } from '../core/ids.ts'
 import type { MessageStore } from '../ports/messages.ts'
+import type { Bodies } from './bodies.ts'
 import type { Present } from './present.ts'
 import type { Visibility } from './visibility.ts'
 
@@ -19,22 +20,23 @@ export type AuthorMessages = (
 
 export function createAuthorMessages({
   messages,
+  bodies,
+  visibility,
   present,
 }: {
   messages: Pick<MessageStore, 'outbox'>
-  present: Pick<Present, 'byIds'>
+  bodies: Pick<Bodies, 'many'>
+  visibility: Pick<Visibility, 'seen'>
+  present: Pick<Present, 'bodies'>
 }): AuthorMessages {
   return async function authorMessages(reader, author, before = idMax + 1, length) {
     const found = await messages.outbox(author, before, length + 1)
     const entries = found.slice(0, length)
-    const json = await present.byIds(
-      reader,
-      entries.map((entry) => entry.id),
-    )
-    const there = json.filter((one) => one !== undefined)
+    const there = await bodies.many(entries.map((entry) => entry.id))
+    const json = await present.bodies(reader, await visibility.seen(reader, there, author))
     return found.length > length
-      ? { messages: there, next: String(entries[entries.length - 1]!.id) }
-      : { messages: there }
+      ? { messages: json, next: String(entries[entries.length - 1]!.id) }
+      : { messages: json }
   }
 }
 

@@ -8,7 +8,7 @@ const record: MessageRecord = { id: 4096, author: 1001, body: '"id":"4096","text
 function cacheOver(stored: MessageRecord | undefined, count: number) {
   return createBodies({
     messages: { many: async (ids) => ids.map(() => stored) },
-    likes: { counts: async (ids) => ids.map(() => count) },
+    counts: { of: async (ids) => ids.map(() => ({ likes: count, boosts: 0, replies: 0 })) },
     bytesMax: 1_000_000,
   })
 }
@@ -29,7 +29,7 @@ describe('a message put when its store answered', () => {
 
   test('is left to the store when it was liked before the answer came', async () => {
     const bodies = cacheOver(record, 1)
-    bodies.setLikes(record.id, 1)
+    bodies.setCounts(record.id, { likes: 1 })
     bodies.put(record)
     expect((await bodies.many([record.id]))[0]?.likes).toBe(1)
   })
@@ -47,18 +47,18 @@ test('what was read before a like came is given, but not kept', async () => {
   let count = 0
   const bodies = createBodies({
     messages: { many: async (ids) => ids.map(() => record) },
-    likes: {
-      async counts(ids) {
+    counts: {
+      async of(ids) {
         const then = count
         await reading.promise
-        return ids.map(() => then)
+        return ids.map(() => ({ likes: then, boosts: 0, replies: 0 }))
       },
     },
     bytesMax: 1_000_000,
   })
   const slow = bodies.many([record.id])
   count = 1
-  bodies.setLikes(record.id, 1)
+  bodies.setCounts(record.id, { likes: 1 })
   reading.resolve()
   expect((await slow)[0]?.likes).toBe(0)
   expect((await bodies.many([record.id]))[0]?.likes).toBe(1)

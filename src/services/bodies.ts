@@ -1,13 +1,21 @@
+import type { Followees } from '../core/followees.ts'
 import type { MessageId, UserId } from '../core/ids.ts'
 import { changesKeptMax } from '../core/limits.ts'
-import { countsJson } from '../core/message.ts'
+import { countsJson, linkOf, type MessageCounts, noCounts } from '../core/message.ts'
 import { RecentMap } from '../core/recent-map.ts'
-import type { LikeStore } from '../ports/likes.ts'
+import type { BusEvent } from '../ports/bus.ts'
+import type { CountStore } from '../ports/counts.ts'
 import type { MessageRecord, MessageStore } from '../ports/messages.ts'
 
 /** A message ready to be sent: the stored body and the counts as JSON members. */
 export interface Body extends MessageRecord {
+  /** What this message boosts; undefined for all but boosts. */
+  readonly boostOf: MessageId | undefined
+  /** That message, as of when this one was last asked for; undefined where it is gone. */
+  original?: Body | undefined
   likes: number
+  boosts: number
+  replies: number
   counts: string
   /** Rises with every change of the counts. */
   revision: number
@@ -28,17 +36,19 @@ export interface Shown {
 export interface Bodies {
   /** The cached entry; undefined when it is not in the cache (it may be in the store). */
   peek(id: MessageId): Body | undefined
-  /** From cache, then store, in the order asked; undefined for what is gone. */
+  /** From cache, then store, in the order asked, boosts with what they boost; undefined for what is gone. See `isWhole`. */
   many(ids: readonly MessageId[]): Promise<(Body | undefined)[]>
   /**
-   * A message just stored, liked by nobody yet. Left to the store where something is known of it already: the answer of
+   * A message just stored, of which nobody has made anything yet. Left to the store where something is known of it already: the answer of
    * storing it may have come after others' likes of it, or its deletion.
    */
   put(record: MessageRecord): void
-  setLikes(id: MessageId, likes: number): void
+  setCounts(id: MessageId, counts: Partial<MessageCounts>): void
   remove(id: MessageId): void
   /** All that is held of this author, who is hidden from everybody from now on. */
   removeOf(author: UserId): void
+  /** To be called with every event of the Bus. */
+  hear(event: BusEvent): void
   /** Changes whenever a message does: its counts, or that it is there. */
   version(): number
   /** What is held now; without the effect of a read. */
@@ -52,16 +62,52 @@ const entryOverheadBytes = 500
 
 interface Entry extends Body {
   used: boolean
+  /** In bytes, as counted. */
+  cost: number
+}
+
+/** A record with what is known of its counts, in no cache. */
+export function bodyOf({ id, author, body }: MessageRecord, counts: MessageCounts): Body {
+  const link = linkOf(body)
+  const boostOf = link?.kind === 'boost' ? link.message : undefined
+  const { likes, boosts, replies } = counts
+  return {
+    id,
+    author,
+    body,
+    boostOf,
+    original: undefined,
+    likes,
+    boosts,
+    replies,
+    counts: countsJson(counts),
+    revision: 0,
+  }
+}
+
+/** Whether all of a message is there: a boost goes with what it boosts. Who may see both is asked beside (`isSeen`, `Visibility`). */
+export function isWhole(body: Body | undefined): body is Body {
+  return body !== undefined && (body.boostOf === undefined || body.original !== undefined)
+}
+
+/** Whether a reader who sees the body's author sees the body too: not a boost of somebody who is hidden from them. */
+export function isSeen(body: Body | undefined, { hidden }: Followees): body is Body {
+  return isWhole(body) && (body.original === undefined || hidden === undefined || !hidden.has(body.original.author))
+}
+
+/** The message whose text, counts and `you` are shown: of a boost, what it boosts. */
+export function shownOf(body: Body): Body {
+  return body.original ?? body
 }
 
 export function createBodies({
   messages,
-  likes,
+  counts,
   bytesMax,
   withdrawn = () => false,
 }: {
   messages: Pick<MessageStore, 'many'>
-  likes: Pick<LikeStore, 'counts'>
+  counts: CountStore
   bytesMax: number
   /** Whether an author is hidden from everybody: their messages count as gone. */
   withdrawn?: (author: UserId) => boolean
@@ -74,26 +120,42 @@ export function createBodies({
   let misses = 0
   let version = 0
 
-  // Held twice once it was shown: alone, and with author and counts around it.
-  const costOf = (entry: Body) => 2 * entry.body.length + entryOverheadBytes
+  // Held twice once it was shown: alone, and with author and counts around it. A boost holds what it boosts, and shows it.
+  const costOf = ({ body, original }: Body) => {
+    const own = 2 * body.length + entryOverheadBytes
+    return original === undefined ? own : own + 3 * original.body.length
+  }
 
-  function insert(record: MessageRecord, count: number): Entry {
+  function insert(record: MessageRecord, count: MessageCounts): Entry {
+    const { id, author, body, boostOf, likes, boosts, replies, counts } = bodyOf(record, count)
     const entry: Entry = {
-      id: record.id,
-      author: record.author,
-      body: record.body,
-      likes: count,
-      counts: countsJson(count),
+      id,
+      author,
+      body,
+      boostOf,
+      original: undefined,
+      likes,
+      boosts,
+      replies,
+      counts,
       revision: 0,
       shown: undefined,
       used: false,
+      cost: 0,
     }
-    const former = entries.get(record.id)
-    if (former) bytes -= costOf(former)
-    entries.set(record.id, entry)
-    bytes += costOf(entry)
-    if (bytes > bytesMax) evict()
+    const former = entries.get(id)
+    if (former) bytes -= former.cost
+    entries.set(id, entry)
+    weigh(entry)
     return entry
+  }
+
+  /** What the entry costs by now. */
+  function weigh(entry: Entry): void {
+    const cost = costOf(entry)
+    bytes += cost - entry.cost
+    entry.cost = cost
+    if (bytes > bytesMax) evict()
   }
 
   /**
@@ -114,7 +176,7 @@ export function createBodies({
       if (entry.used) {
         entry.used = false
         entries.set(entry.id, entry)
-      } else bytes -= costOf(entry)
+      } else bytes -= entry.cost
     }
   }
 
@@ -126,14 +188,14 @@ export function createBodies({
 
   async function load(ids: MessageId[]): Promise<Map<MessageId, Body>> {
     const asked = version
-    const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
+    const [records, found] = await Promise.all([messages.many(ids), counts.of(ids)])
     const loaded = new Map<MessageId, Body>()
     records.forEach((record, i) => {
       if (record === undefined || withdrawn(record.author)) return
-      const count = counts[i]!
+      const count = found[i]!
       if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
       else if ((changes.get(record.id) ?? 0) <= asked) loaded.set(record.id, insert(record, count))
-      else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count), revision: 0 })
+      else loaded.set(record.id, bodyOf(record, count))
     })
     return loaded
   }
@@ -142,49 +204,80 @@ export function createBodies({
     changes.set(id, ++version)
   }
 
-  function remove(id: MessageId): void {
+  function setCounts(id: MessageId, changes: Partial<MessageCounts>): void {
     const entry = entries.get(id)
     if (entry !== undefined) {
-      entries.delete(id)
-      bytes -= costOf(entry)
+      Object.assign(entry, changes)
+      entry.counts = countsJson(entry)
+      entry.revision++
+      entry.shown = undefined
     }
     changed(id)
   }
 
+  function remove(id: MessageId): void {
+    const entry = entries.get(id)
+    if (entry !== undefined) {
+      entries.delete(id)
+      bytes -= entry.cost
+    }
+    changed(id)
+  }
+
+  /** Gives boosts what they boost, as it is now. */
+  async function join(list: readonly (Body | undefined)[]): Promise<void> {
+    const boosts = list.filter((body) => body?.boostOf !== undefined) as Body[]
+    const originals = await each(boosts.map((boost) => boost.boostOf!))
+    for (const [i, boost] of boosts.entries()) {
+      if (boost.original === originals[i]) continue
+      boost.original = originals[i]
+      const entry = entries.get(boost.id)
+      if (entry === boost) weigh(entry)
+    }
+  }
+
+  async function many(ids: readonly MessageId[]): Promise<(Body | undefined)[]> {
+    const found = await each(ids)
+    for (let i = 0; i < found.length; i++) {
+      if (found[i]?.boostOf === undefined) continue
+      await join(found)
+      break
+    }
+    return found
+  }
+
+  async function each(ids: readonly MessageId[]): Promise<(Body | undefined)[]> {
+    const found: (Body | undefined)[] = new Array(ids.length)
+    let missing: MessageId[] | undefined
+    for (let i = 0; i < ids.length; i++) {
+      const entry = peek(ids[i]!)
+      if (entry === undefined) (missing ??= []).push(ids[i]!)
+      found[i] = entry
+    }
+    hits += ids.length - (missing?.length ?? 0)
+    if (missing === undefined) return found
+    misses += missing.length
+    const loaded = await load(missing)
+    for (let i = 0; i < ids.length; i++) found[i] ??= loaded.get(ids[i]!)
+    return found
+  }
+
   return {
     peek,
-    async many(ids) {
-      const found: (Body | undefined)[] = new Array(ids.length)
-      let missing: MessageId[] | undefined
-      for (let i = 0; i < ids.length; i++) {
-        const entry = peek(ids[i]!)
-        if (entry === undefined) (missing ??= []).push(ids[i]!)
-        found[i] = entry
-      }
-      hits += ids.length - (missing?.length ?? 0)
-      if (missing === undefined) return found
-      misses += missing.length
-      const loaded = await load(missing)
-      for (let i = 0; i < ids.length; i++) found[i] ??= loaded.get(ids[i]!)
-      return found
-    },
+    many,
     put(record) {
       if (withdrawn(record.author)) return
-      if (!entries.has(record.id) && changes.get(record.id) === undefined) insert(record, 0)
+      if (!entries.has(record.id) && changes.get(record.id) === undefined) insert(record, noCounts)
     },
-    setLikes(id, count) {
-      const entry = entries.get(id)
-      if (entry !== undefined) {
-        entry.likes = count
-        entry.counts = countsJson(count)
-        entry.revision++
-        entry.shown = undefined
-      }
-      changed(id)
-    },
+    setCounts,
     remove,
     removeOf(author) {
       for (const entry of [...entries.values()]) if (entry.author === author) remove(entry.id)
+    },
+    hear(event) {
+      if (event.kind === 'likes') setCounts(event.id, { likes: event.likes })
+      else if (event.kind === 'responses') setCounts(event.id, { boosts: event.boosts, replies: event.replies })
+      else if (event.kind === 'deleted') remove(event.id)
     },
     version: () => version,
     ids: () => [...entries.keys()],

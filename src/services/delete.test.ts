@@ -11,6 +11,7 @@ async function waited(aheadMs: number, clocksApartMs: number): Promise<number> {
   let deletedAfter = -1
   const removeMessage = createRemoveMessage({
     messages: {
+      many: async () => [{ id, author: 1, body: '' }],
       async delete() {
         deletedAfter = slept
         return true
@@ -18,6 +19,7 @@ async function waited(aheadMs: number, clocksApartMs: number): Promise<number> {
     },
     bodies: { remove() {} },
     bus: { publish() {} },
+    tellResponses: async () => {},
     ids: { take: async () => idAt(now + slept), settle() {} },
     clock: {
       now: () => now + slept,

@@ -1,35 +1,47 @@
 import { type MessageId, timeOf, type UserId } from '../core/ids.ts'
+import { linkOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { Bodies } from './bodies.ts'
 import type { IdSource } from './id-source.ts'
+import type { TellResponses } from './responses.ts'
 import type { Visibility } from './visibility.ts'
 
-export const noSuchMessage = () =>
-  new Refusal('no_such_message', 'There is no such message; it may have been deleted.', { field: 'id' })
+export const noSuchMessage = (field = 'id') =>
+  new Refusal('no_such_message', 'There is no such message; it may have been deleted.', { field })
 
-/** Takes a message away, durably and everywhere; resolves to whether it was there. */
-export type RemoveMessage = (message: { readonly id: MessageId; readonly author: UserId }) => Promise<boolean>
+/**
+ * Takes a message away, durably and everywhere; resolves to whether it was there. Its body is read where it is not given.
+ * With `original`, the message is a boost of that, which is gone.
+ */
+export type RemoveMessage = (
+  message: { readonly id: MessageId; readonly author: UserId; readonly body?: string },
+  original?: MessageId,
+) => Promise<boolean>
 
 export function createRemoveMessage({
   messages,
   bodies,
   bus,
+  tellResponses,
   ids,
   clock,
   clocksApartMs,
 }: {
-  messages: Pick<MessageStore, 'delete'>
+  messages: Pick<MessageStore, 'many' | 'delete'>
   bodies: Pick<Bodies, 'remove'>
   bus: Pick<Bus, 'publish'>
+  tellResponses: TellResponses
   ids: Pick<IdSource, 'take' | 'settle'>
   clock: Clock
   /** By how much the clocks of processes that take ids may differ; 0 where there is but one. */
   clocksApartMs: number
 }): RemoveMessage {
-  return async function removeMessage({ id, author }) {
+  return async function removeMessage({ id, author, body: given }, original) {
+    const body = given ?? (await messages.many([id]))[0]?.body
+    if (body === undefined) return false
     // Ids are taken above the author's newest message. Once that is gone, a clock behind the one that dated it might give a
     // smaller id to the next, which would then seem older than a follow that it came after.
     const wait = clocksApartMs === 0 ? 0 : timeOf(id) + clocksApartMs + 1 - clock.now()
@@ -41,7 +53,9 @@ export function createRemoveMessage({
       ids.settle(stamp)
     }
     bodies.remove(id)
-    bus.publish('all', { kind: 'deleted', id, author, stamp })
+    bus.publish('all', { kind: 'deleted', id, author, stamp, ...(original !== undefined && { original }) })
+    const link = linkOf(body)
+    if (link !== undefined && original === undefined) await tellResponses(link.message)
     return true
   }
 }

@@ -18,7 +18,7 @@ export interface Made {
   readonly stand: Stand
   /** Of the inbox, at the time of the stand. */
   readonly head: Pick<InboxHead, 'floor' | 'backfills'>
-  /** What is shown, in the page's order. */
+  /** What is shown, in the page's order; what a boost boosts behind it. */
   readonly bodies: readonly Body[]
   readonly followees: Followees
 }

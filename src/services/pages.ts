@@ -7,7 +7,7 @@ import type { HotLog } from '../ports/hot-log.ts'
 import type { Inbox, InboxHead } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRows } from '../ports/outbox-rows.ts'
-import type { Bodies, Body } from './bodies.ts'
+import { type Bodies, type Body, isSeen } from './bodies.ts'
 import type { Made } from './kept-pages.ts'
 import type { Present } from './present.ts'
 import { authorsAmong, type EnsureInbox } from './rebuild.ts'
@@ -139,7 +139,7 @@ export function createPages({
       const list = await bodies.many(ids)
       const shown: Body[] = []
       for (const body of list) {
-        if (body !== undefined && (body.author === reader || followees.has(body.author))) shown.push(body)
+        if (isSeen(body, followees) && (body.author === reader || followees.has(body.author))) shown.push(body)
       }
       const json = await present.bodies(reader, shown, extent.preview)
       if (extent.bytesMax !== undefined) {
@@ -150,7 +150,10 @@ export function createPages({
         }
       } else if (out.length === 0) out.push(...json)
       else for (const one of json) out.push(one)
-      for (const body of shown) bodiesShown.push(body)
+      for (const body of shown) {
+        bodiesShown.push(body)
+        if (body.original !== undefined) bodiesShown.push(body.original)
+      }
       if (found.ids.length <= wanted) return { messages: out, made }
       below = ids[ids.length - 1]!
       looked += ids.length

@@ -1,4 +1,4 @@
-import { timeOf, type UserId } from '../core/ids.ts'
+import { type MessageId, timeOf, type UserId } from '../core/ids.ts'
 import {
   offerWithinMs,
   publishesPerAuthorMax,
@@ -6,23 +6,33 @@ import {
   storeWithinMs,
   textBytesMax,
 } from '../core/limits.ts'
-import { messageBody } from '../core/message.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
+import type { BoostStore } from '../ports/boosts.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
-import type { Idempotency } from '../ports/idempotency.ts'
+import type { Claim, Idempotency } from '../ports/idempotency.ts'
 import type { Job, MessageRecord, MessageStore, Mode } from '../ports/messages.ts'
 import type { Queue } from '../ports/queue.ts'
 import type { Bodies } from './bodies.ts'
 import { createWithin } from './deadlines.ts'
+import type { RemoveMessage } from './delete.ts'
+import type { Content, Draft, ReadDraft } from './draft.ts'
 import type { IdSource } from './id-source.ts'
+import type { TellResponses } from './responses.ts'
+
+export interface Published extends MessageRecord {
+  /** A boost that the author had made before. */
+  readonly again?: boolean
+}
 
 /**
  * Publishes a message: resolves once it is durable. With `key` (an Idempotency-Key) a repeat resolves to the first
- * success's message as it is now, whatever it says itself: also where it gives no text but a refusal. Throws `text_empty`, `text_too_long`, `overloaded`, `rate_limited` (too many of one
- * author under way), `disk_full`, `unavailable`, `no_such_message` (the first success's message was deleted since).
+ * success's message as it is now, whatever it says itself: also where it gives no draft but a refusal. A message that the
+ * author boosts already resolves to that boost. Throws `text_empty`, `text_too_long`, `overloaded`, `rate_limited` (too
+ * many of one author under way), `disk_full`, `unavailable`, `no_such_message` (what it answers or boosts is gone, or the
+ * first success's message was deleted since).
  */
-export type Publish = (author: UserId, text: string | Refusal, key?: string) => Promise<MessageRecord>
+export type Publish = (author: UserId, draft: Draft | Refusal, key?: string) => Promise<Published>
 
 /** An author stays hot until their followers fall below this share of the threshold, so that none flips at its edge. */
 export const hotUntilShare = 0.8
@@ -58,15 +68,28 @@ async function turn({ waiting }: Lane): Promise<void> {
   await new Promise<void>((taken) => waiting.push(taken))
 }
 
+/** What fixes a message's id before anything is written: an Idempotency-Key, or that one boosts a message but once. */
+interface Entry {
+  claim(job: Job): Promise<Claim & { mine: boolean }>
+  move(from: MessageId, job: Job): Promise<boolean>
+  finish(id: MessageId): Promise<boolean>
+  /** Whether an entry that is done makes way for a new id once its message is gone. */
+  readonly renews: boolean
+}
+
 const tooSlow = () =>
   new Refusal('unavailable', 'Storing took too long; try again in a moment.', { retryAfterSeconds: 1 })
 
 export function createPublish({
   messages,
   idempotency,
+  boosts,
   graph,
   queue,
   bodies,
+  readDraft,
+  tellResponses,
+  removeMessage,
   ids,
   clock,
   admit,
@@ -74,9 +97,13 @@ export function createPublish({
 }: {
   messages: Pick<MessageStore, 'store' | 'abandon' | 'many' | 'tips'>
   idempotency: Pick<Idempotency, 'claim' | 'find' | 'move' | 'finish'>
+  boosts: Pick<BoostStore, 'claim' | 'move' | 'finish'>
   graph: Pick<FollowGraph, 'followerCount'>
   queue: Pick<Queue, 'put'>
   bodies: Pick<Bodies, 'put' | 'remove'>
+  readDraft: ReadDraft
+  tellResponses: TellResponses
+  removeMessage: RemoveMessage
   ids: IdSource
   clock: Clock
   /** Back-pressure: resolves when the author may publish, or throws `overloaded`. */
@@ -104,14 +131,15 @@ export function createPublish({
   }
 
   /** An id whose fate is unknown stays in flight, so that no watermark passes it, until its rows are surely gone. */
-  async function abandon(job: Job): Promise<void> {
+  async function abandon(job: Job, linked?: MessageId): Promise<void> {
     ids.adopt(job.id)
     for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
       try {
         await messages.abandon(job.id, job.author)
         // Afterwards: until then a reader may have found it in the store and put it back.
         bodies.remove(job.id)
-        return ids.settle(job.id)
+        ids.settle(job.id)
+        return linked === undefined ? undefined : await tellResponses(linked)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         await clock.sleep(pause)
@@ -136,25 +164,26 @@ export function createPublish({
     waiting.abort()
   }
 
-  async function publishOnce(author: UserId, text: string): Promise<MessageRecord> {
+  async function publishOnce(author: UserId, { bodyFor, linked }: Content): Promise<Published> {
     const job = await plan(author)
-    const body = messageBody(job.id, text)
+    const body = bodyFor(job.id)
     let stored = false
     try {
       stored = await inTime(job, messages.store({ ...job, body }))
     } catch (error) {
       // Refused before anything was written: the id is free. Otherwise its rows may be there, or land later.
       if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
-      else void abandon(job)
+      else void abandon(job, linked)
       throw error
     }
     if (!stored) {
-      void abandon(job)
+      void abandon(job, linked)
       throw tooSlow()
     }
     const record = { id: job.id, author, body }
     bodies.put(record)
     await offer(job)
+    if (linked !== undefined) await tellResponses(linked)
     return record
   }
 
@@ -165,61 +194,107 @@ export function createPublish({
     throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
   }
 
-  /** What the key has made before; where that is nothing, the new body's refusal. */
-  async function repeated(author: UserId, key: string | undefined, refusal: Refusal): Promise<MessageRecord> {
+  /** What the key has made before; undefined where that is nothing. */
+  async function madeBefore(author: UserId, key: string | undefined): Promise<Published | undefined> {
     const claim = key === undefined ? undefined : await idempotency.find(author, key)
-    if (!claim?.done) throw refusal
-    return finished(claim.job)
+    if (!claim?.done) return undefined
+    const { id, prev } = claim.job
+    return { ...(await finished(claim.job)), again: prev.includes(id) }
   }
 
-  async function publishKeyed(author: UserId, text: string, key: string): Promise<MessageRecord> {
+  /** What the key has made before; where that is nothing, the new body's refusal. */
+  async function repeated(author: UserId, key: string | undefined, refusal: unknown): Promise<Published> {
+    if (!(refusal instanceof Refusal)) throw refusal
+    const made = await madeBefore(author, key)
+    if (made === undefined) throw refusal
+    return made
+  }
+
+  const keyEntry = (author: UserId, key: string): Entry => ({
+    claim: (job) => idempotency.claim(author, key, job, clock.now()),
+    move: (from, job) => idempotency.move(author, key, from, job),
+    finish: (id) => idempotency.finish(author, key, id),
+    renews: false,
+  })
+
+  const boostEntry = (author: UserId, original: MessageId): Entry => ({
+    claim: (job) => boosts.claim(author, original, job),
+    move: (from, job) => boosts.move(author, original, from, job),
+    finish: (id) => boosts.finish(author, original, id),
+    renews: true,
+  })
+
+  /**
+   * Boosts once. With a key, that is claimed for the boost when it is there: a try that ended before finds the boost itself.
+   * An entry that comes after its own message says that the key made nothing new.
+   */
+  async function boost(author: UserId, content: Content, original: MessageId, key: string | undefined) {
+    const before = await madeBefore(author, key)
+    if (before !== undefined) return before
+    const published = await publishAs(author, content, boostEntry(author, original))
+    if (key === undefined) return published
+    const prev = published.again ? [published.id] : []
+    const job: Job = { id: published.id, author, mode: 'pushed', prev, crossed: false }
+    const claim = await idempotency.claim(author, key, job, clock.now())
+    if (claim.job.id === job.id) await idempotency.finish(author, key, job.id)
+    else if (claim.done) {
+      // Another try was first, and its boost has been taken back since: this one came too late to make another.
+      if (!published.again) await removeMessage(published)
+      return finished(claim.job)
+    }
+    return published
+  }
+
+  async function publishAs(author: UserId, content: Content, entry: Entry): Promise<Published> {
     const planned = await plan(author)
     // A claim that failed may have been made all the same: a retry finds it, under an id that nothing was written for.
-    const claimed = idempotency.claim(author, key, planned, clock.now())
+    const claimed = entry.claim(planned)
     let { job, done, mine } = await claimed.finally(() => ids.settle(planned.id))
-    while (!done) {
+    for (;;) {
       const stored = !mine && (await messages.many([job.id]))[0] !== undefined
-      if (stored || clock.now() - timeOf(job.id) < storeWithinMs) {
-        const record = stored ? undefined : await storeKeyed(author, key, job, text)
+      if (done && (stored || !entry.renews)) return { ...(await finished(job)), again: true }
+      if (!done && (stored || clock.now() - timeOf(job.id) < storeWithinMs)) {
+        const record = stored ? undefined : await storeAs(author, entry, job, content)
         // The id is of this call, so the text is, and nobody was told of it yet. Of a former try it may be another one.
         if (record !== undefined && mine) bodies.put(record)
-        if (await idempotency.finish(author, key, job.id)) {
+        if (await entry.finish(job.id)) {
           await offer(job)
+          if (content.linked !== undefined) await tellResponses(content.linked)
           return record !== undefined && mine ? record : finished(job)
         }
       } else {
         const next = await plan(author)
-        if (await move(author, key, job, next)) {
+        if (await move(entry, job, next, content.linked)) {
           job = next
+          done = false
           mine = true
           continue
         }
         ids.settle(next.id)
       }
-      ;({ job, done, mine } = { ...(await idempotency.claim(author, key, job, clock.now())), mine: false })
+      ;({ job, done, mine } = { ...(await entry.claim(job)), mine: false })
     }
-    return finished(job)
   }
 
-  /** Moves the key's entry on to a new id, after which the old one's rows may go, and a write of them that lands late. */
-  async function move(author: UserId, key: string, job: Job, next: Job): Promise<boolean> {
+  /** Moves an entry on to a new id, after which the old one's rows may go, and a write of them that lands late. */
+  async function move(entry: Entry, job: Job, next: Job, linked: MessageId | undefined): Promise<boolean> {
     try {
-      const moved = await idempotency.move(author, key, job.id, next)
-      if (moved) void abandon(job)
+      const moved = await entry.move(job.id, next)
+      if (moved) void abandon(job, linked)
       return moved
     } catch (error) {
       ids.settle(next.id)
-      void abandonMoved(author, key, job)
+      void abandonMoved(entry, job, linked)
       throw error
     }
   }
 
   /** After a move of unknown outcome: an entry never comes back to an id that it left, and that id was never answered. */
-  async function abandonMoved(author: UserId, key: string, job: Job): Promise<void> {
+  async function abandonMoved(entry: Entry, job: Job, linked: MessageId | undefined): Promise<void> {
     for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
       try {
-        const claim = await idempotency.claim(author, key, job, clock.now())
-        return claim.job.id === job.id ? undefined : await abandon(job)
+        const claim = await entry.claim(job)
+        return claim.job.id === job.id ? undefined : await abandon(job, linked)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
         await clock.sleep(pause)
@@ -227,9 +302,9 @@ export function createPublish({
     }
   }
 
-  /** Stores under an id that the key names. A failed try leaves the entry: a retry finishes this id, or moves the entry. */
-  async function storeKeyed(author: UserId, key: string, job: Job, text: string): Promise<MessageRecord> {
-    const record = { id: job.id, author, body: messageBody(job.id, text) }
+  /** Stores under an id that an entry names. A failed try leaves the entry: a retry finishes this id, or moves the entry. */
+  async function storeAs(author: UserId, entry: Entry, job: Job, content: Content): Promise<MessageRecord> {
+    const record = { id: job.id, author, body: content.bodyFor(job.id) }
     ids.adopt(job.id)
     const storing = messages.store({ ...job, body: record.body })
     try {
@@ -239,7 +314,7 @@ export function createPublish({
       return record
     } catch (error) {
       if (error instanceof Refusal && nothingWritten.has(error.code)) ids.settle(job.id)
-      else void outlive(author, key, job, storing)
+      else void outlive(author, entry, job, content.linked, storing)
       throw error
     }
   }
@@ -249,20 +324,26 @@ export function createPublish({
    * the store has answered, and no retry may write it any more, the entry is moved on, as a retry would do, to an id that
    * nothing is written for. Not before: should this process end between the two, what lands then would be a second message.
    */
-  async function outlive(author: UserId, key: string, job: Job, storing: Promise<void>): Promise<void> {
+  async function outlive(
+    author: UserId,
+    entry: Entry,
+    job: Job,
+    linked: MessageId | undefined,
+    storing: Promise<void>,
+  ): Promise<void> {
     await storing.catch(() => {})
     await clock.sleep(Math.max(0, timeOf(job.id) + storeWithinMs - clock.now()))
     // Another try of this process may have settled it.
     ids.adopt(job.id)
     for (let pause = 100; ; pause = Math.min(pause * 2, 5_000)) {
       try {
-        const claim = await idempotency.claim(author, key, job, clock.now())
-        if (claim.job.id !== job.id) return await abandon(job)
+        const claim = await entry.claim(job)
+        if (claim.job.id !== job.id) return await abandon(job, linked)
         // From here on its outbox row holds the watermark.
         if (claim.done || (await messages.many([job.id]))[0] !== undefined) return ids.settle(job.id)
         const next = await plan(author)
-        const moved = await idempotency.move(author, key, job.id, next).finally(() => ids.settle(next.id))
-        if (moved) return await abandon(job)
+        const moved = await entry.move(job.id, next).finally(() => ids.settle(next.id))
+        if (moved) return await abandon(job, linked)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error
       }
@@ -270,16 +351,31 @@ export function createPublish({
     }
   }
 
-  return async function publish(author, text, key) {
-    if (typeof text !== 'string') return repeated(author, key, text)
-    mustBeText(text)
+  async function publishNow(author: UserId, content: Content, key: string | undefined): Promise<Published> {
+    await admit(author)
+    if (content.boostOf !== undefined) return boost(author, content, content.boostOf, key)
+    if (key === undefined) return publishOnce(author, content)
+    const { again: _, ...record } = await publishAs(author, content, keyEntry(author, key))
+    return record
+  }
+
+  return async function publish(author, draft, key) {
+    if (draft instanceof Refusal) return repeated(author, key, draft)
+    if (draft.boostOf === undefined) mustBeText(draft.text)
     const lane = lanes.get(author) ?? { underWay: 0, waiting: [] }
     if (lane.underWay === 0) lanes.set(author, lane)
     if (lane.underWay < publishesPerAuthorMax) lane.underWay++
     else await turn(lane)
     try {
-      await admit(author)
-      return key === undefined ? await publishOnce(author, text) : await publishKeyed(author, text, key)
+      let content = readDraft(author, draft)
+      if (content instanceof Promise) {
+        try {
+          content = await content
+        } catch (error) {
+          return await repeated(author, key, error)
+        }
+      }
+      return await publishNow(author, content, key)
     } finally {
       if (lane.waiting.length > 0) lane.waiting.shift()!()
       else if (--lane.underWay === 0) lanes.delete(author)

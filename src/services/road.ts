@@ -1,15 +1,19 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
 import { clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
+import { linkOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Chance } from '../ports/chance.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Engine } from '../ports/engine.ts'
+import type { MessageRecord } from '../ports/messages.ts'
 import { createAdmit } from './admit.ts'
 import { createArrivals } from './arrivals.ts'
 import { type AuthorMessages, createAuthorMessages, createOneMessage, type OneMessage } from './author-messages.ts'
-import { type Bodies, createBodies } from './bodies.ts'
+import { type Bodies, createBodies, isWhole } from './bodies.ts'
+import { type Boosts, createBoosts } from './boosts.ts'
 import { createDeleteMessage, createRemoveMessage, type DeleteMessage, type RemoveMessage } from './delete.ts'
+import { createReadDraft } from './draft.ts'
 import { createFanout, type Fanout } from './fanout.ts'
 import { createIdSource, type IdSource } from './id-source.ts'
 import { createKeptPages } from './kept-pages.ts'
@@ -18,6 +22,8 @@ import { createPages } from './pages.ts'
 import { createPresent, type Present } from './present.ts'
 import { createPublish, type Publish } from './publish.ts'
 import { createEnsureInbox } from './rebuild.ts'
+import { createReplies, type Replies } from './replies.ts'
+import { createTellResponses } from './responses.ts'
 import { createStandIn } from './stand-in.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -53,6 +59,8 @@ export interface Road {
   readonly publish: Publish
   readonly deleteMessage: DeleteMessage
   readonly removeMessage: RemoveMessage
+  readonly unboost: Boosts['unboost']
+  readonly replies: Replies
   readonly timeline: Timeline
   readonly visibility: Visibility
   /** For gateways, which compare their sockets' places with the heads. */
@@ -73,13 +81,15 @@ const keptPagesShare = 1 / 8
 const sweepEveryMs = 1_000
 /** The sweeper's name among the tasks that one process leads (`Members.leads`). */
 const sweepTask = 'sweep'
+/** How soon boosts go after what they boost, where the process that deleted it did not see to it. */
+const boostsEveryMs = 1_000
 const tidyEveryMs = 3600_000
 /** Dormant readers are looked for this often within `dormantAfterMs`, so that none stays much longer than asked. */
 const dormantLooks = 10
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
-  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, idempotency, members } = engine
-  const { cursorKey } = engine
+  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, boosts, counts, users } = engine
+  const { idempotency, members, cursorKey } = engine
   const { clock, chance, authorJson, hotFollowers, log } = options
 
   const ids = createIdSource({ clock, node: engine.node, largestId: engine.largestId, leaseEnd: members.leaseEnd })
@@ -89,11 +99,11 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const clocksApartMs = members.leaseEnd() === Number.POSITIVE_INFINITY ? 0 : 2 * clocksApartMaxMs
   const bodies = createBodies({
     messages,
-    likes,
+    counts,
     bytesMax: options.bodiesBytesMax * (1 - keptPagesShare),
     ...(options.withdrawn && { withdrawn: options.withdrawn }),
   })
-  const present = createPresent({ bodies, likes, authorJson })
+  const present = createPresent({ bodies, likes, boosts, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
   const ensure = createEnsureInbox({ inbox, graph, messages, clock, chance })
   const standIn = createStandIn()
@@ -133,15 +143,57 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     clock,
   })
   const admit = createAdmit({ outboxRows, graph, clock })
-  const publish = createPublish({ messages, idempotency, graph, queue, bodies, ids, clock, admit, hotFollowers })
   const visibility = createVisibility({ blocks, messages: bodies })
-  const removeMessage = createRemoveMessage({ messages, bodies, bus, ids, clock, clocksApartMs })
-  const deleteMessage = createDeleteMessage({ messages, visibility, removeMessage })
-  /** Also of those who are hidden from everybody, for a while perhaps: their messages find their places all the same. */
-  async function stored(ids: readonly MessageId[]) {
-    const found = await bodies.many(ids)
-    return found.includes(undefined) ? messages.many(ids) : found
+  const tellResponses = createTellResponses({ counts, bodies, bus, clock, log })
+  const removeOne = createRemoveMessage({ messages, bodies, bus, tellResponses, ids, clock, clocksApartMs })
+  const boosting = createBoosts({ boosts, messages, visibility, removeMessage: removeOne })
+  const removeMessage: RemoveMessage = async (message) => {
+    const removed = await removeOne(message)
+    // Rounds make sure of it; this is sooner.
+    if (removed) {
+      boosting
+        .clear(message.id)
+        .catch((error: unknown) => log('boosts of a deleted message could not be deleted', error))
+    }
+    return removed
   }
+  const deleteMessage = createDeleteMessage({ messages, visibility, removeMessage })
+  const { withdrawn = () => false } = options
+  const publish = createPublish({
+    messages,
+    idempotency,
+    boosts,
+    graph,
+    queue,
+    bodies,
+    readDraft: createReadDraft({ visibility, users, withdrawn }),
+    tellResponses,
+    removeMessage: removeOne,
+    ids,
+    clock,
+    admit,
+    hotFollowers,
+  })
+
+  /**
+   * What fan-out meets: also of those who are hidden from everybody, for a while perhaps, whose messages find their places all
+   * the same. Whoever stored a reply or a boost may have ended before it told of it, or never have learned that it did: so it
+   * is told again. What a boost boosts may have been deleted while that was stored: who looked for boosts then did not see it.
+   */
+  async function stored(list: readonly MessageId[]) {
+    const cached = await bodies.many(list)
+    const found: (MessageRecord | undefined)[] = cached.includes(undefined) ? await messages.many(list) : cached
+    for (const [i, record] of found.entries()) {
+      const link = record && linkOf(record.body)
+      if (link === undefined) continue
+      void tellResponses(link.message)
+      if (link.kind === 'reply' || isWhole(cached[i]) || (await messages.many([link.message]))[0]) continue
+      await boosting.clear(link.message)
+      found[i] = undefined
+    }
+    return found
+  }
+
   const fanout = createFanout({
     messages: { many: stored, abandon: messages.abandon.bind(messages) },
     outboxRows,
@@ -189,6 +241,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
       queue.work('job', fanout.jobs, signal),
       queue.work('pages', fanout.page, signal),
       every(sweepEveryMs, signal, 'a round of the sweeper failed', () => sweep.round()),
+      every(boostsEveryMs, signal, 'boosts of deleted messages could not be deleted', boosting.round),
       every(
         Math.min(options.dormantAfterMs / dormantLooks, tidyEveryMs),
         signal,
@@ -199,8 +252,9 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     ])
   }
 
-  const authorMessages = createAuthorMessages({ messages, present })
+  const authorMessages = createAuthorMessages({ messages, bodies, visibility, present })
   const oneMessage = createOneMessage({ present, visibility })
+  const replies = createReplies({ replies: engine.replies, bodies, visibility, present })
   return {
     ids,
     bodies,
@@ -208,6 +262,8 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     publish,
     deleteMessage,
     removeMessage,
+    unboost: boosting.unboost,
+    replies,
     timeline,
     visibility,
     lowWatermark,

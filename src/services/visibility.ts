@@ -1,6 +1,6 @@
 import type { MessageId, UserId } from '../core/ids.ts'
 import type { BlockStore, Standing } from '../ports/blocks.ts'
-import type { Bodies, Body } from './bodies.ts'
+import { type Bodies, type Body, isWhole } from './bodies.ts'
 import { noSuchMessage } from './delete.ts'
 
 /**
@@ -8,8 +8,13 @@ import { noSuchMessage } from './delete.ts'
  * absent. Timelines go by `Followees` instead, which leave out the muted too.
  */
 export interface Visibility {
-  /** The message; throws `no_such_message` where it is gone, or a block stands between its author and the reader. */
-  mustSeeMessage(reader: UserId, id: MessageId): Promise<Body>
+  /**
+   * The message; throws `no_such_message`, with this field, where it is gone, or a block stands between its author and the
+   * reader, or the author of what it boosts and the reader.
+   */
+  mustSeeMessage(reader: UserId, id: MessageId, field?: string): Promise<Body>
+  /** Those of the bodies that are whole and that no block takes from sight: one look-up, none where `known` wrote them all. */
+  seen(reader: UserId, bodies: readonly (Body | undefined)[], known?: UserId): Promise<Body[]>
   /** Those of `others` between whom and the reader a block stands: one look-up. At most 1,000. */
   blockedAmong(reader: UserId, others: readonly UserId[]): Promise<ReadonlySet<UserId>>
 }
@@ -29,12 +34,27 @@ export function createVisibility({
     return new Set([...standings.keys()].filter((other) => standsBetween(standings.get(other))))
   }
 
+  async function seen(reader: UserId, bodies: readonly (Body | undefined)[], known = reader): Promise<Body[]> {
+    const whole = bodies.filter(isWhole)
+    const others = new Set<UserId>()
+    for (const { author, original } of whole) {
+      others.add(author)
+      if (original !== undefined) others.add(original.author)
+    }
+    others.delete(reader)
+    others.delete(known)
+    if (others.size === 0) return whole
+    const blocked = await blockedAmong(reader, [...others])
+    if (blocked.size === 0) return whole
+    return whole.filter(({ author, original }) => !blocked.has(author) && !blocked.has(original?.author ?? author))
+  }
+
   return {
     blockedAmong,
-    async mustSeeMessage(reader, id) {
-      const [body] = await messages.many([id])
-      if (body === undefined) throw noSuchMessage()
-      if (body.author !== reader && (await blockedAmong(reader, [body.author])).size > 0) throw noSuchMessage()
+    seen,
+    async mustSeeMessage(reader, id, field) {
+      const [body] = await seen(reader, await messages.many([id]))
+      if (body === undefined) throw noSuchMessage(field)
       return body
     },
   }

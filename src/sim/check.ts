@@ -1,5 +1,7 @@
 import type { MessageId, UserId } from '../core/ids.ts'
+import { linkOf } from '../core/message.ts'
 import { bodiesBytesMax } from './gateway.ts'
+import { boostName } from './history.ts'
 import { leaf } from './readers.ts'
 import type { World } from './world.ts'
 
@@ -15,22 +17,26 @@ export async function checkEnd(world: World): Promise<void> {
 /** Acknowledged messages are there, once; deleted ones are gone. */
 function checkMessages({ truth, history, town }: World): void {
   const byText = new Map<string, MessageId[]>()
-  for (const { id, body } of truth.messages.values()) {
-    const { text } = JSON.parse(`{${body}}`) as { text: string }
+  for (const { id, author, body } of truth.messages.values()) {
+    const link = linkOf(body)
+    const isBoost = link?.kind === 'boost'
+    const text = isBoost ? boostName(author, link.message) : (JSON.parse(`{${body}}`) as { text: string }).text
     byText.set(text, [...(byText.get(text) ?? []), id])
-    if (history.deletedBefore(id, Number.POSITIVE_INFINITY)) {
+    if (isBoost && !truth.messages.has(link.message)) town.report('a boost goes with what it boosts', `${id} (${text})`)
+    if (history.deletions.get(id)?.acked !== undefined) {
       town.report('nothing deleted is shown', `${id} (${text}) is still stored`)
     }
     if (truth.outboxes.get(truth.messages.get(id)!.author)?.includes(id) !== true) {
       town.report('a message stands in its outbox', `${id} (${text})`)
     }
   }
-  for (const { text, ids } of history.wishes) {
+  for (const wish of history.wishes) {
+    const { text, ids } = wish
     const stored = byText.get(text) ?? []
     if (ids.size > 1) town.report('an idempotency key makes one message', `${text} was acknowledged as ${[...ids]}`)
     if (stored.length > 1) town.report('a request makes one message', `${text} is stored as ${stored}`)
     for (const id of ids) {
-      if (stored.includes(id) || history.deletions.has(id)) continue
+      if (stored.includes(id) || history.mayBeGone(id, wish)) continue
       town.report('an acknowledged message survives', `${id} (${text}) is gone`)
     }
   }
@@ -90,13 +96,25 @@ async function checkPages({ truth, history, town, users, random, hosts }: World)
     if (got.join() !== expected.join()) {
       town.report('pages have no hole', `${reader} got [${got}], there is [${expected}]`)
     }
-    for (const { id, likes, liked } of found) {
+    for (const { id, wish, ...seen } of found) {
       if (!history.published.has(id)) continue
       // Several processes learn each other's likes by the Bus alone, in any order.
       if (hosts.length > 1) continue
-      if (likes !== (truth.likers.get(id)?.length ?? 0)) town.report('counts are exact in the end', `${id}: ${likes}`)
-      const expectedLike = history.likes(reader, id).at(-1)?.on === true
-      if (liked !== expectedLike) town.report('you.liked is right', `${id} for ${reader}: ${liked}`)
+      const shown = wish.boostOf ?? id
+      const likes = truth.likers.get(shown)?.length ?? 0
+      const boosters = [...(truth.boosted.get(shown)?.values() ?? [])]
+      const replies = truth.replies.get(shown)?.length ?? 0
+      if (seen.likes !== likes || seen.boosts !== boosters.length || seen.replies !== replies) {
+        const { likes: l, boosts: b, replies: r } = seen
+        town.report(
+          'counts are exact in the end',
+          `${id}: ${l}, ${b}, ${r}, not ${likes}, ${boosters.length}, ${replies}`,
+        )
+      }
+      const expectedLike = history.likes(reader, shown).at(-1)?.on === true
+      if (seen.liked !== expectedLike) town.report('you.liked is right', `${id} for ${reader}: ${seen.liked}`)
+      const expectedBoost = boosters.includes(reader)
+      if (seen.boosted !== expectedBoost) town.report('you.boosted is right', `${id} for ${reader}: ${seen.boosted}`)
     }
   }
 }

@@ -97,8 +97,7 @@ export function startGateway(birth: Birth): RunningGateway {
   }
 
   bus.subscribe(name, (event) => {
-    if (event.kind === 'deleted') bodies.remove(event.id)
-    if (event.kind === 'likes') bodies.setLikes(event.id, event.likes)
+    bodies.hear(event)
   })
   const error = (fields: object, line: string) => refused(line, (fields as { err?: unknown }).err)
   const hub = createHub({

@@ -3,8 +3,11 @@ import type { MessageId, UserId } from '../core/ids.ts'
 /** One message that a client wanted to publish, however many tries it took. Times are true time in milliseconds. */
 export interface PublishWish {
   readonly author: UserId
-  /** Unique in the run, so that a stored message tells which wish it came from. */
+  /** Unique in the run, so that a stored message tells which wish it came from; of a boost, `boostName`. */
   readonly text: string
+  readonly replyTo?: MessageId
+  /** What it boosts, no boost itself. */
+  readonly boostOf?: MessageId
   readonly key: string | undefined
   readonly begun: number
   acked?: number
@@ -36,10 +39,15 @@ export interface Violation {
   readonly atMs: number
 }
 
+/** Nobody boosts a message twice in a run, so this tells which wish a boost came from. */
+export const boostName = (author: UserId, original: MessageId) => `${author} boosts ${original}`
+
 /** What the clients of one run asked for and were told: the yardstick of every check. */
 export class History {
   readonly wishes: PublishWish[] = []
   readonly published = new Map<MessageId, PublishWish>()
+  /** By `boostName`. */
+  readonly boosts = new Map<string, PublishWish>()
   readonly deletions = new Map<MessageId, DeleteWish>()
   readonly #follows = new Map<string, EdgeWish[]>()
   readonly #mutes = new Map<string, EdgeWish[]>()
@@ -96,10 +104,15 @@ export class History {
     return begun
   }
 
-  /** Whether the deletion of the message was acknowledged before `at`. */
-  deletedBefore(id: MessageId, at: number): boolean {
-    const deletion = this.deletions.get(id)
-    return deletion?.acked !== undefined && deletion.acked < at
+  /** Whether the deletion of the message, or of what it boosts, was acknowledged before `at`. */
+  goneBefore(id: MessageId, { boostOf }: PublishWish, at: number): boolean {
+    const ends = [this.deletions.get(id), boostOf === undefined ? undefined : this.deletions.get(boostOf)]
+    return ends.some((deletion) => deletion?.acked !== undefined && deletion.acked < at)
+  }
+
+  /** Whether somebody wanted the message, or what it boosts, to be deleted. */
+  mayBeGone(id: MessageId, { boostOf }: PublishWish): boolean {
+    return this.deletions.has(id) || (boostOf !== undefined && this.deletions.has(boostOf))
   }
 }
 

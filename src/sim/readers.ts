@@ -194,7 +194,7 @@ export async function leaf(
   const lowest = ended ? 0 : (found.at(-1)?.id ?? Number.POSITIVE_INFINITY)
   const ids = new Set(found.map(({ id }) => id))
   for (const [id, wish] of history.published) {
-    if (id < lowest || ids.has(id) || history.deletions.has(id)) continue
+    if (id < lowest || ids.has(id) || history.mayBeGone(id, wish)) continue
     if (!settled && !(town.visibleFrom(id) < asked)) continue
     if (!history.seenThroughout(reader, wish.author, asked - 1, scheduler.now)) continue
     town.report('pages have no hole', `${id} (${wish.text}) of ${wish.author} is missing for ${reader}: [${[...ids]}]`)

@@ -1,4 +1,5 @@
 import type { UserId } from '../core/ids.ts'
+import { linkOf } from '../core/message.ts'
 import { checkEnd } from './check.ts'
 import type { Violation } from './history.ts'
 import type { Mistake } from './mistakes.ts'
@@ -62,10 +63,10 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
   scheduler.run(world.start + sizes.busyMs)
   world.busy = false
   world.heal()
-  const settled = () => writing === 0 && truth.undone.length === 0 && world.calm
+  const settled = () => writing === 0 && truth.undone.length === 0 && orphans() === 0 && world.calm
   advance(settled, settleWithinMs)
   if (!settled()) {
-    const undone = `${writing} writers are still at work, undone: [${truth.undone.slice(0, 5)}], calm: ${world.calm}`
+    const undone = `${writing} writers are still at work, undone: [${truth.undone.slice(0, 5)}], ${orphans()} boosts of nothing, calm: ${world.calm}`
     town.report('every outbox row is done in the end', undone)
   }
   world.settledAt = scheduler.now
@@ -85,6 +86,12 @@ export function runSeed(seed: number, options: RunOptions = {}): RunResult {
     })
   advance(() => !checking, 600_000)
   if (checking) town.report('every client catches up', 'the pages of the end were never answered')
+
+  /** Boosts of what is deleted. */
+  function orphans(): number {
+    const boosts = [...truth.messages.values()].map(({ body }) => linkOf(body)).filter((link) => link?.kind === 'boost')
+    return boosts.filter((link) => !truth.messages.has(link!.message)).length
+  }
 
   function advance(until: () => boolean, atMostMs: number): void {
     const end = scheduler.now + atMostMs

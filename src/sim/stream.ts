@@ -1,5 +1,5 @@
 import type { MessageId, UserId } from '../core/ids.ts'
-import type { History, PublishWish } from './history.ts'
+import { boostName, type History, type PublishWish } from './history.ts'
 import type { Scheduler } from './scheduler.ts'
 
 /** What the checks that run along with the clients need. */
@@ -21,7 +21,10 @@ export interface Seen {
   readonly id: MessageId
   readonly author: UserId
   readonly likes: number
+  readonly boosts: number
+  readonly replies: number
   readonly liked: boolean
+  readonly boosted: boolean
   readonly wish: PublishWish
 }
 
@@ -33,22 +36,33 @@ const helloMs = 3_000
 /** How long after a deletion every process knows of it when nothing fails. */
 const deletionsKnownMs = 5_000
 
-/** Reads a message of API.md; its text names the wish that it came from. */
+/** Reads a message of API.md; its text, or what it boosts, names the wish that it came from. */
 export function readMessage(history: History, json: unknown): Seen {
   const message = json as {
     id: string
     text: string
     author: { id: string }
+    boostOf?: { id: string; boostOf?: unknown }
     likes: number
-    you: { liked: boolean }
+    boosts: number
+    replies: number
+    you: { liked: boolean; boosted: boolean }
   }
-  const wish = history.wishes[Number(message.text.slice(1))]
+  const { boostOf } = message
+  if (boostOf?.boostOf !== undefined) throw new Error(`a boost of a boost: ${message.id}`)
+  const wish =
+    boostOf === undefined
+      ? history.wishes[Number(message.text.slice(1))]
+      : history.boosts.get(boostName(Number(message.author.id), Number(boostOf.id)))
   if (!wish) throw new Error(`a message that nobody published: ${message.id}`)
   return {
     id: Number(message.id),
     author: Number(message.author.id),
     likes: message.likes,
+    boosts: message.boosts,
+    replies: message.replies,
     liked: message.you.liked,
+    boosted: message.you.boosted,
     wish,
   }
 }
@@ -58,7 +72,7 @@ export function checkShown(watch: Watch, reader: UserId, seen: Seen, begun: numb
   const { history } = watch
   const now = watch.scheduler.now
   const name = `${where} of ${reader} shows ${seen.id} (${seen.wish.text}) of ${seen.author}`
-  if (history.deletedBefore(seen.id, begun - deletionGraceMs)) watch.report('nothing deleted is shown', name)
+  if (history.goneBefore(seen.id, seen.wish, begun - deletionGraceMs)) watch.report('nothing deleted is shown', name)
   if (history.hiddenThroughout(reader, seen.author, begun, now)) {
     watch.report('nothing of strangers or muted people is shown', name)
   }
@@ -189,7 +203,7 @@ export class Stream {
     for (const wish of history.wishes) {
       if (!history.seenThroughout(this.reader, wish.author, wish.begun, scheduler.now)) continue
       for (const id of wish.ids) {
-        if (this.held.has(id) || history.deletions.has(id) || !this.#promises(wish, id)) continue
+        if (this.held.has(id) || history.mayBeGone(id, wish) || !this.#promises(wish, id)) continue
         this.#report('every follower sees every message', `${id} (${wish.text}) of ${wish.author} never came`)
       }
     }
@@ -197,6 +211,14 @@ export class Stream {
       if (deletion.acked === undefined || !this.held.has(id) || this.dropped.has(id)) continue
       if (!history.followedThroughout(this.reader, deletion.author, deletion.begun, scheduler.now)) continue
       this.#report('deletions are told', `${id} was deleted and the client still holds it`)
+    }
+    for (const [id, wish] of history.published) {
+      const { boostOf, author } = wish
+      const deletion = boostOf === undefined ? undefined : history.deletions.get(boostOf)
+      if (deletion?.acked === undefined || !this.held.has(id)) continue
+      if (this.dropped.has(id) || this.dropped.has(boostOf!)) continue
+      if (!history.followedThroughout(this.reader, author, deletion.begun, scheduler.now)) continue
+      this.#report('a boost goes with what it boosts', `${id} (${wish.text}) is still held`)
     }
   }
 

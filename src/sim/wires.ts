@@ -22,6 +22,9 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     sharedRates: undefined,
     // Counts are told as they are answered: an older answer must not come last.
     likes: remote(life, 'likes', engine.likes, { lane: { lastAnswerAt: 0 } }),
+    boosts: remote(life, 'boosts', engine.boosts),
+    replies: remote(life, 'replies', engine.replies),
+    counts: remote(life, 'counts', engine.counts, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),
     // Who lives is the world's to know (RoadOptions).
     members: engine.members,
@@ -41,7 +44,13 @@ function busThroughWires(life: Life, bus: Bus, { scheduler, random, faults }: Su
       // A lost or late word of a follow would let a live socket pass that author's hot messages: those who follow are
       // told before the follow is answered, whatever engine carries it.
       if (event.kind === 'graph') return bus.publish(to, event)
-      if (faults().loseEvent > 0 && event.kind !== 'likes' && random.happens(faults().loseEvent)) return
+      if (
+        faults().loseEvent > 0 &&
+        event.kind !== 'likes' &&
+        event.kind !== 'responses' &&
+        random.happens(faults().loseEvent)
+      )
+        return
       last = Math.max(last, scheduler.now + random.exponential(faults().delayMs))
       scheduler.after(last - scheduler.now, () => {
         if (life.alive) bus.publish(to, event)

@@ -1,5 +1,5 @@
 import type { MessageId, UserId } from '../core/ids.ts'
-import type { EdgeWish, PublishWish } from './history.ts'
+import { boostName, type EdgeWish, type PublishWish } from './history.ts'
 import { readMessage } from './stream.ts'
 import { ask, mayRetry, type Offers, type Town } from './town.ts'
 
@@ -23,6 +23,8 @@ export async function write(town: Town, user: UserId, everyMs: number): Promise<
   const wishes: [number, () => Promise<unknown>][] = [
     [isAuthor ? 60 : 15, () => publish(town, user)],
     [8, () => Promise.all([publish(town, user), publish(town, user)])],
+    [8, () => boost(town, user)],
+    [8, () => reply(town, user)],
     [isAuthor ? 6 : 2, () => remove(town, user)],
     [14, () => edge(random.happens(0.7) ? random.pick(authors) : random.pick(users))],
     [5, () => mute(random.pick(authors))],
@@ -60,13 +62,16 @@ export async function write(town: Town, user: UserId, everyMs: number): Promise<
     const known = [...history.published.keys()]
     if (known.length === 0) return
     const id = random.pick(known.slice(-12))
-    const list = history.likes(user, id)
+    // Of a boost one likes what it boosts.
+    const original = history.published.get(id)!.boostOf ?? id
+    const list = history.likes(user, original)
     for (let times = random.between(1, 2); times > 0; times--) {
       const wish: (typeof list)[number] = { on: random.happens(0.75), begun: scheduler.now }
       list.push(wish)
-      const worked = await insist(town, `like ${id}`, (offers) =>
-        wish.on ? offers.like(user, id) : offers.unlike(user, id),
-      )
+      const like = (id: MessageId) =>
+        insist(town, `like ${id}`, (offers) => (wish.on ? offers.like(user, id) : offers.unlike(user, id)))
+      // The boost may be deleted meanwhile, and what it boosts still be there.
+      const worked = (await like(id)) || (original !== id && (await like(original)))
       if (worked) wish.acked = scheduler.now
     }
   }
@@ -79,14 +84,43 @@ export async function write(town: Town, user: UserId, everyMs: number): Promise<
   }
 }
 
-async function publish(town: Town, author: UserId): Promise<void> {
+/** One of the newest messages: a boost of it, or a reply to it, is one of what it boosts. */
+function recentMessage({ random, history }: Town): MessageId | undefined {
+  const known = [...history.published.keys()]
+  return known.length === 0 ? undefined : random.pick(known.slice(-12))
+}
+
+async function reply(town: Town, author: UserId): Promise<void> {
+  const replyTo = recentMessage(town)
+  if (replyTo !== undefined) await publish(town, author, { replyTo })
+}
+
+/** Each user boosts a message once. */
+async function boost(town: Town, author: UserId): Promise<void> {
+  const { history } = town
+  const given = recentMessage(town)
+  if (given === undefined) return
+  const original = history.published.get(given)!.boostOf ?? given
+  if (!history.boosts.has(boostName(author, original))) await publish(town, author, { boostOf: original, given })
+}
+
+async function publish(
+  town: Town,
+  author: UserId,
+  link: { replyTo?: MessageId; boostOf?: MessageId; given?: MessageId } = {},
+): Promise<void> {
   const { scheduler, random, history } = town
   const number = history.wishes.length
   const key = random.happens(0.6) ? `key ${number}` : undefined
-  const wish: PublishWish = { author, text: `w${number}`, key, begun: scheduler.now, ids: new Set() }
+  const { given, ...linked } = link
+  const text = linked.boostOf === undefined ? `w${number}` : boostName(author, linked.boostOf)
+  const wish: PublishWish = { author, text, ...linked, key, begun: scheduler.now, ids: new Set() }
   history.wishes.push(wish)
+  if (wish.boostOf !== undefined) history.boosts.set(text, wish)
+  const { replyTo } = wish
+  const draft = given === undefined ? { text, ...(replyTo !== undefined && { replyTo }) } : { boostOf: given }
   const once = async () => {
-    const { id } = await ask(town, (offers) => offers.publish(author, wish.text, key))
+    const { id } = await ask(town, (offers) => offers.publish(author, draft, key))
     town.note(() => `${author} published ${id} (${wish.text})`)
     history.acknowledged(wish, id, scheduler.now)
     return id
@@ -98,12 +132,12 @@ async function publish(town: Town, author: UserId): Promise<void> {
       const results = await Promise.allSettled(tries)
       const worked = results.find((result) => result.status === 'fulfilled')
       if (worked === undefined) throw (results[0] as PromiseRejectedResult).reason
-      if (random.happens(0.5)) await checkOwn(town, author, worked.value)
+      if (random.happens(0.5)) await checkOwn(town, wish, worked.value)
       if (key === undefined || !random.happens(0.15)) return
     } catch (error) {
       town.note(() => `${author} could not publish ${wish.text}: ${error}`)
       const retry = mayRetry(town, `publish ${wish.text}`, error)
-      if (!retry || key === undefined) return
+      if (!retry || (key === undefined && given === undefined)) return
     }
     await scheduler.sleep(random.exponential(random.happens(0.2) ? 12_000 : 400))
     if (!town.busy() && wish.acked !== undefined) return
@@ -111,12 +145,13 @@ async function publish(town: Town, author: UserId): Promise<void> {
 }
 
 /** After the 201, the author's next newest page contains the message. */
-async function checkOwn(town: Town, author: UserId, id: MessageId): Promise<void> {
+async function checkOwn(town: Town, wish: PublishWish, id: MessageId): Promise<void> {
+  const { author } = wish
   const length = town.random.pick([1, 5, 20])
   try {
     const page = await ask(town, (offers) => offers.timeline.page(author, { length }))
     const ids = page.messages.map((json) => readMessage(town.history, JSON.parse(json)).id)
-    if (ids.includes(id) || town.history.deletions.has(id)) return
+    if (ids.includes(id) || town.history.mayBeGone(id, wish)) return
     if (ids.length === length && ids[length - 1]! > id) return
     town.report("one's own message is in the next newest page", `${id} of ${author} is not in [${ids}]`)
   } catch (error) {

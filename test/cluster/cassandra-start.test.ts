@@ -2,9 +2,11 @@ import { describe, expect, test } from 'bun:test'
 import type { Log } from '../../src/core/log.ts'
 import { statement } from '../../src/engines/cluster/cassandra/client.ts'
 import { connectAdmin } from '../../src/engines/cluster/cassandra/connect.ts'
+import { createLikeCounts } from '../../src/engines/cluster/cassandra/like-counts.ts'
 import { openCassandra } from '../../src/engines/cluster/cassandra/open.ts'
-import { allTables } from '../../src/engines/cluster/cassandra/schema.ts'
+import { allTables, schemaVersion } from '../../src/engines/cluster/cassandra/schema.ts'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
+import { linkTables } from '../../src/engines/cluster/cassandra/schema-links.ts'
 import { type CassandraSettings, readCassandra } from '../../src/engines/cluster/settings.ts'
 import { EngineUnusable } from '../../src/engines/cluster/unusable.ts'
 import { systemChance } from '../../src/ports/chance.ts'
@@ -78,8 +80,31 @@ describe('Cassandra: a start', () => {
     })
     await db.close()
     expect(await sentence({ keyspace })).toBe(
-      `The keyspace ${keyspace} was written by a newer Rookery (schema 99, this one knows 1): start that version.`,
+      `The keyspace ${keyspace} was written by a newer Rookery (schema 99, this one knows ${schemaVersion}): start that version.`,
     )
+    await dropKeyspace(keyspace)
+  })
+
+  test('an installation of the version before gets the columns and tables that it lacks, also after a start that died', async () => {
+    const keyspace = newKeyspace()
+    const opened = await openKeyspace(keyspace)
+    await opened.db.close()
+    const admin = await connectAdmin(testCassandra(), systemClock)
+    const before = [
+      'ALTER TABLE K.outbox DROP link',
+      'ALTER TABLE K.like_counts DROP boosts',
+      ...linkTables.map((table) => `DROP TABLE K.${/EXISTS ([a-z_]+)/.exec(table)![1]}`),
+      "UPDATE K.settings SET value = '1' WHERE name = 'schema' IF EXISTS",
+      'INSERT INTO K.like_counts (msg_id, shard, n) VALUES (5, 7, 3)',
+    ]
+    for (const cql of before) await admin.client.execute(cql.replace('K.', `${keyspace}.`), [], { readTimeout: 90_000 })
+    await admin.close()
+    const { db } = await openKeyspace(keyspace)
+    const counts = createLikeCounts({ db, clock: systemClock })
+    expect(await counts.many([5])).toEqual([{ likes: 3, boosts: 0, replies: 0 }])
+    for (const table of ['replies', 'boosts_user']) await db.read(statement(`SELECT * FROM ${table} LIMIT 1`), [])
+    expect(await db.read(statement('SELECT link FROM outbox LIMIT 1'), [])).toEqual([])
+    await db.close()
     await dropKeyspace(keyspace)
   })
 

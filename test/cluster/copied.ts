@@ -113,7 +113,9 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   for (const one of [ann, bob, zoe]) await as(one, 'PUT', `/messages/${keyed}/like`)
   await as(bob, 'DELETE', `/messages/${keyed}/like`)
   await as(zoe, 'PUT', `/messages/${early[0]}/like`)
-  await until(async () => (await wholeTimeline(address, zoe)).length === 14, 10_000, 'all was delivered')
+  await as(bob, 'POST', '/send', { boostOf: keyed })
+  await as(bob, 'POST', '/send', { text: 'a reply', replyTo: keyed })
+  await until(async () => (await wholeTimeline(address, zoe)).length === 16, 10_000, 'all was delivered')
   const seen = (await wholeTimeline(address, zoe)).map(({ text }) => text)
   if ((await server.end('SIGTERM')) !== 0) throw new Error(`the server did not end well: ${server.errors}`)
 

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { idAt } from '../../src/core/ids.ts'
+import { idAt, idMax } from '../../src/core/ids.ts'
 import type { ClusterEngine } from '../../src/engines/cluster/index.ts'
 import { openEmbedded } from '../../src/engines/embedded/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
@@ -87,17 +87,20 @@ describe('to a cluster and back', () => {
       expect(await texts(filled.cursor)).toEqual([...filled.since])
 
       expect(await engine.users.counts(annId)).toEqual({ followers: 5, following: 1, messages: 7 })
-      expect(await engine.users.counts(bobId)).toEqual({ followers: 2, following: 1, messages: 9 })
+      expect(await engine.users.counts(bobId)).toEqual({ followers: 2, following: 1, messages: 11 })
       expect(await engine.graph.edge(zoeId, bobId)).toEqual({ notify: true })
       expect(await engine.graph.followedSince(zoeId)).toEqual(new Map([[bobId, filled.before + 1]]))
-      expect(await engine.likes.counts([liked])).toEqual([likes])
+      expect(await engine.counts.of([liked])).toEqual([{ likes, boosts: 1, replies: 1 }])
+      expect(await engine.boosts.boostedAmong(bobId, [liked])).toEqual(new Set([liked]))
+      expect((await road.publish(bobId, { boostOf: liked })).again).toBe(true)
+      expect((await road.replies(zoeId, liked, 0, idMax, 5)).messages).toHaveLength(1)
       expect(await engine.likes.likedAmong(zoeId, [liked])).toEqual(new Set([liked]))
       expect((await engine.users.search('Änne o', undefined, 5)).map(({ handle }) => handle)).toEqual(['ann'])
       expect((await engine.users.passwordHash(annId))?.startsWith('$argon2id$')).toBe(true)
       expect(engine.hotLog.head()).toBe(7)
-      expect((await road.publish(annId, 'another text', key)).id).toBe(Number(keyed))
+      expect((await road.publish(annId, { text: 'another text' }, key)).id).toBe(Number(keyed))
 
-      await road.publish(annId, 'from the cluster')
+      await road.publish(annId, { text: 'from the cluster' })
       await until(async () => (await texts())[0] === 'from the cluster', 20_000, 'the new message was delivered')
       clusterCursor = (await road.timeline.page(zoeId, { length: 50 })).cursor!
     })
@@ -126,7 +129,11 @@ describe('to a cluster and back', () => {
       const profile = await call(address, 'GET', `/users/${ann.id}`, { token: zoe.token })
       expect(profile.body).toMatchObject({ name: 'Änne O’Hara', bio: 'two\nlines, 🦜', followers: 5, messages: 8 })
       const message = await call(address, 'GET', `/messages/${liked}`, { token: zoe.token })
-      expect(message.body).toMatchObject({ likes, you: { liked: true } })
+      expect(message.body).toMatchObject({ likes, boosts: 1, replies: 1, you: { liked: true } })
+      const replies = await call<{ messages: { text: string }[] }>(address, 'GET', `/messages/${liked}/replies`, zoe)
+      expect(replies.body.messages.map(({ text }) => text)).toEqual(['a reply'])
+      const [boost] = (await wholeTimeline(address, zoe)).filter(({ text }) => text === '')
+      expect(boost).toMatchObject({ boostOf: { id: String(liked) } })
       expect(await sendSurely(address, ann, 'another text', key)).toBe(keyed)
 
       // Ids go on above all that were ever given, here and there.

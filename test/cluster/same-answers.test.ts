@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { accounts } from './same-accounts.ts'
+import { boosts } from './same-boosts.ts'
 import { live } from './same-live.ts'
 import { messages } from './same-messages.ts'
 import { type Early, leaving, openEarly, operations } from './same-operations.ts'
@@ -23,6 +24,7 @@ describe('one server on the embedded engine and two gateways of a cluster answer
   describe('accounts and the graph', () => accounts(pair))
   describe('who is hidden from whom', () => people(pair))
   describe('messages', () => messages(pair))
+  describe('boosts and replies', () => boosts(pair))
   describe('the socket', () => live(pair))
   describe('bad input', () => refusals(pair))
   describe('chance', () => random(pair))

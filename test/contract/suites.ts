@@ -8,6 +8,7 @@ import { hotLogContract } from '../../src/ports/hot-log.contract.ts'
 import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
 import { inboxContract } from '../../src/ports/inbox.contract.ts'
 import { likesContract } from '../../src/ports/likes.contract.ts'
+import { linksContract } from '../../src/ports/links.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
@@ -30,6 +31,7 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   withdrawnContract(name, open)
   hostUsersContract(name, open)
   likesContract(name, open)
+  linksContract(name, open)
   idempotencyContract(name, open)
   membersContract(name, open)
   engineContract(name, open)

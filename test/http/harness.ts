@@ -128,8 +128,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     auth.hear(event)
     profiles.hear(event)
     withdrawn.hear(event)
-    if (event.kind === 'deleted') road.bodies.remove(event.id)
-    if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
+    road.bodies.hear(event)
   })
   withdrawn.onChange((user) => {
     auth.forgetUser(user)
@@ -155,6 +154,8 @@ export function openServer(options: ServerOptions = {}): TestServer {
     graph,
     publish: road.publish,
     deleteMessage: road.deleteMessage,
+    unboost: road.unboost,
+    replies: road.replies,
     oneMessage: road.oneMessage,
     authorMessages: road.authorMessages,
     present: road.present,

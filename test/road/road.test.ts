@@ -58,10 +58,10 @@ describe('the road on the memory engine', () => {
   test('of many messages that one author sends at once none is refused, and all keep the order they came in', async () => {
     const { road } = open()
     const wanted = Array.from({ length: 200 }, (_, i) => `m${i}`)
-    const sent = await Promise.all(wanted.map((text) => road.publish(2, text)))
+    const sent = await Promise.all(wanted.map((text) => road.publish(2, { text })))
     expect(sent.map((record) => record.id)).toEqual(sent.map((record) => record.id).sort((a, b) => a - b))
     const over = Array.from({ length: publishesPerAuthorMax + publishesWaitingPerAuthorMax + 1 }, () =>
-      road.publish(2, 'again').then(
+      road.publish(2, { text: 'again' }).then(
         () => 'sent',
         (error: Refusal) => error.code,
       ),
@@ -73,7 +73,7 @@ describe('the road on the memory engine', () => {
     const { road, follow, quiet } = open()
     await follow(1, 2)
     const { cursor } = await road.timeline.page(1, { length: 20 })
-    await road.publish(2, 'hello')
+    await road.publish(2, { text: 'hello' })
     expect(texts((await road.timeline.page(2, { length: 20 })).messages)).toEqual(['hello'])
     await quiet()
     expect(texts((await road.timeline.page(1, { length: 20 })).messages)).toEqual(['hello'])
@@ -92,7 +92,7 @@ describe('the road on the memory engine', () => {
       // Three followers are hot, one is not (hysteresis ends below 80 % of two).
       if (i % 10 === 5) for (const reader of [11, 12]) await engine.graph.unfollow(reader, 2)
       if (i % 10 === 0) for (const reader of [11, 12]) await follow(reader, 2)
-      await road.publish(2, `m${i}`)
+      await road.publish(2, { text: `m${i}` })
       sent.push(`m${i}`)
       if (i % 7 === 0) {
         const step = await drain(road, 1, cursor)
@@ -129,7 +129,7 @@ describe('the road on the memory engine', () => {
       },
     })
     const { road, follow, quiet } = open(1_000, {}, { ...memory, inbox })
-    const { id } = await road.publish(2, 'before the follow')
+    const { id } = await road.publish(2, { text: 'before the follow' })
     await quiet()
     await road.timeline.page(1, { length: 20 })
     between = () => follow(1, 2).then(() => {})
@@ -144,7 +144,7 @@ describe('the road on the memory engine', () => {
     await follow(1, 2)
     const { cursor } = await road.timeline.page(1, { length: 20 })
     const sent = Array.from({ length: 60 }, (_, i) => `m${i}`)
-    for (const text of sent) await road.publish(2, text)
+    for (const text of sent) await road.publish(2, { text })
     await quiet()
     expect([...new Set((await drain(road, 1, cursor!)).got)]).toEqual(sent)
     const pages: string[] = []
@@ -170,7 +170,7 @@ describe('the road on the memory engine', () => {
       },
     })
     const { road, follow, quiet } = open(1_000, {}, { ...memory, graph })
-    const { id } = await road.publish(2, 'before the follow')
+    const { id } = await road.publish(2, { text: 'before the follow' })
     await quiet()
     const { cursor } = await road.timeline.page(1, { length: 20 })
     await follow(1, 2)
@@ -207,9 +207,9 @@ describe('the road on the memory engine', () => {
     for (const author of [2, 3]) await follow(1, author)
     let cursor = (await road.timeline.page(1, { length: 20 })).cursor!
     away = true
-    const late = road.publish(2, 'late')
+    const late = road.publish(2, { text: 'late' })
     await until(() => road.ids.lowestInFlight() < Number.POSITIVE_INFINITY)
-    for (const text of ['x1', 'x2', 'x3']) await road.publish(3, text)
+    for (const text of ['x1', 'x2', 'x3']) await road.publish(3, { text })
     // What is of this very moment comes with the next pass.
     const sentAt = systemClock.now()
     await until(() => systemClock.now() > sentAt)
@@ -217,7 +217,7 @@ describe('the road on the memory engine', () => {
     expect([texts(page.messages), page.more]).toEqual([['x2', 'x1'], true])
     letStore()
     await late
-    await road.publish(2, 'next')
+    await road.publish(2, { text: 'next' })
     const got: string[] = []
     cursor = page.cursor!
     await until(async () => {
@@ -232,12 +232,12 @@ describe('the road on the memory engine', () => {
   test('[A2] the first message in another mode says so, also where the one before is long done', async () => {
     const { road, follow, quiet, engine } = open(2)
     await follow(1, 2)
-    await road.publish(2, 'pushed')
+    await road.publish(2, { text: 'pushed' })
     await quiet()
     await engine.outboxRows.setWatermark(road.ids.floor())
     expect((await engine.messages.tips(2)).tips).toEqual([])
     for (const reader of [11, 12]) await follow(reader, 2)
-    for (const text of ['first hot', 'second hot']) await road.publish(2, text)
+    for (const text of ['first hot', 'second hot']) await road.publish(2, { text })
     await quiet()
     expect(engine.hotLog.after(0, 10).map(({ crossed }) => crossed)).toEqual([true, false])
   })
@@ -254,7 +254,7 @@ describe('the road on the memory engine', () => {
     for (const text of texts) {
       if (text === 'first hot') for (const reader of [11, 12]) await follow(reader, 2)
       if (text === 'first pushed') for (const reader of [11, 12]) await engine.graph.unfollow(reader, 2)
-      ids.push((await road.publish(2, text)).id)
+      ids.push((await road.publish(2, { text })).id)
     }
     const [pushed, firstHot, secondHot, firstPushed, secondPushed] = ids as [number, number, number, number, number]
     for (const id of [firstHot, firstPushed]) await road.deleteMessage(2, id)
@@ -275,7 +275,7 @@ describe('the road on the memory engine', () => {
       await follow(reader, 2)
       await road.timeline.page(reader, { length: 1 })
     }
-    for (let i = 0; i < 5; i++) await road.publish(2, `m${i}`)
+    for (let i = 0; i < 5; i++) await road.publish(2, { text: `m${i}` })
     await quiet()
     for (let reader = 10; reader < 40; reader++) {
       const head = await engine.inbox.head(reader)
@@ -298,7 +298,7 @@ describe('the road on the memory engine', () => {
     const { road, quiet } = open(1_000, {}, { ...memory, outboxRows })
     const atOnce = publishesPerAuthorMax
     for (let round = 0; round < 4; round++) {
-      await Promise.all(Array.from({ length: atOnce }, (_, i) => road.publish(2, `m${i}`)))
+      await Promise.all(Array.from({ length: atOnce }, (_, i) => road.publish(2, { text: `m${i}` })))
       await quiet()
     }
     expect(looked).toBeLessThanOrEqual(4 * atOnce)
@@ -306,13 +306,16 @@ describe('the road on the memory engine', () => {
 
   test('an idempotency key makes one message, however often it is sent', async () => {
     const { road } = open()
-    const [one, two] = await Promise.all([road.publish(2, 'once', 'k'), road.publish(2, 'once', 'k')])
-    const three = await road.publish(2, 'other words', 'k')
+    const [one, two] = await Promise.all([
+      road.publish(2, { text: 'once' }, 'k'),
+      road.publish(2, { text: 'once' }, 'k'),
+    ])
+    const three = await road.publish(2, { text: 'other words' }, 'k')
     expect(two.id).toBe(one.id)
     expect(three).toEqual(one)
     expect(texts((await road.timeline.page(2, { length: 20 })).messages)).toEqual(['once'])
     await road.deleteMessage(2, one.id)
-    expect(road.publish(2, 'once', 'k')).rejects.toMatchObject({ code: 'no_such_message' })
+    expect(road.publish(2, { text: 'once' }, 'k')).rejects.toMatchObject({ code: 'no_such_message' })
   })
 
   test('the id of a keyed message that nobody comes back for stays in flight until its write has landed', async () => {
@@ -330,7 +333,7 @@ describe('the road on the memory engine', () => {
       },
     })
     const { road } = open(1_000, {}, { ...memory, messages }, clock)
-    const refused = road.publish(2, 'late', 'key').catch((error: Refusal) => error.code)
+    const refused = road.publish(2, { text: 'late' }, 'key').catch((error: Refusal) => error.code)
     await until(() => road.ids.lowestInFlight() < Number.POSITIVE_INFINITY)
     const id = road.ids.lowestInFlight()
     await until(() => clock.pass(1_000).then(async () => (await Promise.race([refused, 'waits'])) === 'unavailable'))
@@ -355,7 +358,7 @@ describe('the road on the memory engine', () => {
       },
     })
     const { road } = open(1_000, {}, { ...memory, messages }, clock)
-    expect(await road.publish(2, 'late', 'key').catch((error: Refusal) => error.code)).toBe('unavailable')
+    expect(await road.publish(2, { text: 'late' }, 'key').catch((error: Refusal) => error.code)).toBe('unavailable')
     expect(road.ids.lowestInFlight()).toBe(late!.id)
     await until(() => clock.pass(1_000).then(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY))
     await memory.messages.store(late!)
@@ -365,7 +368,7 @@ describe('the road on the memory engine', () => {
   test('what is deleted is told to the cursor once and shown no more', async () => {
     const { road, follow, quiet } = open()
     await follow(1, 2)
-    const sent = await road.publish(2, 'gone soon')
+    const sent = await road.publish(2, { text: 'gone soon' })
     await quiet()
     const { cursor } = await road.timeline.page(1, { length: 20 })
     await road.deleteMessage(2, sent.id)
@@ -383,7 +386,7 @@ describe('a job that was given up', () => {
     await follow(1, 2)
     const { cursor } = await road.timeline.page(1, { length: 20 })
     stop.abort()
-    const { id } = await road.publish(2, 'given up')
+    const { id } = await road.publish(2, { text: 'given up' })
     await engine.outboxRows.dead(id, 'the inboxes said no')
     await quiet()
     expect(await drain(road, 1, cursor!)).toMatchObject({ got: [] })

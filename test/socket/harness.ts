@@ -117,8 +117,7 @@ export function openGateway(
   bus.subscribe('here', (event) => {
     auth.hear(event)
     withdrawn.hear(event)
-    if (event.kind === 'deleted') road.bodies.remove(event.id)
-    if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
+    road.bodies.hear(event)
   })
   const limited = options.limited ?? false
   const needs: HubNeeds = {
@@ -194,7 +193,7 @@ export function openGateway(
     async block(user, other) {
       await blocks.block(user.id, other.id)
     },
-    publish: async (author, text) => (await road.publish(author.id, text)).id,
+    publish: async (author, text) => (await road.publish(author.id, { text })).id,
     async like(person, id) {
       await likes.like(person.id, id)
     },

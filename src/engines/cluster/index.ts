@@ -8,14 +8,17 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Queue } from '../../ports/queue.ts'
+import { createCassandraBoosts } from './cassandra/boosts.ts'
 import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
 import { createDirty, createRecounter } from './cassandra/dirty.ts'
 import { createCassandraHostUsers } from './cassandra/host-users.ts'
 import { openCassandraHotLog } from './cassandra/hot-log.ts'
 import { createCassandraIdempotency } from './cassandra/idempotency.ts'
 import { madeOnce } from './cassandra/installation.ts'
+import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
 import { joinMembers } from './cassandra/members.ts'
+import { createCassandraReplies } from './cassandra/replies.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
 import { createCassandraWithdrawn } from './cassandra/withdrawn.ts'
@@ -88,10 +91,12 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
     const hotLog = await openCassandraHotLog({ db, clock, chance })
     const members = await joinMembers({ db, clock, chance, address, roles, log })
     const largestId = idAt(members.leaseStart)
+    const likeCounts = createLikeCounts({ db, clock })
     const road = createCassandraRoad({
       db,
       clock,
       dirty,
+      likeCounts,
       node: members.node,
       largestId,
       lowestInFlight: members.lowestInFlight,
@@ -115,7 +120,6 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       if (event.kind === 'deleted') messages.heardDeletion(event)
     })
     const idempotency = createCassandraIdempotency({ db })
-    const likes = createCassandraLikes({ db, clock, dirty })
     const users = createCassandraUsers({
       db,
       clock,
@@ -128,7 +132,14 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         return { followers, following, messages: count }
       },
     })
-    const recounts = { likes: likes.recount, followers: graph.recount }
+    const boosts = createCassandraBoosts({ db })
+    const likes = createCassandraLikes({ db, clock, dirty, counts: likeCounts })
+    const recounts = {
+      likes: likeCounts.recount,
+      boosts: road.boostCounts.recount,
+      replies: road.replyCounts.recount,
+      followers: graph.recount,
+    }
     const recounting = createRecounter({ db, clock, members, recounts, log }).run(stop.signal)
     const storeAnswers = createStoreProbe(db, clock)
 
@@ -139,6 +150,15 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       blocks,
       hotLog,
       likes,
+      boosts: {
+        ...boosts,
+        async finish(user, message, id) {
+          await messages.answering(user, id)
+          return boosts.finish(user, message, id)
+        },
+      },
+      replies: createCassandraReplies({ db }),
+      counts: { of: likeCounts.many },
       members,
       cursorKey,
       sharedKey,

@@ -32,6 +32,8 @@ type MetaKey =
   | 'hot_forgotten'
   /** The sweeper's. */
   | 'watermark'
+  /** See `BoostStore.cleared`. */
+  | 'boosts_cleared'
   /** From this id on every message has its outbox row. */
   | 'outbox_from'
   /** Up to this id every message has its row in `by_author`. */

@@ -7,7 +7,9 @@ import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import { soleMember } from '../../ports/members.ts'
 import { createEmbeddedBlocks } from './blocks.ts'
+import { createEmbeddedBoosts, createEmbeddedReplies } from './boosts.ts'
 import { EmbeddedBus } from './bus.ts'
+import { EmbeddedCounts } from './counts.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
 import { createEmbeddedGraph } from './graph.ts'
 import { createEmbeddedHostUsers } from './host-users.ts'
@@ -67,7 +69,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   // Rows serve the list of recent messages and the index that is written behind; below, nobody asks for them.
   const rowsNeededFrom = () => Math.min(recent.overwritten, messages.rowsNeededFrom())
   const outboxRows: EmbeddedOutboxRows = createEmbeddedOutboxRows(database, clock, rowsNeededFrom)
-  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows)
+  const counts = new EmbeddedCounts(database)
+  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows, counts)
   const graphBytes = options.memoryBytes / 8
   const queue = new EmbeddedQueue(clock)
   const graph = createEmbeddedGraph(database, numbers, clock, graphBytes)
@@ -89,7 +92,10 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     withdrawn: createEmbeddedWithdrawn(database),
     hostUsers: createEmbeddedHostUsers(database, numbers),
     sharedRates: undefined,
-    likes: createEmbeddedLikes(database),
+    likes: createEmbeddedLikes(database, counts),
+    boosts: createEmbeddedBoosts(database),
+    replies: createEmbeddedReplies(database),
+    counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
@@ -132,6 +138,7 @@ function largestId(database: EmbeddedDatabase): Id {
     largest(database, 'SELECT max(id) FROM users'),
     largest(database, 'SELECT max(id) FROM hot'),
     largest(database, 'SELECT max(stamp) FROM deletions'),
+    largest(database, 'SELECT max(id) FROM boosts WHERE done = 0'),
     largest(database, 'SELECT max(since) FROM recent_follows'),
     largest(database, 'SELECT max(id) FROM (SELECT id FROM idempotency ORDER BY claimed_at DESC LIMIT 10000)'),
   )

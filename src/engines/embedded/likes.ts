@@ -1,11 +1,9 @@
 import type { Database } from 'bun:sqlite'
 import type { MessageId, UserId } from '../../core/ids.ts'
-import { RecentMap } from '../../core/recent-map.ts'
 import type { LikeStore } from '../../ports/likes.ts'
+import type { EmbeddedCounts } from './counts.ts'
 import type { EmbeddedDatabase } from './database.ts'
 
-/** Counts held in memory: those of the pages that are read, zeros too. */
-const countsHeldMax = 100_000
 /** Likes of one user between the smallest and the largest id of a page; when there are more, each id is looked up. */
 const likesBetweenMax = 200
 
@@ -16,11 +14,11 @@ export function likeOps(db: Database) {
   const deleteLike = db.query('DELETE FROM likes WHERE user = ? AND message = ?')
   const deleteLiker = db.query('DELETE FROM likers WHERE message = ? AND user = ?')
   const raise = db.query(
-    `INSERT INTO like_counts (message, count) VALUES (?, 1)
-     ON CONFLICT (message) DO UPDATE SET count = count + 1 RETURNING count`,
+    `INSERT INTO counts (message, likes) VALUES (?, 1)
+     ON CONFLICT (message) DO UPDATE SET likes = likes + 1 RETURNING likes`,
   )
-  const lower = db.query('UPDATE like_counts SET count = count - 1 WHERE message = ? RETURNING count')
-  const count = db.query('SELECT count FROM like_counts WHERE message = ?')
+  const lower = db.query('UPDATE counts SET likes = likes - 1 WHERE message = ? RETURNING likes')
+  const count = db.query('SELECT likes FROM counts WHERE message = ?')
   const number = (rows: unknown[][]) => (rows[0]?.[0] ?? 0) as number
 
   return {
@@ -37,38 +35,26 @@ export function likeOps(db: Database) {
   }
 }
 
-export function createEmbeddedLikes({ reader, writer }: EmbeddedDatabase): LikeStore {
-  const count = reader.query('SELECT count FROM like_counts WHERE message = ?')
+export function createEmbeddedLikes({ reader, writer }: EmbeddedDatabase, counts: EmbeddedCounts): LikeStore {
   const between = reader.query(
     `SELECT message FROM likes WHERE user = ? AND message BETWEEN ? AND ? LIMIT ${likesBetweenMax}`,
   )
   const one = reader.query('SELECT 1 FROM likes WHERE user = ? AND message = ?')
   const liked = reader.query('SELECT message FROM likes WHERE user = ? AND message > ? ORDER BY message LIMIT ?')
   const likers = reader.query('SELECT user FROM likers WHERE message = ? AND user > ? ORDER BY user LIMIT ?')
-  // This process is the only one that writes, and answers come in the order of the commits.
-  const counts = new RecentMap<MessageId, number>(countsHeldMax)
 
-  function countOf(message: MessageId): number {
-    const held = counts.get(message)
-    if (held !== undefined) return held
-    const [row] = count.values(message) as [number][]
-    const found = row?.[0] ?? 0
-    counts.set(message, found)
-    return found
-  }
-
-  async function keep(message: MessageId, write: Promise<number>): Promise<number> {
+  async function tell(message: MessageId, write: Promise<number>): Promise<number> {
     const after = await write
-    counts.set(message, after)
+    counts.changed(message)
     return after
   }
 
   return {
-    like: (user, message) => keep(message, writer.write('like', user, message)),
-    unlike: (user, message) => keep(message, writer.write('unlike', user, message)),
+    like: (user, message) => tell(message, writer.write('like', user, message)),
+    unlike: (user, message) => tell(message, writer.write('unlike', user, message)),
 
     async counts(messages) {
-      return messages.map(countOf)
+      return messages.map((message) => counts.of(message).likes)
     },
 
     async likedAmong(user, messages) {

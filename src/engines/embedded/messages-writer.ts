@@ -1,12 +1,14 @@
 import type { Database } from 'bun:sqlite'
 import { outboxFlags, type PackedPrev } from './codes.ts'
+import { linkRows } from './links-writer.ts'
 
 /** The writer's operations on messages, outboxes, deletions and outbox rows. */
 export function messageOps(db: Database) {
+  const links = linkRows(db)
   const insertRow = db.query('INSERT OR IGNORE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
   const insertMessage = db.query('INSERT OR IGNORE INTO messages (id, author, body) VALUES (?, ?, ?)')
   const insertIndex = db.query('INSERT OR IGNORE INTO by_author (author, id, mode, prev) VALUES (?, ?, ?, ?)')
-  const deleteMessage = db.query('DELETE FROM messages WHERE id = ? AND author = ?')
+  const deleteMessage = db.query('DELETE FROM messages WHERE id = ? AND author = ? RETURNING body')
   const deleteIndex = db.query('DELETE FROM by_author WHERE author = ? AND id = ?')
   const lowerCount = db.query('UPDATE message_counts SET count = count - 1 WHERE author = ? AND up_to >= ?')
   const markRow = db.query('UPDATE outbox SET flags = flags | ? WHERE id = ?')
@@ -26,12 +28,13 @@ export function messageOps(db: Database) {
     `DELETE FROM outbox WHERE id BETWEEN ? AND ? AND flags & ${outboxFlags.done} AND id NOT IN (SELECT id FROM dead_jobs)`,
   )
 
-  /** Takes the message away for good; whether it was there. */
-  function remove(id: number, author: number): boolean {
-    if (deleteMessage.run(id, author).changes === 0) return false
+  /** Takes the message away for good; what it answered or boosted (0 for most), undefined where it was not there. */
+  function remove(id: number, author: number): number | undefined {
+    const [row] = deleteMessage.values(id, author) as [string][]
+    if (row === undefined) return undefined
     deleteIndex.run(author, id)
     lowerCount.run(author, id)
-    return true
+    return links.removed(id, author, row[0])
   }
 
   function markDone(ids: Float64Array): void {
@@ -47,28 +50,33 @@ export function messageOps(db: Database) {
         markRow.run(outboxFlags.done, id)
         return false
       }
+      links.added(id, author, body)
       if (indexed) insertIndex.run(author, id, flags & outboxFlags.hot, prev)
       return true
     },
 
     /**
      * The row stays, as an empty job; where none is, one is left that is done, so that the message loses when it comes
-     * after all. Whether the message was there.
+     * after all. What the message answered or boosted; undefined where it was not there.
      */
-    abandon(id: number, author: number): boolean {
+    abandon(id: number, author: number): number | undefined {
       insertRow.run(id, author, outboxFlags.done, null)
       markRow.run(outboxFlags.gone, id)
       return remove(id, author)
     },
 
-    /** The stamp of the deletion: `stamp`, or one above the newest; 0 when there was no such message of the author's. */
-    delete(id: number, author: number, stamp: number): number {
-      if (!remove(id, author)) return 0
+    /**
+     * The stamp of the deletion (`stamp`, or one above the newest) and what the message answered or boosted; undefined when
+     * there was no such message of the author's.
+     */
+    delete(id: number, author: number, stamp: number): [stamp: number, linked: number] | undefined {
+      const linked = remove(id, author)
+      if (linked === undefined) return undefined
       markRow.run(outboxFlags.gone, id)
       const [[newest]] = newestStamp.values() as [[number | null]]
       const later = Math.max(stamp, (newest ?? 0) + 1)
       insertDeletion.run(later, id, author)
-      return later
+      return [later, linked]
     },
 
     trimDeletions(below: number): void {

@@ -1,10 +1,12 @@
 import { type Id, idAt, idMax, type MessageId, type UserId } from '../../core/ids.ts'
 import { deletionsAgeMs } from '../../core/limits.ts'
+import { linkOf } from '../../core/message.ts'
 import type { RecentMessages } from '../../core/recent-messages.ts'
 import type { MessageStore } from '../../ports/messages.ts'
 import { AuthorIndex } from './author-index.ts'
 import { AuthorTips } from './author-tips.ts'
 import { packJobFlags, packPrev } from './codes.ts'
+import type { EmbeddedCounts } from './counts.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { DeletionLog } from './deletion-log.ts'
 import { MessageCounts } from './message-counts.ts'
@@ -22,6 +24,7 @@ export function createEmbeddedMessages(
   database: EmbeddedDatabase,
   recent: RecentMessages,
   rows: EmbeddedOutboxRows,
+  responses: EmbeddedCounts,
 ): EmbeddedMessages {
   const { reader, writer } = database
   const find = reader.query('SELECT author, body FROM messages WHERE id = ?')
@@ -32,7 +35,9 @@ export function createEmbeddedMessages(
   const logged = reader.query('SELECT stamp, id, author FROM deletions ORDER BY stamp').values()
   for (const [stamp, id, author] of logged as [Id, MessageId, UserId][]) deletions.add({ stamp, id, author })
 
-  function removed(id: MessageId, author: UserId): void {
+  /** `linked`: what the message answered or boosted, 0 for most. */
+  function removed(id: MessageId, author: UserId, linked: MessageId): void {
+    if (linked > 0) responses.changed(linked)
     index.removed(author, id)
     recent.remove(author, id)
     tips.removed(author)
@@ -62,10 +67,13 @@ export function createEmbeddedMessages(
       recent.append(author, id, mode === 'hot')
       tips.stored(message)
       counts.changed(author)
+      const link = linkOf(body)
+      if (link !== undefined) responses.changed(link.message)
     },
 
     async abandon(id, author) {
-      if (await writer.write('abandon', id, author)) removed(id, author)
+      const linked = await writer.write('abandon', id, author)
+      if (linked !== undefined) removed(id, author, linked)
     },
 
     async many(ids) {
@@ -76,9 +84,10 @@ export function createEmbeddedMessages(
     },
 
     async delete(id, author, stamp) {
-      const logged = await writer.write('delete', id, author, stamp)
-      if (logged === 0) return false
-      removed(id, author)
+      const deleted = await writer.write('delete', id, author, stamp)
+      if (deleted === undefined) return false
+      const [logged, linked] = deleted
+      removed(id, author, linked)
       deletions.add({ stamp: logged, id, author })
       return true
     },

@@ -2,6 +2,7 @@ import type { Database } from 'bun:sqlite'
 import { blocksSchema } from './blocks.ts'
 import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
+import { linksSchema } from './links-schema.ts'
 import { withdrawnSchema } from './withdrawn.ts'
 
 /**
@@ -72,7 +73,7 @@ const version2 = `
 /** Migration i leads from version i to i + 1. Only ever append. */
 const migrations: readonly string[] = [
   version1 + graphSchema,
-  blocksSchema + withdrawnSchema + version2 + hostUsersSchema,
+  blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema,
 ]
 
 export const schemaVersion = migrations.length

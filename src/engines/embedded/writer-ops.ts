@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { authorIndexOps } from './author-index-writer.ts'
 import { blockOps } from './blocks.ts'
+import { boostOps } from './boosts.ts'
 import { graphOps } from './graph-writer.ts'
 import { hostUserOps } from './host-users.ts'
 import { hotOps } from './hot-log.ts'
@@ -23,6 +24,7 @@ export const writerOps = (db: Database) => ({
   ...messageOps(db),
   ...authorIndexOps(db),
   ...likeOps(db),
+  ...boostOps(db),
   ...idempotencyOps(db),
   ...hotOps(db),
   ...withdrawnOps(db),

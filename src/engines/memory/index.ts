@@ -13,6 +13,7 @@ import { createMemoryHotLog } from './hot-log.ts'
 import { createMemoryIdempotency } from './idempotency.ts'
 import { MemoryInbox } from './inbox.ts'
 import { createMemoryLikes } from './likes.ts'
+import { createMemoryBoosts, createMemoryCounts, createMemoryReplies } from './links.ts'
 import { createMemoryMessages } from './messages.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
@@ -137,6 +138,9 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     hostUsers: createMemoryHostUsers(truth),
     sharedRates: volatile.rates,
     likes: createMemoryLikes(truth),
+    boosts: createMemoryBoosts(truth),
+    replies: createMemoryReplies(truth),
+    counts: createMemoryCounts(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),
     cursorKey: truth.cursorKey,

@@ -1,5 +1,6 @@
 import type { Id, MessageId } from '../../core/ids.ts'
 import type { MessageStore, OutboxEntry } from '../../ports/messages.ts'
+import { linkAdded, linkRemoved } from './links.ts'
 import { idsAbove, idsBelow, insert, remove } from './sorted.ts'
 import { type MemoryTruth, noteId } from './truth.ts'
 
@@ -7,7 +8,10 @@ import { type MemoryTruth, noteId } from './truth.ts'
 export function createMemoryMessages(truth: MemoryTruth, recentIds = Number.POSITIVE_INFINITY): MessageStore {
   function drop(id: MessageId): void {
     const message = truth.messages.get(id)
-    if (message) remove(truth.outboxes.get(message.author) ?? [], id)
+    if (message) {
+      remove(truth.outboxes.get(message.author) ?? [], id)
+      linkRemoved(truth, message)
+    }
     truth.messages.delete(id)
     truth.gone.add(id)
   }
@@ -28,6 +32,7 @@ export function createMemoryMessages(truth: MemoryTruth, recentIds = Number.POSI
       const outbox = truth.outboxes.get(author) ?? []
       truth.outboxes.set(author, outbox)
       insert(outbox, id)
+      linkAdded(truth, message)
     },
 
     async abandon(id) {

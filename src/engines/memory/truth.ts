@@ -60,6 +60,14 @@ export interface MemoryTruth {
   readonly likers: Map<MessageId, SortedIds>
   readonly liked: Map<UserId, Set<MessageId>>
 
+  /** Of each message the stored replies to it, and the stored boosts of it with who boosts. */
+  readonly replies: Map<MessageId, SortedIds>
+  readonly boosted: Map<MessageId, Map<MessageId, UserId>>
+  /** By user and message. */
+  readonly boosts: Map<string, { job: Job; done: boolean }>
+  /** See `BoostStore.cleared`. */
+  cleared: Id
+
   /** By user and key. */
   readonly claims: Map<string, { job: Job; done: boolean; at: number }>
 }
@@ -91,6 +99,10 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     blockers: new Map(),
     likers: new Map(),
     liked: new Map(),
+    replies: new Map(),
+    boosted: new Map(),
+    boosts: new Map(),
+    cleared: 0,
     claims: new Map(),
   }
 }

@@ -13,7 +13,7 @@ import { chunks } from './chunks.ts'
 import { type Cassandra, statement } from './client.ts'
 
 /** What can be counted again: each kind has one counter. */
-export type DirtyKind = 'likes' | 'followers'
+export type DirtyKind = 'likes' | 'boosts' | 'replies' | 'followers'
 
 interface Mark {
   at: number

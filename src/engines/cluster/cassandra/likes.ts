@@ -59,13 +59,14 @@ export function createCassandraLikes({
   db,
   clock,
   dirty,
+  counts = createLikeCounts({ db, clock }),
 }: {
   db: Cassandra
   clock: Clock
   dirty: Dirty
+  /** Shared with who counts boosts and replies; without it its own. */
+  counts?: LikeCounts
 }): CassandraLikes {
-  const counts = createLikeCounts({ db, clock })
-
   async function set(user: UserId, message: MessageId, liked: boolean): Promise<number> {
     const [bucket, shard] = [bucketOf(message), shardOf(user)]
     const edge = await db.one(findEdge, [user, bucket, message])
@@ -109,7 +110,9 @@ export function createCassandraLikes({
   return {
     like: (user, message) => set(user, message, true),
     unlike: (user, message) => set(user, message, false),
-    counts: counts.many,
+    async counts(messages) {
+      return (await counts.many(messages)).map(({ likes }) => likes)
+    },
     recount: counts.recount,
 
     async likedAmong(user, messages) {

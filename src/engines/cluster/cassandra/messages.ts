@@ -1,6 +1,7 @@
 import { coalesceBy } from '../../../core/coalesce-by.ts'
 import { type Id, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
 import { frequentAuthorsKeptMax, storedIdsKeptMax, storeWithinMs } from '../../../core/limits.ts'
+import { linkOf } from '../../../core/message.ts'
 import { RecentMap } from '../../../core/recent-map.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
@@ -12,8 +13,9 @@ import { readTips } from './author-tips.ts'
 import type { Background } from './background.ts'
 import { type Cassandra, statement } from './client.ts'
 import { Deletions } from './deletions.ts'
+import type { LinkRows } from './link-rows.ts'
 import type { OutboxFeed } from './outbox-feed.ts'
-import { rowOf } from './outbox-jobs.ts'
+import { linkInRow, rowOf } from './outbox-jobs.ts'
 import type { CassandraOutboxRows } from './outbox-rows.ts'
 import { OwnMessages } from './own-messages.ts'
 import { Recent } from './recent.ts'
@@ -42,6 +44,7 @@ export interface MessagesParts {
   readonly writeTime: WriteTime
   readonly feed: OutboxFeed
   readonly outboxRows: CassandraOutboxRows
+  readonly links: LinkRows
   /** The smallest id in flight of any live process. */
   readonly lowestInFlight: () => Id
   /** Whether this process may have taken the id itself, in this run. */
@@ -55,7 +58,7 @@ export interface MessagesParts {
 }
 
 export function createCassandraMessages(parts: MessagesParts): CassandraMessages {
-  const { db, clock, writeTime, feed, outboxRows, background, sharedBodies } = parts
+  const { db, clock, writeTime, feed, outboxRows, links, background, sharedBodies } = parts
   const index = new AuthorIndex(db, new AuthorMonths(db, clock))
   const recent = new Recent({ ...parts, index, stored, memoryBytes: parts.recentBytes })
   const deletions = new Deletions({ ...parts, remove, removed })
@@ -78,8 +81,11 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
   }
 
   async function remove(id: MessageId, author: UserId): Promise<void> {
+    const body = (await readOne(id))?.body
+    const link = body === undefined ? await linkInRow(db, id) : linkOf(body)
     const at = writeTime(writtenFor(id))
     await Promise.all([
+      link && links.remove(id, author, link, at),
       db.write(removeRow, [at, id]),
       index.remove(author, id, at),
       db.write(markGone, [at, ...outboxPlace(id), id]),
@@ -100,13 +106,16 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
     const { id, author, body } = message
     own.storing(author, id)
     await markMinute(minuteOf(id))
-    await db.write(...rowOf(message))
+    const link = linkOf(body)
+    await db.write(...rowOf(message, link))
     outboxRows.lowest.stored(id)
     let visible: number
     try {
       await feed.appeared(id, author)
       visible = performance.now()
-      await Promise.all([db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)])
+      const stored = [db.write(insert, [id, author, body, writtenFor(id)]), index.add(message)]
+      if (link !== undefined) stored.push(links.add(id, author, link))
+      await Promise.all(stored)
     } catch (error) {
       // `overloaded` would say that nothing was written.
       throw error instanceof Refusal && error.code === 'overloaded' ? unavailable(error) : error

@@ -1,7 +1,8 @@
-import type { Id, UserId } from '../../../core/ids.ts'
+import type { Id, MessageId, UserId } from '../../../core/ids.ts'
+import type { Link } from '../../../core/message.ts'
 import type { Job } from '../../../ports/messages.ts'
 import type { OutboxRow } from '../../../ports/outbox-rows.ts'
-import { type Statement, statement } from './client.ts'
+import { type Cassandra, type Statement, statement } from './client.ts'
 import { outboxPlace, writtenFor } from './road-keys.ts'
 import type { Values } from './rows.ts'
 
@@ -22,13 +23,23 @@ export interface JobRow {
 export const jobColumns = 'id, author, hot, crossed, prev, next_page, state'
 
 const insertRow = statement(
-  'INSERT INTO outbox (minute, shard, id, author, hot, crossed, prev) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
+  'INSERT INTO outbox (minute, shard, id, author, hot, crossed, prev, link) VALUES (?, ?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
+)
+const readLink = statement<{ link: string | undefined }>(
+  'SELECT link FROM outbox WHERE minute = ? AND shard = ? AND id = ?',
 )
 
-/** The write of a job's row. */
-export function rowOf({ id, author, mode, crossed, prev }: Job): [Statement, Values] {
+/** The write of a job's row, with what the message answers or boosts. */
+export function rowOf({ id, author, mode, crossed, prev }: Job, link?: Link): [Statement, Values] {
   const list = prev.length > 0 ? prev : undefined
-  return [insertRow, [...outboxPlace(id), id, author, mode === 'hot', crossed, list, writtenFor(id)]]
+  const linked = link && `${link.kind} ${link.message}`
+  return [insertRow, [...outboxPlace(id), id, author, mode === 'hot', crossed, list, linked, writtenFor(id)]]
+}
+
+/** What the row's message answers or boosts, where that was to be stored. */
+export async function linkInRow(db: Cassandra, id: MessageId): Promise<Link | undefined> {
+  const [kind, message] = (await db.one(readLink, [...outboxPlace(id), id]))?.link?.split(' ') ?? []
+  return kind === 'reply' || kind === 'boost' ? { kind, message: Number(message) } : undefined
 }
 
 /** The row as the port shows it. */

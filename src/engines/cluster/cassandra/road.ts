@@ -7,15 +7,21 @@ import { createCassandraBlocks } from './blocks.ts'
 import type { Cassandra } from './client.ts'
 import type { Dirty } from './dirty.ts'
 import { type CassandraGraph, createCassandraGraph, type FollowsVersions } from './graph.ts'
+import { createLikeCounts, type LikeCounts } from './like-counts.ts'
+import { createLinkCounts } from './link-counts.ts'
+import { createLinkRows } from './link-rows.ts'
 import { type CassandraMessages, createCassandraMessages } from './messages.ts'
 import { createOutboxFeed } from './outbox-feed.ts'
 import { type CassandraOutboxRows, createCassandraOutboxRows } from './outbox-rows.ts'
+import type { ShardCounts } from './shard-counts.ts'
 import { createWriteTimes } from './write-times.ts'
 
 export interface CassandraRoadOptions {
   readonly db: Cassandra
   readonly clock: Clock
   readonly dirty: Dirty
+  /** Where the counts are held that are shown; without it, by the road alone. */
+  readonly likeCounts?: LikeCounts
   /** This process's node number for ids; its ids of this run lie above `largestId`. */
   readonly node: number
   readonly largestId: Id
@@ -40,6 +46,9 @@ export interface CassandraRoad {
   readonly outboxRows: CassandraOutboxRows
   readonly graph: CassandraGraph
   readonly blocks: BlockStore
+  /** For the recounter. */
+  readonly boostCounts: ShardCounts
+  readonly replyCounts: ShardCounts
   /** Ends what goes on in the background; to be awaited before the connection is closed. */
   close(): Promise<void>
 }
@@ -48,6 +57,9 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
   const { db, clock, dirty, node, largestId, lowestInFlight, recentBytes, inboxes, sharedBodies, log } = options
   const background = new Background(log)
   const writeTime = createWriteTimes(clock)
+  const { likeCounts = createLikeCounts({ db, clock }) } = options
+  const boostCounts = createLinkCounts({ db, clock, kind: 'boosts', likeCounts })
+  const replyCounts = createLinkCounts({ db, clock, kind: 'replies', likeCounts })
   const feed = createOutboxFeed(db, clock)
   const outboxRows = createCassandraOutboxRows(db, feed, clock, writeTime, background)
   const isOwn = (id: Id) => id > largestId && nodeOf(id) === node
@@ -57,6 +69,7 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
     writeTime,
     feed,
     outboxRows,
+    links: createLinkRows({ db, dirty, boosts: boostCounts, replies: replyCounts }),
     lowestInFlight,
     isOwn,
     background,
@@ -67,6 +80,8 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
   return {
     messages,
     outboxRows,
+    boostCounts,
+    replyCounts,
     graph: createCassandraGraph({ db, clock, writeTime, dirty, versions: inboxes?.follows }),
     blocks: createCassandraBlocks({ db, writeTime, versions: inboxes?.follows }),
     close: () => background.close(),

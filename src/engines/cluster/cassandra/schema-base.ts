@@ -35,7 +35,11 @@ export const baseTables: readonly string[] = [
     user_id bigint, bucket int, msg_id bigint, liked boolean,
     PRIMARY KEY ((user_id, bucket), msg_id)
   )`,
-  'CREATE TABLE IF NOT EXISTS like_counts (msg_id bigint, shard int, n int, PRIMARY KEY (msg_id, shard))',
+  // boosts, replies: all of the message's, so that one read tells its counts.
+  `CREATE TABLE IF NOT EXISTS like_counts (
+    msg_id bigint, shard int, n int, boosts int static, replies int static,
+    PRIMARY KEY (msg_id, shard)
+  )`,
   // What is to be counted again, in order of marking, and how far the recounter has come. Rows end by their time to live.
   `CREATE TABLE IF NOT EXISTS dirty (
     minute int, part int, at bigint, kind text, id bigint, shard int,

@@ -14,10 +14,10 @@ export const roadTables: readonly string[] = [
     part int, stamp bigint, id bigint, author bigint, told boolean,
     PRIMARY KEY (part, stamp)
   ) WITH default_time_to_live = 864000`,
-  // `state` is absent while undone; `gone`: the message was deleted or abandoned. The sweeper removes whole partitions once all in them is done for two days.
+  // `link`: what the message answers or boosts, for who takes back one that was never stored. `state` is absent while undone; `gone`: the message was deleted or abandoned. The sweeper removes whole partitions once all in them is done for two days.
   `CREATE TABLE IF NOT EXISTS outbox (
     minute int, shard tinyint, id bigint, author bigint, hot boolean, crossed boolean, prev frozen<list<bigint>>,
-    next_page text, state tinyint, gone boolean,
+    next_page text, state tinyint, gone boolean, link text,
     PRIMARY KEY ((minute, shard), id)
   )`,
   // The minutes in which there are outbox rows: written before the first row of each.

@@ -6,13 +6,14 @@ import { EngineUnusable } from '../unusable.ts'
 import type { Admin } from './connect.ts'
 import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
+import { linkColumns, linkTables } from './schema-links.ts'
 import { roadTables } from './schema-road.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
 export const schemaVersion = 2
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
-export const allTables: readonly string[] = [...baseTables, ...roadTables]
+export const allTables: readonly string[] = [...baseTables, ...roadTables, ...linkTables]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */
 const indexes: readonly (readonly [name: string, table: string, column: string])[] = [
@@ -24,8 +25,8 @@ const settingsTable = 'CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KE
 
 /** Statements that lead from version i + 1 to i + 2. Only ever append. */
 const upgrades: readonly (readonly string[])[] = [
-  // New tables alone. Programs before would show what is hidden by them.
-  [],
+  // Else new tables alone. Programs before would show what is hidden by them.
+  linkColumns,
 ]
 
 export interface SchemaOptions {
@@ -133,7 +134,7 @@ class Schema {
   async make(tables: readonly string[]): Promise<void> {
     const version = await this.#version()
     for (const steps of version === 0 ? [] : upgrades.slice(version - 1)) {
-      for (const step of steps) await this.#change(this.#qualified(step))
+      for (const step of steps) await this.#change(this.#qualified(step)).catch(ignoreMade)
     }
     for (const table of tables) await this.#change(this.#qualified(table))
     const made = new Set(tables.map(nameOf))
@@ -251,6 +252,13 @@ class Schema {
   #qualified(statement: string): string {
     return statement.replace(/^(\s*(?:CREATE|ALTER|DROP) TABLE (?:IF (?:NOT )?EXISTS )?)/, `$1${this.#keyspace}.`)
   }
+}
+
+/** Columns that an upgrade made which did not come to its end are there already. */
+function ignoreMade(error: unknown): void {
+  if (error instanceof errors.ResponseError && /already exists|conflicts with an existing column/.test(error.message))
+    return
+  throw error
 }
 
 /** A change of the schema waits for all nodes. */

@@ -1,11 +1,16 @@
 import { type Id, idAt, type MessageId, type UserId } from '../../../core/ids.ts'
-import { outboxKeptMs } from '../../../core/limits.ts'
+import { outboxKeptMs, recountsAtOnce } from '../../../core/limits.ts'
+import { linkOf } from '../../../core/message.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { KindReader, KindWriter, OutboxEntryRow } from '../../../ports/copy.ts'
 import type { MessageRecord } from '../../../ports/messages.ts'
 import { AuthorIndex } from '../cassandra/author-index.ts'
 import { AuthorMonths } from '../cassandra/author-months.ts'
+import { claimCopied } from '../cassandra/boosts.ts'
+import { chunks } from '../cassandra/chunks.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
+import { createLinkCounts } from '../cassandra/link-counts.ts'
+import { insertLink, linkShard } from '../cassandra/link-rows.ts'
 import { writtenFor } from '../cassandra/road-keys.ts'
 import type { Untold } from './deletions.ts'
 import { watermarkOf } from './installation.ts'
@@ -27,10 +32,34 @@ export function messagesReader(db: Cassandra, untold: Untold): KindReader<Messag
   })
 }
 
-export function messagesWriter(db: Cassandra, marks: Marks): KindWriter<MessageRecord> {
-  return pageWriter(marks, 'messages', ({ id, author, body }) =>
-    db.write(insertMessage, [id, author, body, writtenFor(id)]),
-  )
+/** Messages, and what follows from their bodies: the rows of replies and boosts, and their counts. */
+export function messagesWriter(db: Cassandra, marks: Marks, clock: Clock): KindWriter<MessageRecord> {
+  const likeCounts = { forget() {} }
+  const boosts = createLinkCounts({ db, clock, kind: 'boosts', likeCounts })
+  const replies = createLinkCounts({ db, clock, kind: 'replies', likeCounts })
+
+  async function write({ id, author, body }: MessageRecord): Promise<void> {
+    const link = linkOf(body)
+    if (link !== undefined) {
+      await insertLink(db, id, author, link)
+      if (link.kind === 'boost') await claimCopied(db, author, link.message, id)
+    }
+    await db.write(insertMessage, [id, author, body, writtenFor(id)])
+  }
+
+  async function count(rows: readonly MessageRecord[]): Promise<void> {
+    const shards = new Map<string, () => Promise<unknown>>()
+    for (const { id, author, body } of rows) {
+      const link = linkOf(body)
+      if (link === undefined) continue
+      const shard = linkShard(id, author, link)
+      const counts = link.kind === 'boost' ? boosts : replies
+      shards.set(`${link.kind} ${link.message} ${shard}`, () => counts.recount(link.message, shard))
+    }
+    for (const some of chunks([...shards.values()], recountsAtOnce)) await Promise.all(some.map((recount) => recount()))
+  }
+
+  return pageWriter(marks, 'messages', write, { after: count })
 }
 
 export function outboxesReader(db: Cassandra, untold: Untold): KindReader<OutboxEntryRow> {

@@ -88,7 +88,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       subs: subsWriter(db, marks),
       edges: edgesWriter({ db, marks, clock, perShardMax }),
       hides: hidesWriter(db, marks),
-      messages: messagesWriter(db, marks),
+      messages: messagesWriter(db, marks, clock),
       outboxes: outboxesWriter(db, marks, clock, jobs),
       jobs: jobsWriter(marks, jobs),
       dead: deadWriter(db, marks, jobs),

@@ -1,9 +1,19 @@
 import type { BusEvent } from '../../../ports/bus.ts'
 
 /** First of each frame: a process that does not know it takes the frame as lost. */
-const format = 1
+const format = 2
 
-const kinds = { delivered: 1, hot: 2, deleted: 3, likes: 4, revoked: 5, graph: 6, profile: 7, withdrawn: 8 } as const
+const kinds = {
+  delivered: 1,
+  hot: 2,
+  deleted: 3,
+  likes: 4,
+  revoked: 5,
+  graph: 6,
+  profile: 7,
+  withdrawn: 8,
+  responses: 9,
+} as const
 
 /**
  * Events as they travel: a frame of doubles, in the byte order of all machines we run on. Ids, epochs and positions are
@@ -37,10 +47,13 @@ export class FrameWriter {
         this.#add(kinds.hot, event.position)
         break
       case 'deleted':
-        this.#add(kinds.deleted, event.id, event.author, event.stamp)
+        this.#add(kinds.deleted, event.id, event.author, event.stamp, event.original ?? 0)
         break
       case 'likes':
         this.#add(kinds.likes, event.id, event.likes)
+        break
+      case 'responses':
+        this.#add(kinds.responses, event.id, event.boosts, event.replies)
         break
       case 'revoked': {
         const { token } = event
@@ -87,12 +100,13 @@ export class FrameWriter {
 const sizes: Record<number, number> = {
   [kinds.delivered]: 5,
   [kinds.hot]: 2,
-  [kinds.deleted]: 4,
+  [kinds.deleted]: 5,
   [kinds.likes]: 3,
   [kinds.revoked]: 2,
   [kinds.graph]: 2,
   [kinds.profile]: 2,
   [kinds.withdrawn]: 2,
+  [kinds.responses]: 4,
 }
 
 /** Hands the frame's events to `handle`, in order. False when it could not be read to its end. */
@@ -114,7 +128,9 @@ export function readFrame(bytes: Uint8Array, handle: (event: BusEvent) => void):
       if (to === undefined) return false
       handle({ kind: 'delivered', id: one, author: two, crossed: three === 1, to: Array.from(to) })
     } else if (kind === kinds.hot) handle({ kind: 'hot', position: one })
-    else if (kind === kinds.deleted) handle({ kind: 'deleted', id: one, author: two, stamp: three })
+    else if (kind === kinds.deleted) {
+      handle({ kind: 'deleted', id: one, author: two, stamp: three, ...(four > 0 && { original: four }) })
+    } else if (kind === kinds.responses) handle({ kind: 'responses', id: one, boosts: two, replies: three })
     else if (kind === kinds.likes) handle({ kind: 'likes', id: one, likes: two })
     else if (kind === kinds.graph) handle({ kind: 'graph', reader: one })
     else if (kind === kinds.profile) handle({ kind: 'profile', user: one })

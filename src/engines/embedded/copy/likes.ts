@@ -21,7 +21,7 @@ export function likesWriter(db: Database, marks: Marks): KindWriter<LikeRow> {
   const insertLike = db.query('INSERT INTO likes (user, message) VALUES (?, ?)')
   const insertLiker = db.query('INSERT INTO likers (message, user) VALUES (?, ?)')
   const raise = db.query(
-    'INSERT INTO like_counts (message, count) VALUES (?, 1) ON CONFLICT (message) DO UPDATE SET count = count + 1',
+    'INSERT INTO counts (message, likes) VALUES (?, 1) ON CONFLICT (message) DO UPDATE SET likes = likes + 1',
   )
   return tableWriter(db, marks, 'likes', ({ message, user }: LikeRow) => {
     insertLike.run(user, message)

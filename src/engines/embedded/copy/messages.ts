@@ -3,6 +3,7 @@ import type { Id, MessageId, UserId } from '../../../core/ids.ts'
 import type { KindReader, KindWriter, OutboxEntryRow } from '../../../ports/copy.ts'
 import type { MessageRecord } from '../../../ports/messages.ts'
 import { outboxFlags, type PackedPrev, packMode, packPrev, unpackMode, unpackPrev } from '../codes.ts'
+import { linkRows } from '../links-writer.ts'
 import { type Marks, tableReader, tableWriter } from './table.ts'
 
 export function messagesReader(db: Database): KindReader<MessageRecord> {
@@ -18,10 +19,13 @@ export function messagesReader(db: Database): KindReader<MessageRecord> {
   ])
 }
 
+/** Who boosts and answers what follows from the bodies. */
 export function messagesWriter(db: Database, marks: Marks): KindWriter<MessageRecord> {
+  const links = linkRows(db)
   const insert = db.query('INSERT INTO messages (id, author, body) VALUES (?, ?, ?)')
   return tableWriter(db, marks, 'messages', ({ id, author, body }: MessageRecord) => {
     insert.run(id, author, body)
+    links.copied(id, author, body)
   })
 }
 

@@ -98,7 +98,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       return [
         { name: 'followers', kind: 'edges', count: number('SELECT sum(followers) FROM users') },
         { name: 'following', kind: 'edges', count: number('SELECT sum(following) FROM users') },
-        { name: 'likes', kind: 'likes', count: number('SELECT sum(count) FROM like_counts') },
+        { name: 'likes', kind: 'likes', count: number('SELECT sum(likes) FROM counts') },
       ]
     },
     async finish(copy) {

@@ -1,11 +1,12 @@
 import type { MessageId } from '../core/ids.ts'
 import { likesLookMs, likesSettleMs, likesSureMs } from '../core/limits.ts'
+import type { MessageCounts } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { BusEvent } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { LikeStore } from '../ports/likes.ts'
+import type { CountStore } from '../ports/counts.ts'
 
-export interface LikeWatch {
+export interface CountWatch {
   /** To be called with every event of the Bus. */
   hear(event: BusEvent): void
   /** Counts of all these may have changed unheard. */
@@ -31,21 +32,21 @@ const idsAtOnce = 1_000
  * other, so the count in the last one heard need not be the last: what was heard of is read once more when it has settled,
  * and, where several changes met, once more after the recounter has had its say. `found` is told the counts that were read.
  */
-export function createLikeWatch({
-  likes,
+export function createCountWatch({
+  counts,
   cares,
   found,
   clock,
   log,
 }: {
-  likes: Pick<LikeStore, 'counts'>
+  counts: CountStore
   /** Whether anything here shows the message. */
   cares: (id: MessageId) => boolean
-  found: (id: MessageId, likes: number) => void
+  found: (id: MessageId, counts: MessageCounts) => void
   clock: Clock
   /** Told of what is no refusal: a bug. */
   log: (problem: string, error: unknown) => void
-}): LikeWatch {
+}): CountWatch {
   const doubts = new Map<MessageId, Doubt>()
 
   function due(now: number): MessageId[] {
@@ -60,9 +61,9 @@ export function createLikeWatch({
 
   async function read(ids: readonly MessageId[]): Promise<void> {
     const began = clock.now()
-    const counts = await likes.counts(ids)
+    const read = await counts.of(ids)
     for (const [i, id] of ids.entries()) {
-      found(id, counts[i]!)
+      found(id, read[i]!)
       const doubt = doubts.get(id)!
       // Anew at the end of the map, so that others have their turn.
       doubts.delete(id)
@@ -78,7 +79,7 @@ export function createLikeWatch({
 
   return {
     hear(event) {
-      if (event.kind !== 'likes' || !cares(event.id)) return
+      if ((event.kind !== 'likes' && event.kind !== 'responses') || !cares(event.id)) return
       const now = clock.now()
       const doubt = doubts.get(event.id)
       if (doubt === undefined) doubts.set(event.id, { at: now + likesSettleMs, heardAt: now, several: false })
@@ -98,7 +99,7 @@ export function createLikeWatch({
         await clock.sleep(likesLookMs, signal)
         // What could not be read stays in doubt.
         await readDue().catch((error: unknown) => {
-          if (!(error instanceof Refusal)) log('counts of likes could not be read', error)
+          if (!(error instanceof Refusal)) log('counts could not be read', error)
         })
       }
     },
