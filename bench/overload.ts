@@ -79,6 +79,8 @@ export const overloadBenchmark: Benchmark = {
           details: {
             p50Ms: Math.round(over.answeredP50Ms),
             maxMs: Math.round(over.answeredMaxMs),
+            readsP99Ms: Math.round(over.readsP99Ms),
+            writesP99Ms: Math.round(over.writesP99Ms),
             refusedP99Ms: Math.round(over.refusedP99Ms),
             ...{ offered, sent, answered, refused, unanswered, refusedSilently },
           },
