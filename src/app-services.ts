@@ -18,6 +18,7 @@ import { createPasswords } from './services/passwords.ts'
 import { createPeople, noSuchUser } from './services/people.ts'
 import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
+import { createPublishGate } from './services/publish-gate.ts'
 import { createRateLimits } from './services/rate-limit.ts'
 import { createRoad, type Road } from './services/road.ts'
 import { createSeenUsers } from './services/seen-users.ts'
@@ -76,9 +77,10 @@ export function createServices(options: ServicesOptions) {
   const { ids } = road
 
   const publishing = options.publishElsewhere?.(road) ?? road.publish
+  const gate = createPublishGate()
   const publish: Publish = async (author, text, key) => {
     const from = performance.now()
-    const record = await publishing(author, text, key)
+    const record = await gate(() => publishing(author, text, key))
     metrics.accepted(performance.now() - from)
     return record
   }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { JWTPayload } from 'jose'
-import { signedCachedMs, signedLeewaySeconds } from '../../src/core/limits-accounts.ts'
+import { signedCachedMs, signedLeewaySeconds } from '../../src/core/limits-gateway.ts'
 import { hostSecret, inSeconds, signed } from '../signed.ts'
 import { openServer, type TestServer } from './harness.ts'
 
