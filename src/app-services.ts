@@ -112,7 +112,7 @@ export function createServices(options: ServicesOptions) {
   const auth = createAuth({
     users,
     clock,
-    host: verify && { verify, account: createHostAccounts({ ...engine, profiles, takeId }) },
+    host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId }) },
     ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
   })
   const people = createPeople({ users, graph, blocks, bus, profiles })

@@ -69,6 +69,15 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect(new Set(handles).size).toBe(rivals.length)
     })
 
+    test('[E1] a user who is gone is not made once more', async () => {
+      const anna = person('host_gone')
+      await hostUsers().create('gone', anna, 1)
+      await users().remove(anna.id)
+      expect(await hostUsers().create('gone', person('host_gone'), 2)).toBe(anna.id)
+      expect(await users().many([anna.id])).toEqual([undefined])
+      expect(await users().byHandle('host_gone')).toBeUndefined()
+    })
+
     test('[E3] the newest name by the host is remembered, an older one changes nothing', async () => {
       const anna = person('host_named', { name: 'First' })
       await hostUsers().create('named', anna, 10)

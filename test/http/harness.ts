@@ -121,7 +121,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
         ? undefined
         : {
             verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log }),
-            account: createHostAccounts({ ...engine, profiles, takeId }),
+            account: createHostAccounts({ ...engine, users, profiles, takeId }),
           },
   })
   const people = createPeople({ ...engine, users, profiles })
