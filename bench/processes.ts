@@ -69,8 +69,8 @@ export async function start(file: string, args: readonly string[] = []): Promise
 }
 
 /** `./rookery serve`, rate limits off, on a free port unless `port` names one. */
-export function startRookery(data: string, port = 0): Promise<Started> {
-  return start('src/main.ts', ['serve', '--port', String(port), '--data', data, '--rate-limits', 'off'])
+export function startRookery(data: string, port = 0, more: readonly string[] = []): Promise<Started> {
+  return start('src/main.ts', ['serve', '--port', String(port), '--data', data, '--rate-limits', 'off', ...more])
 }
 
 /** Runs a script to its end and reads the one JSON value it prints; `job` goes to it as JSON on standard input. */

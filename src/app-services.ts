@@ -18,6 +18,7 @@ import { createPasswords } from './services/passwords.ts'
 import { createPeople, noSuchUser } from './services/people.ts'
 import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
+import { createPublishGate } from './services/publish-gate.ts'
 import { createRateLimits } from './services/rate-limit.ts'
 import { createRoad, type Road } from './services/road.ts'
 import { createSeenUsers } from './services/seen-users.ts'
@@ -76,9 +77,10 @@ export function createServices(options: ServicesOptions) {
   const { ids } = road
 
   const publishing = options.publishElsewhere?.(road) ?? road.publish
+  const gate = createPublishGate()
   const publish: Publish = async (author, draft, key) => {
     const from = performance.now()
-    const record = await publishing(author, draft, key)
+    const record = await gate(() => publishing(author, draft, key))
     metrics.accepted(performance.now() - from)
     return record
   }
@@ -110,7 +112,7 @@ export function createServices(options: ServicesOptions) {
   const auth = createAuth({
     users,
     clock,
-    host: verify && { verify, account: createHostAccounts({ ...engine, profiles, takeId }) },
+    host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId }) },
     ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
   })
   const people = createPeople({ users, graph, blocks, bus, profiles })

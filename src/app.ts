@@ -6,6 +6,7 @@ import { settleMs } from './core/limits.ts'
 import { type Log, silentLog } from './core/log.ts'
 import { openEmbedded } from './engines/embedded/index.ts'
 import { createMemoryEngine } from './engines/memory/index.ts'
+import { type Admission, createAdmission } from './gateway/admission.ts'
 import { controlPath, createControl } from './gateway/control.ts'
 import { createGateway, type Gateway } from './gateway/http.ts'
 import { createHub, type Hub } from './gateway/hub.ts'
@@ -110,12 +111,15 @@ async function serve(parts: Parts): Promise<App> {
     withdrawn.hear(event)
     road.bodies.hear(event)
   })
-  const hub = roles.has('gateway') ? openHub(parts, services, gatewayName) : undefined
+  const admission = createAdmission((signal) => fetch(`${listener.ownAddress}/healthz`, { signal }))
+  const hub = roles.has('gateway') ? openHub(parts, services, admission, gatewayName) : undefined
   withdrawn.onChange((user, gone) => gone && hub?.withdrawn(user))
   await withdrawn.load()
 
   let state: Ready = { status: 'ok' }
-  const http = openHttp(parts, services, hub, () => (cluster && state.status === 'ok' ? cluster.ready() : state))
+  const http = openHttp(parts, services, admission, hub, () =>
+    cluster && state.status === 'ok' ? cluster.ready() : state,
+  )
   metrics.add(roadReadings(road, engine, cluster ? unknownSeconds : 0, systemClock.now))
   if (hub) metrics.add(hubReadings(hub))
   if (cluster) metrics.add(clusterReadings(cluster.engine, systemClock.now))
@@ -156,11 +160,17 @@ async function serve(parts: Parts): Promise<App> {
   }
 }
 
-function openHub({ config, engine, cluster, log }: Parts, services: Services, gateway: string): Hub {
+function openHub(
+  { config, engine, cluster, log }: Parts,
+  services: Services,
+  admission: Admission,
+  gateway: string,
+): Hub {
   const { road, people } = services
   return createHub({
     ...services,
     ...engine,
+    admission,
     gateway,
     likeStore: engine.likes,
     likes: services.likes,
@@ -179,6 +189,7 @@ function openHub({ config, engine, cluster, log }: Parts, services: Services, ga
 function openHttp(
   { config, engine, cluster, metrics, log }: Parts,
   services: Services,
+  admission: Admission,
   hub: Hub | undefined,
   ready: () => Ready | Promise<Ready>,
 ): Gateway {
@@ -197,6 +208,7 @@ function openHttp(
     authorMessages,
     replies,
     present,
+    admission,
     socket: hub,
     ready,
     registry,

@@ -1,5 +1,5 @@
 import { totalmem } from 'node:os'
-import { hostSecretBytesMin } from './core/limits-accounts.ts'
+import { hostSecretBytesMin } from './core/limits-gateway.ts'
 import { readDuration, readSize } from './core/units.ts'
 import {
   choice,

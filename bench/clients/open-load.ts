@@ -23,6 +23,9 @@ export interface OpenOutcome {
   readonly answeredP50Ms: number
   readonly answeredP99Ms: number
   readonly answeredMaxMs: number
+  /** Of those that read, and of those that write. */
+  readonly readsP99Ms: number
+  readonly writesP99Ms: number
   /** 429 and 503. */
   readonly refused: number
   readonly refusedP99Ms: number
@@ -49,11 +52,13 @@ interface Connection {
   status: number
   retryAfter: boolean
   since: number
+  read: boolean
 }
 
 const free: Bun.Socket<Connection>[] = []
 let [connections, offered, sent, failed, refusedSilently, underWay, connecting] = [0, 0, 0, 0, 0, 0, 0]
-const answered: number[] = []
+const reads: number[] = []
+const writes: number[] = []
 const refused: number[] = []
 let firstFailure = ''
 
@@ -65,7 +70,9 @@ function send(socket: Bun.Socket<Connection>): void {
   data.head = undefined
   sent += 1
   underWay += 1
-  socket.write(any())
+  const request = any()
+  data.read = request[0] === 71 // G
+  socket.write(request)
 }
 
 function fail(why: string): void {
@@ -78,7 +85,7 @@ function ended(socket: Bun.Socket<Connection>): void {
   const took = performance.now() - since
   underWay -= 1
   socket.data.missing = -1
-  if (status >= 200 && status < 400) answered.push(took)
+  if (status >= 200 && status < 400) (socket.data.read ? reads : writes).push(took)
   else if (status === 429 || status === 503) {
     refused.push(took)
     if (!retryAfter) refusedSilently += 1
@@ -123,7 +130,7 @@ async function sendByNew(): Promise<void> {
   connections += 1
   connecting += 1
   try {
-    const data: Connection = { head: undefined, missing: -1, status: 0, retryAfter: false, since: 0 }
+    const data: Connection = { head: undefined, missing: -1, status: 0, retryAfter: false, since: 0, read: true }
     const socket = await Bun.connect<Connection>({
       hostname: '127.0.0.1',
       port: job.port,
@@ -159,16 +166,19 @@ const patience = performance.now() + 5_000
 while (underWay > 0 && performance.now() < patience) await Bun.sleep(10)
 
 const sorted = (times: number[]) => times.sort((a, b) => a - b)
-const [fine, no] = [sorted(answered), sorted(refused)]
+const p99 = (times: number[]) => sorted(times)[Math.floor(times.length * 0.99)] ?? 0
+const fine = sorted([...reads, ...writes])
 const outcome: OpenOutcome = {
   offered,
   sent,
   answered: fine.length,
   answeredP50Ms: fine[fine.length >> 1] ?? 0,
-  answeredP99Ms: fine[Math.floor(fine.length * 0.99)] ?? 0,
+  answeredP99Ms: p99(fine),
   answeredMaxMs: fine.at(-1) ?? 0,
-  refused: no.length,
-  refusedP99Ms: no[Math.floor(no.length * 0.99)] ?? 0,
+  readsP99Ms: p99(reads),
+  writesP99Ms: p99(writes),
+  refused: refused.length,
+  refusedP99Ms: p99(refused),
   refusedSilently,
   failed,
   firstFailure,

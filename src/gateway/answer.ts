@@ -42,6 +42,15 @@ export function problemResponse(
   return response
 }
 
+const overload = new Refusal('overloaded', 'More is asked than can be answered in time: try again shortly.')
+const overloadText = problemJson(overload)
+const overloadHeaders = new Headers({ ...shared, 'Cache-Control': 'no-store', ...problemHeaders(overload) })
+
+/** The refusal of a server that has no time to look at the request: ready-made, for it must cost next to nothing. */
+export function overloadResponse(): Response {
+  return new Response(overloadText, { status: overload.status, headers: overloadHeaders })
+}
+
 /** The answer to `GET /fetch`; 304 where the client holds the same page. */
 export function pageResponse(page: TimelinePage, ifNoneMatch: string | null, rate: Rate | undefined): Response {
   const { bytes, etag } = pageBytes(page)

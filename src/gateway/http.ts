@@ -17,6 +17,7 @@ import type { RateLimits } from '../services/rate-limit.ts'
 import type { Replies } from '../services/replies.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { Timeline } from '../services/timeline.ts'
+import type { Admission } from './admission.ts'
 import { createFetchPage } from './fetch-page.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { originOf } from './origin.ts'
@@ -46,6 +47,7 @@ export interface GatewayNeeds {
   readonly likes: Likes
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
+  readonly admission: Admission
   readonly socket: { readonly upgrade: Upgrade }
   readonly ready: OperationNeeds['ready']
   /** Holds every metric of the process; the gateway adds its own. */
@@ -75,7 +77,7 @@ export const httpServerOptions = {
 
 /** The HTTP side of a gateway: one table of routes and the machine that serves it. */
 export function createGateway(needs: GatewayNeeds): Gateway {
-  const { timeline, auth, rates, log } = needs
+  const { timeline, auth, rates, admission, log } = needs
   const ownOrigin = originOf(needs.publicUrl)
   const pageTokens = createPageTokens(needs.pageSecret)
   const fetchPage = createFetchPage({ timeline, auth })
@@ -88,5 +90,5 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     ...(needs.internalRows ?? []),
   ]
   const httpMetrics = createHttpMetrics(needs.registry)
-  return { rows, ...createRequests({ rows, fetchPage, timeline, auth, rates, httpMetrics, ownOrigin, log }) }
+  return { rows, ...createRequests({ rows, fetchPage, timeline, auth, rates, admission, httpMetrics, ownOrigin, log }) }
 }

@@ -19,6 +19,7 @@ import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Timeline } from '../services/timeline.ts'
+import type { Admission } from './admission.ts'
 import { laggedFrame, movingFrame, refusalFrame } from './frames.ts'
 import { Socket, type Wire } from './socket.ts'
 import { createDeletions } from './socket-deletions.ts'
@@ -47,6 +48,7 @@ export interface HubNeeds {
   readonly cursorKey: CursorKey
   readonly auth: Pick<Auth, 'userOf'>
   readonly rates: RateLimits
+  readonly admission: Admission
   readonly timeline: Timeline
   readonly lowWatermark: LowWatermark
   readonly present: Pick<Present, 'live' | 'record'>
@@ -142,6 +144,7 @@ export function createHub(needs: HubNeeds): Hub {
     operations,
     pollPorts: { inbox, hotLog, messages, soon },
     rates: needs.rates,
+    admission: needs.admission,
     draining: () => draining,
     log,
   })

@@ -9,6 +9,8 @@ import type { Socket } from './socket.ts'
 export interface Listener {
   /** `http://HOST:PORT`, as it listens. */
   readonly address: string
+  /** By which the process itself reaches it. */
+  readonly ownAddress: string
   /** `HOST:PORT` for processes of the installation on other machines. */
   readonly reachable: string
   /** From now on requests and sockets go there; until then they are told that the server starts. */
@@ -26,6 +28,7 @@ export function listen(host: string, port: number): Listener {
   const bound = `:${server.port}`
   return {
     address: `http://${bracketed(host)}${bound}`,
+    ownAddress: `http://${isWildcard(host) ? (host === '::' ? '[::1]' : '127.0.0.1') : bracketed(host)}${bound}`,
     reachable: bracketed(isWildcard(host) ? ownAddress() : host) + bound,
     serve: ({ fetch }, websocket = noSockets) => void server.reload({ ...fixed, fetch, websocket }),
     stop: () => server.stop(true),

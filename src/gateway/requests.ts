@@ -6,7 +6,15 @@ import { Refusal } from '../core/refusal.ts'
 import type { Auth } from '../services/auth.ts'
 import type { Rate, RateLimits } from '../services/rate-limit.ts'
 import type { Timeline } from '../services/timeline.ts'
-import { answerResponse, mustAllow, optionsResponse, pageResponse, problemResponse } from './answer.ts'
+import type { Admission } from './admission.ts'
+import {
+  answerResponse,
+  mustAllow,
+  optionsResponse,
+  overloadResponse,
+  pageResponse,
+  problemResponse,
+} from './answer.ts'
 import { readJson } from './body.ts'
 import { type FetchPage, fetchPath } from './fetch-page.ts'
 import type { HttpMetrics } from './http-metrics.ts'
@@ -32,6 +40,7 @@ export function createRequests({
   timeline,
   auth,
   rates,
+  admission,
   httpMetrics,
   ownOrigin,
   log,
@@ -41,6 +50,7 @@ export function createRequests({
   timeline: Pick<Timeline, 'page'>
   auth: Pick<Auth, 'userOf'>
   rates: RateLimits
+  admission: Admission
   httpMetrics: HttpMetrics
   ownOrigin: string | undefined
   log: Log
@@ -155,6 +165,11 @@ export function createRequests({
     fetch(request, server) {
       const url = request.url
       const pathAt = pathStart(url)
+      const nowMs = performance.now()
+      if (admission.overloaded(nowMs) && !alwaysAnswered.has(pathOf(url, pathAt))) {
+        httpMetrics.observe(request.method, 'none', 503, nowMs)
+        return Promise.resolve(overloadResponse())
+      }
       const reader = fetchPage.quickReader(request, url, pathAt)
       return reader === undefined ? generally(request, server, url, pathAt) : quickly(reader, request, url, pathAt)
     },

@@ -3,6 +3,7 @@ import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Frames } from '../core/wire.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
+import type { Admission } from './admission.ts'
 import { Fifo } from './fifo.ts'
 import { answerFrame, type ClientFrame, isOp, parseFrame, refOf, refusalFrame } from './frames.ts'
 import type { Socket } from './socket.ts'
@@ -27,12 +28,14 @@ export function createRequests({
   operations,
   pollPorts,
   rates,
+  admission,
   draining,
   log,
 }: {
   operations: Operations
   pollPorts: Omit<Parameters<typeof createPolls>[0], 'again' | 'done'>
   rates: RateLimits
+  admission: Admission
   draining: () => boolean
   log: Log
 }): Requests {
@@ -128,6 +131,9 @@ export function createRequests({
   function limit(socket: Socket, op: keyof Frames): void {
     const { policy } = operations[op]
     if (policy === undefined) return
+    if (admission.overloaded(performance.now())) {
+      throw new Refusal('overloaded', 'More is asked than can be answered in time: try again shortly.')
+    }
     if (policy === 'writes' && draining()) {
       throw new Refusal('draining', 'This server is going down: connect again and repeat it there.')
     }

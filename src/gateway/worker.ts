@@ -3,6 +3,7 @@ import type { Log } from '../core/log.ts'
 import type { Auth } from '../services/auth.ts'
 import type { People } from '../services/people.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
+import { admitAll } from './admission.ts'
 import type { Gateway } from './http.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { originOf } from './origin.ts'
@@ -28,7 +29,14 @@ export function createWorker(needs: WorkerNeeds): Gateway {
   const rows = [...operationRows({ ...needs, metrics: needs.registry, ownOrigin }), ...needs.internalRows]
   return {
     rows,
-    ...createRequests({ ...needs, rows, ...noTimelines, httpMetrics: createHttpMetrics(needs.registry), ownOrigin }),
+    ...createRequests({
+      ...needs,
+      admission: admitAll,
+      rows,
+      ...noTimelines,
+      httpMetrics: createHttpMetrics(needs.registry),
+      ownOrigin,
+    }),
   }
 }
 

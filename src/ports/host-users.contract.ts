@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { subLengthMax } from '../core/limits-accounts.ts'
+import { subLengthMax } from '../core/limits-gateway.ts'
 import { type Open, opening, takeId } from './support.contract.ts'
 import type { UserRecord } from './users.ts'
 
@@ -67,6 +67,15 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       const handles = (await users().many(rivals.map(({ id }) => id))).map((user) => user!.handle)
       expect(handles.filter((handle) => handle === 'host_wanted')).toHaveLength(1)
       expect(new Set(handles).size).toBe(rivals.length)
+    })
+
+    test('[E1] a user who is gone is not made once more', async () => {
+      const anna = person('host_gone')
+      await hostUsers().create('gone', anna, 1)
+      await users().remove(anna.id)
+      expect(await hostUsers().create('gone', person('host_gone'), 2)).toBe(anna.id)
+      expect(await users().many([anna.id])).toEqual([undefined])
+      expect(await users().byHandle('host_gone')).toBeUndefined()
     })
 
     test('[E3] the newest name by the host is remembered, an older one changes nothing', async () => {

@@ -15,7 +15,7 @@ export interface HostUser {
  * truth. [E1] A `sub` stands for one user for ever, also among simultaneous creations.
  */
 export interface HostUsers {
-  /** Undefined where nobody has come by that `sub`. The user may be gone, or not be whole yet: `create` then completes it. */
+  /** Undefined where nobody has come by that `sub`. The user may be gone, for good, or not be whole yet: `create` then completes it. */
   find(sub: string): Promise<HostUser | undefined>
   /**
    * [E2] Durable: makes the user, with their handle where it is free, else the first of `handlesFor` that is. Resolves to

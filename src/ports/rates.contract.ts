@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { ratesSettledMax } from '../core/limits-accounts.ts'
+import { ratesSettledMax } from '../core/limits-gateway.ts'
 import { type Open, opening } from './support.contract.ts'
 
 /** Only for engines that several processes share. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { UserId } from '../core/ids.ts'
 import { tokenCachedMs, tokensCachedMax } from '../core/limits.ts'
-import { signedCachedMs, tokenCharactersCachedMax } from '../core/limits-accounts.ts'
+import { signedCachedMs, tokenCharactersCachedMax } from '../core/limits-gateway.ts'
 import type { BusEvent } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { UserStore } from '../ports/users.ts'

@@ -5,7 +5,7 @@ import {
   ratesSettledEveryMs,
   ratesSettledMax,
   ratesSharedFrom,
-} from '../core/limits-accounts.ts'
+} from '../core/limits-gateway.ts'
 import { type Log, silentLog } from '../core/log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SharedRates } from '../ports/rates.ts'

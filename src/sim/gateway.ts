@@ -1,6 +1,7 @@
 import type { UserId } from '../core/ids.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
+import { admitAll } from '../gateway/admission.ts'
 import { createHub } from '../gateway/hub.ts'
 import type { Engine } from '../ports/engine.ts'
 import { createBlocks } from '../services/block.ts'
@@ -110,6 +111,7 @@ export function startGateway(birth: Birth): RunningGateway {
     likeStore: likes,
     cursorKey: engine.cursorKey,
     auth: { userOf: async (token) => Number(token) },
+    admission: admitAll,
     rates: { take: () => undefined, settle: async () => {}, run: async () => {} },
     timeline,
     lowWatermark: road.lowWatermark,

@@ -4,6 +4,7 @@ import { fits } from '../../src/core/check.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
 import { Problem } from '../../src/core/wire.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
+import { type Admission, admitAll } from '../../src/gateway/admission.ts'
 import { createGateway, type Gateway, type GatewayNeeds, httpServerOptions } from '../../src/gateway/http.ts'
 import { createTable, type Method } from '../../src/gateway/table.ts'
 import { systemChance } from '../../src/ports/chance.ts'
@@ -73,6 +74,7 @@ export interface ServerOptions {
   readonly publicUrl?: string
   /** Of a host product that signs tokens. */
   readonly jwtSecret?: string
+  readonly admission?: Admission
   readonly ready?: GatewayNeeds['ready']
   /** Puts something of its own in place of a service. */
   readonly needs?: (needs: GatewayNeeds) => GatewayNeeds
@@ -119,7 +121,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
         ? undefined
         : {
             verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log }),
-            account: createHostAccounts({ ...engine, profiles, takeId }),
+            account: createHostAccounts({ ...engine, users, profiles, takeId }),
           },
   })
   const people = createPeople({ ...engine, users, profiles })
@@ -161,6 +163,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     present: road.present,
     likes: createLikes({ ...engine, visibility: road.visibility, people }),
     timeline: road.timeline,
+    admission: options.admission ?? admitAll,
     rates: createRateLimits({ clock, on: options.limited ?? false }),
     socket: {
       upgrade(request, server) {

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { JWTPayload } from 'jose'
-import { signedCachedMs, signedLeewaySeconds } from '../../src/core/limits-accounts.ts'
+import { signedCachedMs, signedLeewaySeconds } from '../../src/core/limits-gateway.ts'
+import { accountSettleMs } from '../../src/core/limits-people.ts'
 import { hostSecret, inSeconds, signed } from '../signed.ts'
+import { until } from '../until.ts'
 import { openServer, type TestServer } from './harness.ts'
 
 let server: TestServer
@@ -99,6 +101,25 @@ describe('a token that a host product signs [E4]', () => {
     for (const dead of [token, twin]) expect((await me(dead)).status).toBe(401)
     expect((await me(kept)).status).toBe(200)
     expect(twinTaken).toBeBoolean()
+  })
+
+  test('is dead for good once its user’s account was deleted, a newer one for the same `sub` too', async () => {
+    const fresh = openServer({ jwtSecret: hostSecret })
+    try {
+      const ask = async (jti: string, method = 'GET') => {
+        const token = await signed({ sub: 'leaving', preferred_username: 'leaving', jti })
+        return (await fresh.ask(method, '/users/me', { token })).status
+      }
+      expect(await ask('first')).toBe(200)
+      expect(await ask('first', 'DELETE')).toBe(204)
+      for (const jti of ['first', 'second']) expect(await ask(jti)).toBe(401)
+      fresh.pass(accountSettleMs)
+      await until(async () => (await fresh.engine.withdrawn.all()).length === 0, 20_000)
+      for (const jti of ['first', 'third']) expect(await ask(jti)).toBe(401)
+      expect(await fresh.engine.users.byHandle('leaving')).toBeUndefined()
+    } finally {
+      await fresh.close()
+    }
   })
 
   test('is good in the cookie too, where the `Origin` is ours', async () => {

@@ -2,6 +2,7 @@ import { connect, type Socket as TcpSocket } from 'node:net'
 import type { MessageId, UserId } from '../../src/core/ids.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { createMemoryEngine, type MemoryOptions } from '../../src/engines/memory/index.ts'
+import { admitAll } from '../../src/gateway/admission.ts'
 import { createHub, type Hub, type HubNeeds } from '../../src/gateway/hub.ts'
 import { createSameOrigin } from '../../src/gateway/origin.ts'
 import { systemChance } from '../../src/ports/chance.ts'
@@ -130,6 +131,7 @@ export function openGateway(
     likeStore,
     cursorKey,
     auth,
+    admission: admitAll,
     rates: createRateLimits({ clock, on: limited }),
     timeline: road.timeline,
     lowWatermark: road.lowWatermark,

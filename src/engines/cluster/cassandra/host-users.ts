@@ -8,17 +8,19 @@ interface Row {
   user_id: UserId
   name: string
   named_at: number
+  made?: boolean
 }
 
-const findSub = statement<Row>('SELECT user_id, name, named_at FROM subs WHERE sub = ?')
+const findSub = statement<Row>('SELECT user_id, name, named_at, made FROM subs WHERE sub = ?')
 const claimSub = statement<Row>('INSERT INTO subs (sub, user_id, name, named_at) VALUES (?, ?, ?, ?) IF NOT EXISTS')
+const madeSub = statement<Row>('UPDATE subs SET made = true WHERE sub = ? IF user_id = ?')
 const nameSub = statement<Row>('UPDATE subs SET name = ?, named_at = ? WHERE sub = ? IF named_at < ?')
 
 /**
- * The `sub` is claimed first and so fixes the id; then a handle, then the user. Whoever finds a `sub` without its user
- * (its maker died, or is about to) goes the same way once more, to the same end.
+ * The `sub` is claimed first and so fixes the id; then a handle, then the user. Whoever finds a `sub` whose user
+ * was not made (the maker died, or is at work) goes the same way once more, to the same end.
  */
-export function createCassandraHostUsers(db: Cassandra, users: Pick<UserStore, 'many' | 'byHandle'>): HostUsers {
+export function createCassandraHostUsers(db: Cassandra, users: Pick<UserStore, 'byHandle'>): HostUsers {
   /** The first handle that is theirs, whoever claimed it for them. */
   async function handleFor(user: UserRecord): Promise<string> {
     for (const handle of handlesFor(user)) {
@@ -32,12 +34,13 @@ export function createCassandraHostUsers(db: Cassandra, users: Pick<UserStore, '
     throw noHandleLeft(user.id)
   }
 
-  async function make(user: UserRecord): Promise<void> {
+  async function make(sub: string, user: UserRecord): Promise<void> {
     const { id, name, bio, role } = user
     const handle = await handleFor(user)
     await db.write(insertUser, [id, handle, name, bio, role, undefined, once])
     // Makes them searchable.
     await users.byHandle(handle)
+    await db.lwt(madeSub, [sub, id], { read: findSub, values: [sub], mine: (row) => row?.made === true })
   }
 
   return {
@@ -54,8 +57,7 @@ export function createCassandraHostUsers(db: Cassandra, users: Pick<UserStore, '
       })
       const row = claimed.applied ? undefined : (claimed.row ?? (await db.one(findSub, [sub])))
       const id = row?.user_id ?? user.id
-      const [there] = row === undefined ? [] : await users.many([id])
-      if (there === undefined) await make({ ...user, id })
+      if (row?.made !== true) await make(sub, { ...user, id })
       return id
     },
 

@@ -63,6 +63,7 @@ export const baseTables: readonly string[] = [
   // By compare-and-set: the numbers of the inboxes' shards, all in one partition.
   'CREATE TABLE IF NOT EXISTS generations (part int, shard int, n bigint, PRIMARY KEY (part, shard))',
 
-  // By compare-and-set: who the users of a host product are. name: the host's for them, since named_at (Unix seconds).
-  'CREATE TABLE IF NOT EXISTS subs (sub text PRIMARY KEY, user_id bigint, name text, named_at bigint)',
+  // By compare-and-set: who the users of a host product are. name: the host's for them, since named_at (Unix seconds). made:
+  // the user was there, and is not made once more when they are gone.
+  'CREATE TABLE IF NOT EXISTS subs (sub text PRIMARY KEY, user_id bigint, name text, named_at bigint, made boolean)',
 ]

@@ -1,4 +1,4 @@
-/** Limits of signed tokens, and of rates that several processes share: with units and reasons as in limits.ts. */
+/** Limits of signed tokens, of rates that processes share, and of overload: with units and reasons as in limits.ts. */
 
 // --- tokens that a host product signs ---
 /** All tokens that a process knows, in characters: signed ones have some 500. 32 MB at most. Beyond: as `tokensCachedMax`. */
@@ -39,3 +39,16 @@ export const ratesSharedFrom = 1 / 10
 export const ratesSettledMax = 10_000
 /** … and so many in one call: about 2 ms in which nobody else is served. */
 export const ratesPerCallMax = 500
+
+// --- overload ---
+/** How long a request may wait before it is begun: a quarter of the second in which all are to be answered. Beyond: 503. */
+export const queueDelayMaxMs = 250
+/** How soon the server asks itself again how long that is: 1 % of one core at most … */
+export const queueAskedEveryMs = 50
+/** … and how long it waits for its own answer. */
+export const queueAskedMs = 5_000
+/** How long the quickest publish of a window may take before further ones are refused, and how long a window is … */
+export const publishesSlowMs = 200
+export const publishesSlowWindowMs = 100
+/** … where at least so many are in work: fewer are no queue. */
+export const publishesTogetherMin = 64

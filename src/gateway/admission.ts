@@ -1,0 +1,39 @@
+import { queueAskedEveryMs, queueAskedMs, queueDelayMaxMs } from '../core/limits-gateway.ts'
+
+/**
+ * Whether requests wait too long before they are begun. What waits in the kernel cannot be seen from here, so the server
+ * sends itself a request now and then and sees how long that one waits: as long as everybody's. While it is overdue all
+ * further ones are refused, which costs a fraction of an answer; so the queue is gone through at once, and what was begun goes on.
+ */
+export interface Admission {
+  /** `nowMs`: of `performance.now()`. */
+  overloaded(nowMs: number): boolean
+}
+
+/** Never refuses: for servers that nobody can ask, such as those of tests. */
+export const admitAll: Admission = { overloaded: () => false }
+
+/** `ask` sends one request through the port that everybody uses; it is sent only while others come. */
+export function createAdmission(ask: (signal: AbortSignal) => Promise<unknown>): Admission {
+  /** When the request under way was sent; Infinity between two of them, undefined when the next may be sent. */
+  let sentMs: number | undefined
+
+  async function send(): Promise<void> {
+    // One that fails has found no queue either.
+    await ask(AbortSignal.timeout(queueAskedMs)).catch(() => {})
+    sentMs = Number.POSITIVE_INFINITY
+    setTimeout(() => {
+      sentMs = undefined
+    }, queueAskedEveryMs).unref()
+  }
+
+  return {
+    overloaded(nowMs) {
+      if (sentMs === undefined) {
+        sentMs = nowMs
+        void send()
+      }
+      return nowMs - sentMs > queueDelayMaxMs
+    },
+  }
+}
