@@ -6,6 +6,7 @@ import { Problem } from '../../src/core/wire.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { rowRefusals } from '../../src/gateway/description/openapi.ts'
 import { createGateway, type Gateway, type GatewayNeeds, httpServerOptions } from '../../src/gateway/http.ts'
+import { upgradeHeaders } from '../../src/gateway/socket-upgrade.ts'
 import { createTable, type Method, type Row } from '../../src/gateway/table.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
@@ -164,7 +165,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     rates: createRateLimits({ clock, on: options.limited ?? false }),
     socket: {
       upgrade(request, server) {
-        server.upgrade(request, { data: undefined as never })
+        server.upgrade(request, { data: undefined as never, headers: upgradeHeaders(request) })
         return undefined
       },
     },
@@ -196,7 +197,8 @@ export function openServer(options: ServerOptions = {}): TestServer {
       redirect: 'manual',
       ...(body !== undefined && { body: body as string }),
     })
-    const text = await response.text()
+    // What comes after an upgrade is no body.
+    const text = response.status === 101 ? '' : await response.text()
     const isJson = /^application\/(problem\+)?json$/.test(response.headers.get('content-type') ?? '')
     const got = {
       status: response.status,

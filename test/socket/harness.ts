@@ -22,6 +22,7 @@ import { createSeenUsers } from '../../src/services/seen-users.ts'
 import { createVerifySigned } from '../../src/services/signed-tokens.ts'
 import { createWithdrawn } from '../../src/services/withdrawn.ts'
 import { until } from '../until.ts'
+import { frameFault } from './described.ts'
 
 export interface Person {
   readonly id: UserId
@@ -230,13 +231,20 @@ export class Client {
   readonly raw: string[] = []
   readonly socket: WebSocket
   closed: { code: number; reason: string } | undefined
+  /** Frames that were not as AsyncAPI's document says. */
+  readonly undescribed: string[] = []
+  /** What was asked, by `ref`. */
+  readonly #asked = new Map<string, { op: string }>()
   #seen = 0
 
   private constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {
     this.socket = new WebSocket(url, options as unknown as string[])
     this.socket.onmessage = (event) => {
       this.raw.push(String(event.data))
-      this.frames.push(JSON.parse(String(event.data)))
+      const frame: Got = JSON.parse(String(event.data))
+      this.frames.push(frame)
+      const fault = frameFault(frame, this.#asked.get(frame.ref ?? ''))
+      if (fault !== undefined) this.undescribed.push(fault)
     }
     this.socket.onclose = (event) => {
       this.closed = { code: event.code, reason: event.reason }
@@ -262,7 +270,10 @@ export class Client {
   }
 
   send(frame: object | string): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame)
+    const [, ref] = /"ref":"([^"]*)"/.exec(text) ?? []
+    if (ref !== undefined && text.startsWith('{"op"')) this.#asked.set(ref, JSON.parse(text))
+    this.socket.send(text)
   }
 
   /** The next frame of this kind: an event by its name, an answer by `ref:REF`, or `error`. */
@@ -278,6 +289,7 @@ export class Client {
       found = this.frames.findIndex((frame, i) => i >= this.#seen && is(frame))
       return found >= 0 || this.closed !== undefined
     })
+    if (this.undescribed.length > 0) throw new Error(`not as described: ${this.undescribed.join('\n')}`)
     if (found < 0) throw new Error(`closed (${this.closed?.code}) before ${kind} came; got ${this.raw.join('\n')}`)
     // Answers may come in any order, so they do not move the place from which events are looked for.
     if (!kind.startsWith('ref:')) this.#seen = found + 1
@@ -287,6 +299,11 @@ export class Client {
   async ask(frame: { op: string; ref: string } & Record<string, unknown>): Promise<Got> {
     this.send(frame)
     return this.next(`ref:${frame.ref}`)
+  }
+
+  /** What the document calls the answer that came with this ref. */
+  answerName(ref: string): string {
+    return `${this.#asked.get(ref)?.op}Answer`
   }
 
   async closeCode(): Promise<number> {
