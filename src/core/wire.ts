@@ -153,40 +153,52 @@ export const Problem = Type.Object({
   field: Type.Optional(Type.String({ minLength: 1 })),
 })
 
-// --- requests; over a socket the same properties stand beside `op` ---
+// --- requests, each with an example; over a socket the same properties stand beside `op` ---
 
-export const SignUp = Type.Object({
-  handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
-  password: ruled(newPasswordFault, 'a string of 8 characters or more'),
-  name: Type.Optional(ruled(nameFault, 'a string')),
-})
+export const SignUp = Type.Object(
+  {
+    handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
+    password: ruled(newPasswordFault, 'a string of 8 characters or more'),
+    name: Type.Optional(ruled(nameFault, 'a string')),
+  },
+  { examples: [{ handle: 'ada', password: 'correct horse battery', name: 'Ada Lovelace' }] },
+)
 export type SignUp = Static<typeof SignUp>
 
-export const LogIn = Type.Object({
-  handle: ruled(lineFault, 'a string'),
-  password: ruled(passwordFault, 'a string'),
-})
+export const LogIn = Type.Object(
+  {
+    handle: ruled(lineFault, 'a string'),
+    password: ruled(passwordFault, 'a string'),
+  },
+  { examples: [{ handle: 'ada', password: 'correct horse battery' }] },
+)
 export type LogIn = Static<typeof LogIn>
 
-export const ProfileChange = Type.Object({
-  name: Type.Optional(ruled(nameFault, 'a string')),
-  bio: Type.Optional(ruled(bioFault, 'a string')),
-  avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
-})
+export const ProfileChange = Type.Object(
+  {
+    name: Type.Optional(ruled(nameFault, 'a string')),
+    bio: Type.Optional(ruled(bioFault, 'a string')),
+    avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
+  },
+  { examples: [{ name: 'Ada', bio: 'Numbers and engines' }] },
+)
 export type ProfileChange = Static<typeof ProfileChange>
 
-export const Follow = Type.Object({ notify: Type.Optional(flag) })
+export const Follow = Type.Object({ notify: Type.Optional(flag) }, { examples: [{ notify: true }] })
 
 /** `text` may be absent or empty as far as the schema goes: with media or as a boost it is. */
-export const Send = Type.Object({
-  text: Type.Optional(ruled(textFault, 'a string')),
-  userID: Type.Optional(idText),
-  replyTo: Type.Optional(idText),
-  media: Type.Optional(
-    Type.Array(ruled(lineFault, "a medium's id: a string"), { description: 'a list of the ids of media' }),
-  ),
-  boostOf: Type.Optional(idText),
-})
+export const Send = Type.Object(
+  {
+    text: Type.Optional(ruled(textFault, 'a string')),
+    userID: Type.Optional(idText),
+    replyTo: Type.Optional(idText),
+    media: Type.Optional(
+      Type.Array(ruled(lineFault, "a medium's id: a string"), { description: 'a list of the ids of media' }),
+    ),
+    boostOf: Type.Optional(idText),
+  },
+  { examples: [{ text: 'Hello, Rookery' }] },
+)
 export type Send = Static<typeof Send>
 
 export const Fetch = Type.Object({

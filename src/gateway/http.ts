@@ -15,8 +15,7 @@ import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { Timeline } from '../services/timeline.ts'
-import { asyncApi } from './description/asyncapi.ts'
-import { openApi, type Sections } from './description/openapi.ts'
+import type { Sections } from './description/openapi.ts'
 import { createFetchPage } from './fetch-page.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { originOf } from './origin.ts'
@@ -84,7 +83,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Messages: messageRows({ ...needs, pageTokens, fetchPage }),
     'Live and in a browser': gatewayRows(needs.socket),
     Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
-    'This description': descriptionRows({ openApi: () => openApi(sections), asyncApi }),
+    'This description': descriptionRows(() => sections),
   }
   const rows = [...Object.values(sections).flat(), ...(needs.internalRows ?? [])]
   const httpMetrics = createHttpMetrics(needs.registry)

@@ -34,7 +34,7 @@ export interface Call<Query = unknown, Body = unknown> {
 
 export interface Answer {
   readonly status: number
-  /** Ready JSON, or something to be made into it; undefined: no body. */
+  /** Ready JSON, or something to be made into it, unless `headers` has another `Content-Type`; undefined: no body. */
   readonly json?: string | object
   readonly headers?: Record<string, string>
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { Compile } from 'typebox/schema'
+import { fits } from '../../src/core/check.ts'
 import type { RefusalCode } from '../../src/core/refusal.ts'
 import { refusals } from '../../src/core/refusal.ts'
 import * as wire from '../../src/core/wire.ts'
@@ -103,6 +104,13 @@ describe('every call', () => {
       const statuses = [...Object.keys(row.answers), ...rowRefusals(row).map((code) => String(refusals[code].status))]
       expect(Object.keys(operation.responses).sort()).toEqual([...new Set(statuses)].sort())
       expect(codesOf(operation).sort()).toEqual(rowRefusals(row).sort())
+    }
+  })
+
+  test('that takes a body has an example that may be sent', () => {
+    for (const { body } of server.gateway.rows) {
+      const { examples } = (body?.schema ?? { examples: [] }) as { examples: unknown[] }
+      if (body) expect(examples.filter((example) => fits(body.schema, example))).toHaveLength(1)
     }
   })
 

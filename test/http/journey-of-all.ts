@@ -46,7 +46,17 @@ export async function journey({ server, call }: Journey): Promise<void> {
   await call('DELETE /users/{id}/follow', { token: ben.token, path: `/users/${me.id}/follow` })
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
   await call('GET /socket', { headers: { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } })
-  for (const path of ['/', '/openapi.json', '/asyncapi.json', '/healthz', '/readyz', '/metrics'])
+  for (const path of [
+    '/',
+    '/docs',
+    '/docs/style.css',
+    '/docs/script.js',
+    '/openapi.json',
+    '/asyncapi.json',
+    '/healthz',
+    '/readyz',
+    '/metrics',
+  ])
     await call(`GET ${path}`)
   const again = await call('POST /sessions', { json: account })
   await call('DELETE /sessions', { token: again.body.token as string })
