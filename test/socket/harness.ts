@@ -271,8 +271,8 @@ export class Client {
 
   send(frame: object | string): void {
     const text = typeof frame === 'string' ? frame : JSON.stringify(frame)
-    const [, ref] = /"ref":"([^"]*)"/.exec(text) ?? []
-    if (ref !== undefined && text.startsWith('{"op"')) this.#asked.set(ref, JSON.parse(text))
+    const asked = parsed(text)
+    if (typeof asked?.ref === 'string') this.#asked.set(asked.ref, asked as { op: string })
     this.socket.send(text)
   }
 
@@ -301,6 +301,19 @@ export class Client {
     return this.next(`ref:${frame.ref}`)
   }
 
+  /** The first refusal among the frames from `from` on, which must carry this `ref`, or none. */
+  async refusalAfter(
+    from: number,
+    ref: string | undefined,
+  ): Promise<Got & { error: { code: string; detail: string; field?: string } }> {
+    const find = () => this.frames.slice(from).find((frame) => frame.error !== undefined || frame.ok !== undefined)
+    await until(() => find() !== undefined || this.closed !== undefined)
+    const found = find()
+    if (!found?.error || found.ref !== ref)
+      throw new Error(`no refusal with ref ${ref}: ${JSON.stringify(found ?? this.closed)}`)
+    return { ...found, error: found.error }
+  }
+
   /** What the document calls the answer that came with this ref. */
   answerName(ref: string): string {
     return `${this.#asked.get(ref)?.op}Answer`
@@ -322,6 +335,14 @@ export class Client {
 
   close(): void {
     this.socket.close()
+  }
+}
+
+function parsed(text: string): { op?: unknown; ref?: unknown } | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 
