@@ -35,7 +35,7 @@ function idFault(value: string): Fault | undefined {
     : undefined
 }
 
-const idText = ruled(idFault, 'an id: a string of decimal digits')
+export const idText = ruled(idFault, 'an id: a string of decimal digits')
 
 /** The number behind an id that was checked. */
 export function idOf(text: string): Id {

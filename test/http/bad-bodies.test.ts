@@ -18,7 +18,7 @@ describeRefusals({ accounts, sending, bodies }, async (server, ada) => {
   expect(page.messages).toMatchObject([{ id, text: `${'é'.repeat(5_119)}\n\t`, author: { handle: 'ada' } }])
 })
 
-test('names and texts are kept as they were given: composed or not, with signs that turn the direction', async () => {
+test('[D5] names and texts are kept as they were given: composed or not, with signs that turn the direction', async () => {
   const server = openServer()
   const { token } = await server.person('ada')
   for (const text of [

@@ -42,7 +42,7 @@ function isThere(document: object, reference: string): boolean {
 }
 
 describe('the documents', () => {
-  test('are valid by their official schemas', () => {
+  test('[D1] are valid by their official schemas', () => {
     for (const [schema, document] of [
       [openApiSchema, openApi],
       [asyncApiSchema, asyncApi],
@@ -73,7 +73,7 @@ describe('the documents', () => {
 })
 
 describe('every call', () => {
-  test('of the table is in the document, and the other way round', () => {
+  test('[D1] of the table is in the document, and the other way round', () => {
     expect(
       operations()
         .map(({ name }) => name)
@@ -125,7 +125,7 @@ describe('every call', () => {
     }
   })
 
-  test('answers as the document says, in a journey through all of them', async () => {
+  test('[D2] answers as the document says, in a journey through all of them', async () => {
     const reached = new Set<string>()
     const walk: Journey = {
       server,
@@ -149,7 +149,7 @@ describe('every call', () => {
 })
 
 describe('every frame', () => {
-  test('of either side is in the document with a line, and each op with its answer', () => {
+  test('[D1] of either side is in the document with a line, and each op with its answer', () => {
     const { messages } = asyncApi.channels.socket
     const ops = ['hello', ...Object.keys(wire.frames)]
     const answers = Object.keys(wire.frames).map((op) => `${op}Answer`)

@@ -70,7 +70,7 @@ export function describeRefusals(
   groups: Record<string, readonly Case[]>,
   afterwards: (server: TestServer, ada: Person) => Promise<void>,
 ): void {
-  describe('bad input is refused with status, code, field and a sentence', () => {
+  describe('[D4] bad input is refused with status, code, field and a sentence', () => {
     let server: TestServer
     let ada: Person
     let words: ReadonlyMap<string, string>

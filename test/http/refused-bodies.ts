@@ -135,6 +135,10 @@ export const sending: Case[] = [
     ...json({ text: 'a' }),
     headers: { 'Idempotency-Key': 'k'.repeat(129) },
   }),
+  bad('an Idempotency-Key of 129 characters in 258 bytes', 'POST /send', [422, 'invalid', 'Idempotency-Key'], {
+    ...json({ text: 'a' }),
+    headers: { 'Idempotency-Key': 'é'.repeat(129) },
+  }),
   bad('an Idempotency-Key with a control character', 'POST /send', [422, 'invalid', 'Idempotency-Key'], {
     ...json({ text: 'a' }),
     headers: { 'Idempotency-Key': 'a\tb' },

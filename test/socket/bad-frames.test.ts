@@ -5,7 +5,7 @@ import { malformed, refusedArguments, refusedByDescription } from './refused-fra
 
 const groups = { malformed, refusedArguments, 'every op, by its description': refusedByDescription(asyncApi()) }
 
-describe('bad frames are refused with code, field and a sentence, and the socket goes on', () => {
+describe('[D4] bad frames are refused with code, field and a sentence, and the socket goes on', () => {
   let gateway: Gateway
   let ada: Person
   let client: Client

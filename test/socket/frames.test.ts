@@ -221,7 +221,7 @@ describe('watch', () => {
 
 describe('what clients may not break', () => {
   // `Client` holds every frame of every test here to that; this one meets them all.
-  test('frames are as AsyncAPI’s document says, both ways', async () => {
+  test('[D2] frames are as AsyncAPI’s document says, both ways', async () => {
     const gateway = openGateway()
     const [ann, bob] = [await gateway.person('ann'), await gateway.person('bob')]
     const client = await Client.ready(gateway, ann)

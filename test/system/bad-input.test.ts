@@ -92,7 +92,7 @@ async function thrown(bytes: string | Uint8Array): Promise<void> {
 const head = (more: string) =>
   `POST /send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\nContent-Type: application/json\r\n${more}\r\n\r\n`
 
-test('all of it is refused by name, again and again, and leaves neither memory nor anything else behind', async () => {
+test('[D4] all of it is refused by name, again and again, and leaves neither memory nor anything else behind', async () => {
   expect(cases.length).toBeGreaterThan(500)
   await normalJourney(0)
   const before = residentBytes(server.pid)

@@ -1,6 +1,6 @@
 import { STATUS_CODES } from 'node:http'
 import { type RefusalCode, refusals } from '../../core/refusal.ts'
-import { IdempotencyKey, Problem } from '../../core/wire.ts'
+import { IdempotencyKey, idText, Problem } from '../../core/wire.ts'
 import type { Content, Row } from '../table.ts'
 import { about } from './about.ts'
 import { type Form, Forms } from './forms.ts'
@@ -125,7 +125,8 @@ function operationId({ method, path }: Row): string {
 function parameters(row: Row, forms: Forms): Parameter[] {
   const found: Parameter[] = []
   for (const [, name] of row.path.matchAll(/:(\w+)/g)) {
-    found.push({ name: name!, in: 'path', required: true, schema: { type: 'string' } })
+    const schema = name === 'id' ? forms.of(idText) : { type: 'string', description: 'a handle, without the @' }
+    found.push({ name: name!, in: 'path', required: true, schema })
   }
   for (const [name, schema] of Object.entries(row.query?.properties ?? {})) {
     const required = row.query!.required?.includes(name) ?? false
@@ -135,7 +136,8 @@ function parameters(row: Row, forms: Forms): Parameter[] {
     found.push({ name: 'Idempotency-Key', in: 'header', required: false, schema: forms.of(IdempotencyKey) })
   }
   if (row.answers[304] !== undefined) {
-    found.push({ name: 'If-None-Match', in: 'header', required: false, schema: { type: 'string' } })
+    const schema = { type: 'string', description: 'the `ETag` of what one has' }
+    found.push({ name: 'If-None-Match', in: 'header', required: false, schema })
   }
   return found
 }
