@@ -65,13 +65,22 @@ export function graphRows({
       row({
         method: 'PUT',
         path: `/users/:id/${wish}`,
-        answer: Relation,
+        does: wish === 'mute' ? 'Mutes a user' : 'Blocks a user',
+        more:
+          wish === 'mute'
+            ? 'Idempotent. Their messages leave one’s own timeline and notifications.'
+            : 'Idempotent. Ends both follows; each is from then on to the other as if absent.',
+        answers: { 200: Relation },
+        refuses: ['no_such_user'],
         handle: async ({ reader, id }) => ({ status: 200, json: await blocks[wish](reader, id) }),
       }),
       row({
         method: 'DELETE',
         path: `/users/:id/${wish}`,
-        answer: Relation,
+        does: wish === 'mute' ? 'Ends muting a user' : 'Ends blocking a user',
+        more: 'Idempotent.',
+        answers: { 200: Relation },
+        refuses: ['no_such_user'],
         handle: async ({ reader, id }) => ({ status: 200, json: await blocks[`un${wish}` as const](reader, id) }),
       }),
     ]),
@@ -96,8 +105,10 @@ export function graphRows({
     row({
       method: 'GET',
       path: '/users/me/suggestions',
+      does: 'Suggests whom to follow: friends of friends, most shared first',
       query: ListQuery,
-      answer: UserList,
+      answers: { 200: UserList },
+      refuses: [],
       async handle({ reader, query: { before, length = pageLengthDefault } }) {
         const list = `suggestions ${reader}`
         const page = before === undefined ? undefined : pageTokens.open(list, before)

@@ -44,6 +44,13 @@ export async function journey({ server, call }: Journey): Promise<void> {
   await call('GET /messages/{id}', { ...own, path: message })
 
   await call('DELETE /users/{id}/follow', { token: ben.token, path: `/users/${me.id}/follow` })
+  for (const wish of ['mute', 'block']) {
+    for (const method of ['PUT', 'DELETE']) {
+      await call(`${method} /users/{id}/${wish}`, { ...own, path: `/users/${ben.id}/${wish}` })
+    }
+  }
+  await call('GET /users/me/suggestions', own)
+
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
   await call('GET /socket', { headers: { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } })
   for (const path of [
@@ -60,4 +67,5 @@ export async function journey({ server, call }: Journey): Promise<void> {
     await call(`GET ${path}`)
   const again = await call('POST /sessions', { json: account })
   await call('DELETE /sessions', { token: again.body.token as string })
+  await call('DELETE /users/me', own)
 }

@@ -81,6 +81,8 @@ export const others: Case[] = [
   bad('liking what was deleted', 'PUT /messages/{gone}/like', [404, 'no_such_message', 'id']),
   bad('who likes what was deleted', 'GET /messages/{gone}/likes', [404, 'no_such_message', 'id']),
   bad('following oneself', 'PUT /users/{adaId}/follow', [422, 'self_follow', 'id']),
+  bad('muting oneself', 'PUT /users/{adaId}/mute', [422, 'invalid', 'id']),
+  bad('blocking oneself', 'PUT /users/{adaId}/block', [422, 'invalid', 'id']),
   bad('a message’s id for a user', 'GET /users/{bensMessage}', [404, 'no_such_user']),
   bad('a user’s id for a message', 'GET /messages/{benId}', [404, 'no_such_message', 'id']),
 ]
