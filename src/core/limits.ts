@@ -163,11 +163,11 @@ export const deletionsPerPageMax = 1_000
 /** Bodies of all routes but `/send`: the largest profile with every character escaped. Beyond: 413. */
 export const smallBodyBytesMax = 24_576
 /**
- * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. More than anybody sends, so that
- * every route refuses in full what passes its own limit: Bun holds nothing of a body that is not read (measured: 1 GB
+ * What Bun itself lets through before a route is asked; beyond, it answers a bare 413. No limit, so that
+ * every route refuses in full what passes its own: Bun holds nothing of a body that is not read (measured: 1 GB
  * sent, nothing added to the process), and a route reads no further than its limit.
  */
-export const anyBodyBytesMax = Number.MAX_SAFE_INTEGER
+export const anyBodyBytesMax = Number.POSITIVE_INFINITY
 /** A body must have arrived whole within this: a slow sender holds a connection, not a promise. Beyond: 400. */
 export const bodyWithinMs = 10_000
 /** Silence on a connection, an answer in the making included. In seconds, as Bun takes it; closed without a word. */

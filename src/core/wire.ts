@@ -1,4 +1,4 @@
-import { type Static, Type } from 'typebox'
+import { type Static, type TProperties, type TSchema, Type } from 'typebox'
 import { ruled } from './check.ts'
 import { type Id, parseId } from './ids.ts'
 import {
@@ -35,7 +35,7 @@ function idFault(value: string): Fault | undefined {
     : undefined
 }
 
-const idText = ruled(idFault, 'an id: a string of decimal digits')
+export const idText = ruled(idFault, 'an id: a string of decimal digits')
 
 /** The number behind an id that was checked. */
 export function idOf(text: string): Id {
@@ -159,40 +159,52 @@ export const Problem = Type.Object({
   field: Type.Optional(Type.String({ minLength: 1 })),
 })
 
-// --- requests; over a socket the same properties stand beside `op` ---
+// --- requests, each with an example; over a socket the same properties stand beside `op` ---
 
-export const SignUp = Type.Object({
-  handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
-  password: ruled(newPasswordFault, 'a string of 8 characters or more'),
-  name: Type.Optional(ruled(nameFault, 'a string')),
-})
+export const SignUp = Type.Object(
+  {
+    handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
+    password: ruled(newPasswordFault, 'a string of 8 characters or more'),
+    name: Type.Optional(ruled(nameFault, 'a string')),
+  },
+  { examples: [{ handle: 'ada', password: 'correct horse battery', name: 'Ada Lovelace' }] },
+)
 export type SignUp = Static<typeof SignUp>
 
-export const LogIn = Type.Object({
-  handle: ruled(lineFault, 'a string'),
-  password: ruled(passwordFault, 'a string'),
-})
+export const LogIn = Type.Object(
+  {
+    handle: ruled(lineFault, 'a string'),
+    password: ruled(passwordFault, 'a string'),
+  },
+  { examples: [{ handle: 'ada', password: 'correct horse battery' }] },
+)
 export type LogIn = Static<typeof LogIn>
 
-export const ProfileChange = Type.Object({
-  name: Type.Optional(ruled(nameFault, 'a string')),
-  bio: Type.Optional(ruled(bioFault, 'a string')),
-  avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
-})
+export const ProfileChange = Type.Object(
+  {
+    name: Type.Optional(ruled(nameFault, 'a string')),
+    bio: Type.Optional(ruled(bioFault, 'a string')),
+    avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
+  },
+  { examples: [{ name: 'Ada', bio: 'Numbers and engines' }] },
+)
 export type ProfileChange = Static<typeof ProfileChange>
 
-export const Follow = Type.Object({ notify: Type.Optional(flag) })
+export const Follow = Type.Object({ notify: Type.Optional(flag) }, { examples: [{ notify: true }] })
 
 /** `text` may be absent or empty as far as the schema goes: with media or as a boost it is. */
-export const Send = Type.Object({
-  text: Type.Optional(ruled(textFault, 'a string')),
-  userID: Type.Optional(idText),
-  replyTo: Type.Optional(idText),
-  media: Type.Optional(
-    Type.Array(ruled(lineFault, "a medium's id: a string"), { description: 'a list of the ids of media' }),
-  ),
-  boostOf: Type.Optional(idText),
-})
+export const Send = Type.Object(
+  {
+    text: Type.Optional(ruled(textFault, 'a string')),
+    userID: Type.Optional(idText),
+    replyTo: Type.Optional(idText),
+    media: Type.Optional(
+      Type.Array(ruled(lineFault, "a medium's id: a string"), { description: 'a list of the ids of media' }),
+    ),
+    boostOf: Type.Optional(idText),
+  },
+  { examples: [{ text: 'Hello, Rookery' }] },
+)
 export type Send = Static<typeof Send>
 
 export const Fetch = Type.Object({
@@ -243,39 +255,60 @@ export const Readiness = Type.Object({
 
 // --- frames of the WebSocket, client to server ---
 
-const ref = ruled(
+export const ref = ruled(
   (value) => lineFault(value) ?? longerThan(value, refLengthMax),
   `a string of at most ${refLengthMax} characters`,
 )
 
-export const HelloFrame = Type.Object({
-  op: Type.Literal('hello'),
-  token: Type.Optional(ruled(lineFault, 'a string')),
-  since: Fetch.properties.since,
-  preview: Fetch.properties.preview,
-})
+export const HelloFrame = Type.Object(
+  {
+    op: Type.Literal('hello'),
+    token: Type.Optional(ruled(lineFault, 'a string')),
+    since: Fetch.properties.since,
+    preview: Fetch.properties.preview,
+  },
+  { description: 'The first frame: who connects, and from which cursor on' },
+)
 export type HelloFrame = Static<typeof HelloFrame>
 
 const onMessage = { ref, id: idText }
 
-/** One schema for each `op` that a socket may send after its hello. */
+function frame<Op extends string, P extends TProperties>(op: Op, description: string, properties: P) {
+  return Type.Object({ op: Type.Literal(op), ...properties }, { description })
+}
+
+/** One schema for each `op` that a socket may send after its hello, with what it does. */
 export const frames = {
-  send: Type.Object({ op: Type.Literal('send'), ref, key: Type.Optional(IdempotencyKey), ...Send.properties }),
-  fetch: Type.Object({ op: Type.Literal('fetch'), ref, ...Fetch.properties }),
-  like: Type.Object({ op: Type.Literal('like'), ...onMessage }),
-  unlike: Type.Object({ op: Type.Literal('unlike'), ...onMessage }),
-  follow: Type.Object({ op: Type.Literal('follow'), ref, id: idText, ...Follow.properties }),
-  unfollow: Type.Object({ op: Type.Literal('unfollow'), ref, id: idText }),
-  read: Type.Object({ op: Type.Literal('read'), ref, upTo: idText }),
-  watch: Type.Object({
-    op: Type.Literal('watch'),
+  send: frame('send', 'Publishes a message', { ref, key: Type.Optional(IdempotencyKey), ...Send.properties }),
+  fetch: frame('fetch', 'Reads the home timeline', { ref, ...Fetch.properties }),
+  like: frame('like', 'Likes a message', onMessage),
+  unlike: frame('unlike', 'Takes a like back', onMessage),
+  follow: frame('follow', 'Follows a user', { ref, id: idText, ...Follow.properties }),
+  unfollow: frame('unfollow', 'Ends following a user', { ref, id: idText }),
+  read: frame('read', 'Marks notifications as read', { ref, upTo: idText }),
+  watch: frame('watch', 'Asks to be told the likes of these messages, in place of those named before', {
     ref: Type.Optional(ref),
     ids: Type.Array(idText, { maxItems: watchIdsMax, description: `a list of at most ${watchIdsMax} ids` }),
   }),
 } as const
+/** What each `op` is answered with: what HTTP would answer. */
+export const results: { readonly [Op in keyof typeof frames]: TSchema } = {
+  send: Message,
+  fetch: Timeline,
+  like: Liked,
+  unlike: Liked,
+  follow: Relation,
+  unfollow: Relation,
+  read: Type.Object({}),
+  watch: Type.Object({}),
+}
 export type Frames = { [Op in keyof typeof frames]: Static<(typeof frames)[Op]> }
 
 // --- frames of the WebSocket, server to client ---
+
+function event<Name extends string, P extends TProperties>(name: Name, description: string, properties: P) {
+  return Type.Object({ event: Type.Literal(name), ...properties }, { description })
+}
 
 const errorPart = Type.Object({
   code: Problem.properties.code,
@@ -283,14 +316,20 @@ const errorPart = Type.Object({
   field: Problem.properties.field,
 })
 
-/** Everything a server may send, each told by its first key. */
+/** Everything a server may send but the answers, each told by its first key. */
 export const serverFrames = {
-  ready: Type.Object({ event: Type.Literal('ready'), user: User, cursor: Type.String() }),
-  message: Type.Object({ event: Type.Literal('message'), message: Message, cursor: Type.String() }),
-  deleted: Type.Object({ event: Type.Literal('deleted'), id: idText }),
-  likes: Type.Object({ event: Type.Literal('likes'), counts: Type.Record(Type.String(), count) }),
-  lagged: Type.Object({ event: Type.Literal('lagged'), cursor: Type.String() }),
-  moving: Type.Object({ event: Type.Literal('moving'), after: count }),
-  answer: Type.Object({ ref, ok: Type.Unknown() }),
-  refusal: Type.Object({ ref: Type.Optional(ref), error: errorPart }),
+  ready: event('ready', 'The hello is accepted', { user: User, cursor: Type.String() }),
+  message: event('message', 'A message that arrived', { message: Message, cursor: Type.String() }),
+  deleted: event('deleted', 'A message is gone: drop it, and whatever boosts it', { id: idText }),
+  likes: event('likes', 'Counts of watched messages, at most twice a second', {
+    counts: Type.Record(Type.String(), count),
+  }),
+  lagged: event('lagged', 'This socket was too slow: everything after the cursor comes now, then live', {
+    cursor: Type.String(),
+  }),
+  moving: event('moving', 'This server drains: connect again, elsewhere, after so many milliseconds', { after: count }),
+  refusal: Type.Object(
+    { ref: Type.Optional(ref), error: errorPart },
+    { description: 'What was asked for is refused; without `ref` where it was no frame of ours' },
+  ),
 } as const

@@ -9,13 +9,13 @@ const html = `<!doctype html>
 <style>${style}</style>
 <h1>Rookery</h1>
 <p>A microblogging server and feed engine: short messages, timelines of those one follows, live over a WebSocket.</p>
-<p>This is its API. To begin:</p>
+<p>This is its API, <a href="/docs">to read and to try</a>. To begin:</p>
 <ul>
 <li><code>POST /users</code> with a handle and a password gives a token,</li>
 <li><code>POST /send</code> publishes, <code>GET /fetch</code> reads the timeline,</li>
 <li><code>GET /socket</code> is the live side.</li>
 </ul>
-<p>Health: <a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>.</p>
+<p>For programs: <a href="/openapi.json">/openapi.json</a>, <a href="/asyncapi.json">/asyncapi.json</a>. Health: <a href="/healthz">/healthz</a>, <a href="/readyz">/readyz</a>.</p>
 </html>
 `
 

@@ -18,12 +18,14 @@ import type { Replies } from '../services/replies.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { Timeline } from '../services/timeline.ts'
 import type { Admission } from './admission.ts'
+import type { Sections } from './description/openapi.ts'
 import { createFetchPage } from './fetch-page.ts'
 import { createHttpMetrics } from './http-metrics.ts'
 import { originOf } from './origin.ts'
 import { createPageTokens } from './page-token.ts'
 import { createRequests, type Requests } from './requests.ts'
 import { accountRows } from './routes-accounts.ts'
+import { descriptionRows } from './routes-description.ts'
 import { graphRows } from './routes-graph.ts'
 import { messageRows } from './routes-messages.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
@@ -81,14 +83,15 @@ export function createGateway(needs: GatewayNeeds): Gateway {
   const ownOrigin = originOf(needs.publicUrl)
   const pageTokens = createPageTokens(needs.pageSecret)
   const fetchPage = createFetchPage({ timeline, auth })
-  const rows = [
-    ...accountRows({ ...needs, pageTokens, ownOrigin }),
-    ...graphRows({ ...needs, pageTokens }),
-    ...messageRows({ ...needs, pageTokens, fetchPage }),
-    ...gatewayRows(needs.socket),
-    ...operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
-    ...(needs.internalRows ?? []),
-  ]
+  const sections: Sections = {
+    Accounts: accountRows({ ...needs, pageTokens, ownOrigin }),
+    'The graph': graphRows({ ...needs, pageTokens }),
+    Messages: messageRows({ ...needs, pageTokens, fetchPage }),
+    'Live and in a browser': gatewayRows(needs.socket),
+    Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
+    'This description': descriptionRows(() => sections),
+  }
+  const rows = [...Object.values(sections).flat(), ...(needs.internalRows ?? [])]
   const httpMetrics = createHttpMetrics(needs.registry)
   return { rows, ...createRequests({ rows, fetchPage, timeline, auth, rates, admission, httpMetrics, ownOrigin, log }) }
 }

@@ -44,19 +44,23 @@ export function accountRows({
     row({
       method: 'POST',
       path: '/users',
+      does: 'Makes an account and logs in',
       access: 'open',
       limit: 'signups',
       body: { schema: SignUp, bytesMax: smallBodyBytesMax },
-      answer: SignedIn,
+      answers: { 201: SignedIn },
+      refuses: ['handle_taken', 'registration_closed'],
       handle: async ({ request, body }) => signedIn(request, await accounts.signUp(body)),
     }),
     row({
       method: 'POST',
       path: '/sessions',
+      does: 'Logs in: gives a token',
       access: 'open',
       limit: 'logins',
       body: { schema: LogIn, bytesMax: smallBodyBytesMax },
-      answer: SignedIn,
+      answers: { 201: SignedIn },
+      refuses: ['unauthorized', 'suspended'],
       async handle({ request, body }) {
         // Whether or not there is such an account; what cannot be a handle is nobody's.
         if (!handleFault(body.handle)) mustAllow(rates.take('account-logins', foldHandle(body.handle)))
@@ -66,6 +70,9 @@ export function accountRows({
     row({
       method: 'DELETE',
       path: '/sessions',
+      does: 'Logs out: ends the token',
+      answers: { 204: 'nothing' },
+      refuses: [],
       async handle({ request, session }) {
         await accounts.logOut(session!.token)
         return signedOut(request, session!)
@@ -74,19 +81,28 @@ export function accountRows({
     row({
       method: 'GET',
       path: '/users/me',
-      answer: Me,
+      does: 'Reads one’s own profile',
+      answers: { 200: Me },
+      refuses: [],
       handle: async ({ reader }) => ({ status: 200, json: await people.me(reader) }),
     }),
     row({
       method: 'PATCH',
       path: '/users/me',
+      does: 'Changes one’s own profile',
+      more: 'What is left out stays as it is.',
       body: { schema: ProfileChange, bytesMax: smallBodyBytesMax },
-      answer: Me,
+      answers: { 200: Me },
+      refuses: ['not_available'],
       handle: async ({ reader, body }) => ({ status: 200, json: await people.change(reader, body) }),
     }),
     row({
       method: 'DELETE',
       path: '/users/me',
+      does: 'Deletes one’s own account',
+      more: 'With its messages, likes, follows and media: all is hidden at once, and then taken away.',
+      answers: { 204: 'nothing' },
+      refuses: [],
       async handle({ request, reader, session }) {
         await accounts.remove(reader)
         return signedOut(request, session!)
@@ -95,13 +111,17 @@ export function accountRows({
     row({
       method: 'GET',
       path: '/users/:id',
-      answer: User,
+      does: 'Reads a user’s profile',
+      answers: { 200: User },
+      refuses: ['no_such_user'],
       handle: async ({ reader, id }) => ({ status: 200, json: await people.byId(reader, id) }),
     }),
     row({
       method: 'GET',
       path: '/users/@:handle',
-      answer: User,
+      does: 'Reads the profile of whom a handle names',
+      answers: { 200: User },
+      refuses: ['no_such_user'],
       async handle({ reader, handle }) {
         const fault = lineFault(handle)
         if (fault) throw new Refusal(fault.code, `\`handle\` ${fault.detail}.`, { field: 'handle' })
@@ -111,8 +131,10 @@ export function accountRows({
     row({
       method: 'GET',
       path: '/users',
+      does: 'Finds users whose handle or name begins so',
       query: UsersQuery,
-      answer: UserList,
+      answers: { 200: UserList },
+      refuses: [],
       async handle({ reader, query: { query, before, length = pageLengthDefault } }) {
         const list = `search ${query}`
         const after = before === undefined ? undefined : pageTokens.open(list, before)

@@ -45,49 +45,70 @@ export function graphRows({
     row({
       method: 'PUT',
       path: '/users/:id/follow',
+      does: 'Follows a user',
+      more: 'Idempotent. Their newest messages join the timeline’s pages. With `notify`, each new one is a notification.',
       body: { schema: FollowBody, bytesMax: smallBodyBytesMax, needed: false },
-      answer: Relation,
+      answers: { 200: Relation },
+      refuses: ['no_such_user', 'self_follow'],
       handle: async ({ reader, id, body }) => ({ status: 200, json: await follows.follow(reader, id, body?.notify) }),
     }),
     row({
       method: 'DELETE',
       path: '/users/:id/follow',
-      answer: Relation,
+      does: 'Ends following a user',
+      more: 'Idempotent. Their messages leave the timeline at once.',
+      answers: { 200: Relation },
+      refuses: ['no_such_user', 'self_follow'],
       handle: async ({ reader, id }) => ({ status: 200, json: await follows.unfollow(reader, id) }),
     }),
     ...(['mute', 'block'] as const).flatMap((wish) => [
       row({
         method: 'PUT',
         path: `/users/:id/${wish}`,
-        answer: Relation,
+        does: wish === 'mute' ? 'Mutes a user' : 'Blocks a user',
+        more:
+          wish === 'mute'
+            ? 'Idempotent. Their messages leave one’s own timeline and notifications.'
+            : 'Idempotent. Ends both follows; each is from then on to the other as if absent.',
+        answers: { 200: Relation },
+        refuses: ['no_such_user'],
         handle: async ({ reader, id }) => ({ status: 200, json: await blocks[wish](reader, id) }),
       }),
       row({
         method: 'DELETE',
         path: `/users/:id/${wish}`,
-        answer: Relation,
+        does: wish === 'mute' ? 'Ends muting a user' : 'Ends blocking a user',
+        more: 'Idempotent.',
+        answers: { 200: Relation },
+        refuses: ['no_such_user'],
         handle: async ({ reader, id }) => ({ status: 200, json: await blocks[`un${wish}` as const](reader, id) }),
       }),
     ]),
     row({
       method: 'GET',
       path: '/users/:id/followers',
+      does: 'Lists who follows a user',
       query: ListQuery,
-      answer: UserList,
+      answers: { 200: UserList },
+      refuses: ['no_such_user'],
       handle: lister('followers', graph.listFollowers),
     }),
     row({
       method: 'GET',
       path: '/users/:id/following',
+      does: 'Lists whom a user follows',
       query: ListQuery,
-      answer: UserList,
+      answers: { 200: UserList },
+      refuses: ['no_such_user'],
       handle: lister('following', graph.listFollowing),
     }),
     row({
       method: 'GET',
       path: '/users/me/suggestions',
+      does: 'Suggests whom to follow: friends of friends, most shared first',
       query: ListQuery,
-      answer: UserList,
+      answers: { 200: UserList },
+      refuses: [],
       async handle({ reader, query: { before, length = pageLengthDefault } }) {
         const list = `suggestions ${reader}`
         const page = before === undefined ? undefined : pageTokens.open(list, before)

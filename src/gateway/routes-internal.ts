@@ -11,9 +11,11 @@ export function internalRows({ publish, sharedKey }: { publish: Publish; sharedK
     row({
       method: 'POST',
       path: publishPath,
+      does: 'Publishes a message for a gateway',
       access: 'open',
       body: { schema: PublishCall, bytesMax: internalBodyBytesMax },
-      answer: PublishAnswer,
+      answers: { 200: PublishAnswer },
+      refuses: ['not_found', 'no_such_message', 'disk_full'],
       async handle({ request, body: { author, text = '', replyTo, boostOf, key } }) {
         if (!isOurs(request.headers.get(keyHeader))) {
           throw new Refusal('not_found', 'There is nothing at this path: see the API’s description.')

@@ -67,22 +67,34 @@ export function messageRows({
     row({
       method: 'POST',
       path: '/send',
+      does: 'Publishes a message',
+      more: 'Answers once it is durable: from then on it is in one’s own newest page, and on its way to all followers.',
       body: { schema: Send, bytesMax: bodyBytesMax, checked: 'by handler' },
-      answer: Message,
+      keyed: true,
+      answers: { 201: Message },
+      refuses: ['not_yours', 'no_such_message', 'not_available', 'text_empty', 'text_too_long'],
       handle: send,
     }),
     row({
       method: 'GET',
       path: fetchPath,
+      does: 'Reads the home timeline, newest first',
+      more:
+        'Without `since`: the newest; `before` pages back. With `since`, a `cursor` of before: what arrived after it, the ' +
+        'earliest arrivals first in coming; `more` says that asking again with the new cursor brings more. 304 where ' +
+        '`If-None-Match` names the page’s `ETag`.',
       query: Fetch,
-      answer: TimelineAnswer,
+      answers: { 200: TimelineAnswer, 304: 'nothing' },
+      refuses: ['not_yours', 'cursor_expired'],
       handle: ({ request, reader, query, rate }) => fetchPage.respond(request, reader, query, rate),
     }),
     row({
       method: 'GET',
       path: '/users/:id/messages',
+      does: 'Lists a user’s messages, newest first',
       query: ListQuery,
-      answer: MessageList,
+      answers: { 200: MessageList },
+      refuses: ['no_such_user'],
       async handle({ reader, id, query }) {
         const before = query.before === undefined ? undefined : messageBefore(query.before)
         await people.mustSee(reader, id)
@@ -94,12 +106,18 @@ export function messageRows({
     row({
       method: 'GET',
       path: '/messages/:id',
-      answer: Message,
+      does: 'Reads a message',
+      answers: { 200: Message },
+      refuses: ['no_such_message'],
       handle: async ({ reader, id }) => ({ status: 200, json: await oneMessage(reader, id) }),
     }),
     row({
       method: 'DELETE',
       path: '/messages/:id',
+      does: 'Deletes a message of one’s own',
+      more: 'It leaves every timeline and open socket at once.',
+      answers: { 204: 'nothing' },
+      refuses: ['no_such_message', 'not_yours'],
       async handle({ reader, id }) {
         await deleteMessage(reader, id)
         return { status: 204 }
@@ -128,20 +146,28 @@ export function messageRows({
     row({
       method: 'PUT',
       path: '/messages/:id/like',
-      answer: Liked,
+      does: 'Likes a message',
+      more: 'Idempotent.',
+      answers: { 200: Liked },
+      refuses: ['no_such_message'],
       handle: async ({ reader, id }) => ({ status: 200, json: await likes.like(reader, id) }),
     }),
     row({
       method: 'DELETE',
       path: '/messages/:id/like',
-      answer: Liked,
+      does: 'Takes a like back',
+      more: 'Idempotent.',
+      answers: { 200: Liked },
+      refuses: ['no_such_message'],
       handle: async ({ reader, id }) => ({ status: 200, json: await likes.unlike(reader, id) }),
     }),
     row({
       method: 'GET',
       path: '/messages/:id/likes',
+      does: 'Lists who likes a message',
       query: ListQuery,
-      answer: UserList,
+      answers: { 200: UserList },
+      refuses: ['no_such_message'],
       async handle({ reader, id, query: { before, length = pageLengthDefault } }) {
         const list = `likes ${id}`
         const page = before === undefined ? undefined : pageTokens.open(list, before)

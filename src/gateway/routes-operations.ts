@@ -38,11 +38,23 @@ export interface OperationNeeds {
 /** The page for browsers, and the place where sockets begin. */
 export function gatewayRows({ upgrade }: { upgrade: Upgrade }): Row[] {
   return [
-    row({ method: 'GET', path: '/', access: 'open', handle: async () => homePageResponse() }),
+    row({
+      method: 'GET',
+      path: '/',
+      does: 'Shows a page for browsers',
+      access: 'open',
+      answers: { 200: 'text/html' },
+      refuses: [],
+      handle: async () => homePageResponse(),
+    }),
     row({
       method: 'GET',
       path: '/socket',
+      does: 'Becomes a WebSocket, the live side',
+      more: 'Its frames are described in `/asyncapi.json`.',
       access: 'open',
+      answers: { 101: 'nothing' },
+      refuses: ['bad_request'],
       handle: async ({ request, server }) => upgrade(request, server),
     }),
   ]
@@ -64,15 +76,20 @@ export function operationRows({ ready, metrics, auth, people, ownOrigin }: Opera
     row({
       method: 'GET',
       path: '/healthz',
+      does: 'Tells that the process lives',
       access: 'open',
-      answer: Health,
+      answers: { 200: Health },
+      refuses: [],
       handle: async () => ({ status: 200, json: { status: 'ok' } }),
     }),
     row({
       method: 'GET',
       path: '/readyz',
+      does: 'Tells whether it serves',
+      more: '503 while it starts, drains, or cannot reach its store.',
       access: 'open',
-      answer: Readiness,
+      answers: { 200: Readiness },
+      refuses: [],
       async handle() {
         const state = await ready()
         if (state.status !== 'ok') throw notReady[state.status]()
@@ -82,7 +99,11 @@ export function operationRows({ ready, metrics, auth, people, ownOrigin }: Opera
     row({
       method: 'GET',
       path: '/metrics',
+      does: 'Gives metrics as Prometheus reads them',
+      more: 'Without a token to loopback and private addresses alone; others need an admin’s.',
       access: 'open',
+      answers: { 200: 'text/plain' },
+      refuses: ['unauthorized', 'forbidden'],
       async handle({ request, server }) {
         await mayMeasure(request, server)
         return new Response(await metrics.metrics(), {

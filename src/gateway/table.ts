@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Id, UserId } from '../core/ids.ts'
+import type { RefusalCode } from '../core/refusal.ts'
 import type { Rate, RatePolicy } from '../services/rate-limit.ts'
 
 /** The part of Bun's server that answers need; with sockets' data left to those who know it. */
@@ -33,15 +34,23 @@ export interface Call<Query = unknown, Body = unknown> {
 
 export interface Answer {
   readonly status: number
-  /** Ready JSON, or something to be made into it; undefined: no body. */
+  /** Ready JSON, or something to be made into it, unless `headers` has another `Content-Type`; undefined: no body. */
   readonly json?: string | object
   readonly headers?: Record<string, string>
 }
 
+/** JSON of this form, something of another content type, or no body. */
+export type Content = TSchema | 'text/plain' | 'text/html' | 'text/css' | 'text/javascript' | 'nothing'
+
+/** A call: how it is served, and what the API's description says of it. */
 export interface Row {
   readonly method: Method
   /** With `:id` or `@:handle` as second segment where there is one. */
   readonly path: string
+  /** What it does, in a line that begins with a verb: "Likes a message". */
+  readonly does: string
+  /** Whole sentences on what the line leaves open. */
+  readonly more: string | undefined
   /** Whether it needs a token. */
   readonly access: 'token' | 'open'
   /** Which rate it counts for, by user or, where open, by address; undefined: free. */
@@ -56,8 +65,12 @@ export interface Row {
         readonly checked?: 'by handler'
       }
     | undefined
-  /** The form of its success, for the API's description and its tests; undefined: no JSON. */
-  readonly answer: TSchema | undefined
+  /** Whether an `Idempotency-Key` counts: on every call with a token that creates. */
+  readonly keyed: boolean
+  /** Every status of its that is no refusal, and what it holds. */
+  readonly answers: Readonly<Record<number, Content>>
+  /** What it refuses, beyond what `rowRefusals` reads off the rest of the row. */
+  readonly refuses: readonly RefusalCode[]
   /** Undefined: the connection has become a WebSocket. */
   handle(call: Call): Promise<Answer | Response | undefined>
 }
@@ -65,11 +78,15 @@ export interface Row {
 interface RowOf<Q extends TObject, B extends TSchema> {
   method: Method
   path: string
+  does: string
+  more?: string
   access?: 'open'
   limit?: RatePolicy
   query?: Q
   body?: { schema: B; bytesMax: number; needed?: boolean; checked?: 'by handler' }
-  answer?: TSchema
+  keyed?: true
+  answers: Readonly<Record<number, Content>>
+  refuses: readonly RefusalCode[]
   handle(call: Call<Static<Q>, Static<B>>): Promise<Answer | Response | undefined>
 }
 
@@ -78,11 +95,15 @@ export function row<Q extends TObject, B extends TSchema>(of: RowOf<Q, B>): Row 
   return {
     method: of.method,
     path: of.path,
+    does: of.does,
+    more: of.more,
     access: of.access ?? 'token',
     limit: of.limit ?? (of.access === 'open' ? undefined : of.method === 'GET' ? 'reads' : 'writes'),
     query: of.query,
     body: of.body && { ...of.body, needed: of.body.needed ?? true },
-    answer: of.answer,
+    keyed: of.keyed ?? false,
+    answers: of.answers,
+    refuses: of.refuses,
     // The gateway gives a row only what that row's own schemas have passed.
     handle: of.handle as Row['handle'],
   }

@@ -1,17 +1,41 @@
 import { expect, test } from 'bun:test'
+import type { AsyncApi } from '../../src/gateway/description/asyncapi.ts'
+import type { OpenApi } from '../../src/gateway/description/openapi.ts'
 import type { Case } from '../http/refusals.ts'
 import * as bodies from '../http/refused-bodies.ts'
+import { refusedByDescription } from '../http/refused-by-description.ts'
 import * as requests from '../http/refused-requests.ts'
+import * as frames from '../socket/refused-frames.ts'
 import type { Pair } from './same-pair.ts'
+import { SocketPair } from './same-sockets.ts'
 
 /** What no server takes: the tables that hold for one server hold here. */
 export function refusals(pair: Pair): void {
   for (const [group, cases] of Object.entries({ ...bodies, ...requests })) {
     test(`${group} that are refused, ${cases.length} of them`, async () => {
-      if (!pair.embedded.words.has('ada')) await pair.person('ada')
+      if (!pair.embedded.words.has('bensNext')) await othersThings(pair)
       for (const each of cases) await refused(pair, each)
     })
   }
+
+  test('what no call takes, by its description', async () => {
+    const document = (await pair.same('', 'GET /openapi.json')).body as unknown as OpenApi
+    for (const each of refusedByDescription(document)) await refused(pair, each)
+  })
+
+  test('what no frame may be', async () => {
+    const document = (await pair.same('', 'GET /asyncapi.json')).body as unknown as AsyncApi
+    const sockets = await SocketPair.ready(pair, 'ada')
+    const cases = [...frames.malformed, ...frames.refusedArguments, ...frames.refusedByDescription(document)]
+    for (const { what, text, refused, ref } of cases) {
+      const before = sockets.clients.map((client) => client.frames.length)
+      sockets.send(text)
+      const got = await Promise.all(sockets.clients.map((client, i) => client.refusalAfter(before[i]!, ref)))
+      sockets.compare(got, what)
+      expect([what, got[0]!.error.code, got[0]!.error.field]).toEqual([what, refused[0], refused[1]])
+    }
+    sockets.close()
+  })
 
   test('what is asked for in an odd way', async () => {
     await pair.people('odd')
@@ -51,6 +75,18 @@ export function refusals(pair: Pair): void {
     await pair.same('ada', 'GET /fetch')
     await pair.same('ada', 'GET /users?query=somebody')
   })
+}
+
+/** As of `othersThings` in ../http/refusals.ts, at both. */
+async function othersThings(pair: Pair): Promise<void> {
+  for (const name of ['ada', 'ben', 'cat']) if (!pair.embedded.words.has(name)) await pair.person(name)
+  await pair.same('ben', 'POST /send', { json: { text: 'of ben' }, keep: { bensMessage: 'id' } })
+  await pair.same('ben', 'POST /send', { json: { text: 'gone' }, keep: { gone: 'id' } })
+  await pair.same('ben', 'DELETE /messages/{gone}')
+  for (const name of ['ben', 'cat']) await pair.same(name, 'PUT /users/{adaId}/follow')
+  await pair.same('ben', 'GET /fetch', { keep: { bensCursor: 'cursor' } })
+  const two = ({ body }: { body: { users?: unknown[]; next?: string } }) => body.next !== undefined
+  await pair.soon('ben', 'GET /users/{adaId}/followers?length=1', two, { keep: { bensNext: 'next' } })
 }
 
 async function refused(pair: Pair, { what, method, path, asked, anonymous, refused: expected }: Case): Promise<void> {

@@ -9,13 +9,36 @@ describeRefusals({ accounts, sending, bodies }, async (server, ada) => {
   const found = await server.ask('GET', '/users?query=somebody', { token: ada.token })
   expect(found.body.users).toEqual([])
 
-  const ben = await server.person('ben')
+  const ben = await server.person('dan')
   await server.ask('PUT', `/users/${ada.id}/follow`, { token: ben.token })
   const text = `${'é'.repeat(5_119)}\r\n\t`
   const id = await server.send(ada, text)
   await server.settled()
   const { body: page } = await server.ask('GET', '/fetch', { token: ben.token })
   expect(page.messages).toMatchObject([{ id, text: `${'é'.repeat(5_119)}\n\t`, author: { handle: 'ada' } }])
+})
+
+test('[D5] names and texts are kept as they were given: composed or not, with signs that turn the direction', async () => {
+  const server = openServer()
+  const { token } = await server.person('ada')
+  for (const text of [
+    'é',
+    'é'.normalize('NFD'),
+    'ﬁ',
+    ' a ',
+    'a\u202eb',
+    '\u2066a',
+    '\u200f',
+    '👩‍👩‍👧',
+    'A\u0301\u0301\u0301',
+    '\ufeffa',
+  ]) {
+    const me = await server.ask('PATCH', '/users/me', { token, json: { name: `x${text}`, bio: text } })
+    expect([me.body.name, me.body.bio]).toEqual([`x${text}`, text])
+    const message = await server.ask('POST', '/send', { token, json: { text } })
+    expect([message.body.text, (message.body.author as { name: string }).name]).toEqual([text, `x${text}`])
+  }
+  await server.close()
 })
 
 test('what the rules allow is taken', async () => {

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { openServer } from './harness.ts'
 import { describeRefusals } from './refusals.ts'
-import { paths, reading, tokens } from './refused-requests.ts'
+import { others, paths, reading, tokens } from './refused-requests.ts'
 
-describeRefusals({ reading, paths, tokens }, async (server, ada) => {
+describeRefusals({ reading, paths, others, tokens }, async (server, ada) => {
   const page = await server.ask('GET', '/fetch', { token: ada.token })
   expect(page.body).toMatchObject({ messages: [], more: false })
 })

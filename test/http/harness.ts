@@ -1,12 +1,14 @@
 import { Registry } from 'prom-client'
-import type { TSchema } from 'typebox'
 import { fits } from '../../src/core/check.ts'
 import { type Log, silentLog } from '../../src/core/log.ts'
+import type { RefusalCode } from '../../src/core/refusal.ts'
 import { Problem } from '../../src/core/wire.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import { type Admission, admitAll } from '../../src/gateway/admission.ts'
+import { rowRefusals } from '../../src/gateway/description/openapi.ts'
 import { createGateway, type Gateway, type GatewayNeeds, httpServerOptions } from '../../src/gateway/http.ts'
-import { createTable, type Method } from '../../src/gateway/table.ts'
+import { upgradeHeaders } from '../../src/gateway/socket-upgrade.ts'
+import { createTable, type Method, type Row } from '../../src/gateway/table.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
@@ -167,7 +169,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     rates: createRateLimits({ clock, on: options.limited ?? false }),
     socket: {
       upgrade(request, server) {
-        server.upgrade(request, { data: undefined as never })
+        server.upgrade(request, { data: undefined as never, headers: upgradeHeaders(request) })
         return undefined
       },
     },
@@ -199,7 +201,8 @@ export function openServer(options: ServerOptions = {}): TestServer {
       redirect: 'manual',
       ...(body !== undefined && { body: body as string }),
     })
-    const text = await response.text()
+    // What comes after an upgrade is no body.
+    const text = response.status === 101 ? '' : await response.text()
     const isJson = /^application\/(problem\+)?json$/.test(response.headers.get('content-type') ?? '')
     const got = {
       status: response.status,
@@ -207,13 +210,12 @@ export function openServer(options: ServerOptions = {}): TestServer {
       text,
       body: isJson && text ? JSON.parse(text) : {},
     }
-    if (text !== '') mustFit(schemaOf(method, path, got.status), got, `${method} ${path}`)
+    mustBeDescribed(
+      find(new URL(path, url).pathname)?.rows.get((method === 'HEAD' ? 'GET' : method) as Method),
+      method,
+      got,
+    )
     return got
-  }
-
-  function schemaOf(method: string, path: string, status: number): TSchema | undefined {
-    if (status >= 400) return Problem
-    return find(path.split('?')[0]!)?.rows.get(method as Method)?.answer
   }
 
   async function person(handle: string): Promise<Person> {
@@ -245,8 +247,24 @@ export function openServer(options: ServerOptions = {}): TestServer {
   }
 }
 
-function mustFit(schema: TSchema | undefined, got: Got, what: string): void {
-  if (schema && !fits(schema, got.body)) throw new Error(`${what} answered ${got.status} ${got.text}`)
-  if (got.status >= 400 && (got.body as { status: number }).status !== got.status)
-    throw new Error(`${what}: ${got.text}`)
+/** Holds an answer to its row: a status that stands there with what it holds there, or a problem of a code that does. */
+function mustBeDescribed(row: Row | undefined, method: string, got: Got): void {
+  const wrong = (why: string) => new Error(`${method} ${row?.path} answered ${got.status} ${got.text}: ${why}`)
+  const type = got.headers.get('content-type')?.split(';')[0]
+  if (got.status >= 400 && method !== 'HEAD') {
+    if (type !== 'application/problem+json' || !fits(Problem, got.body) || got.body.status !== got.status) {
+      throw wrong('that is no problem of RFC 9457')
+    }
+    if (row && !rowRefusals(row).includes(got.body.code as RefusalCode)) throw wrong('its row does not refuse so')
+    return
+  }
+  if (!row) return
+  const content = row.answers[got.status]
+  if (content === undefined) throw wrong('its row does not name this status')
+  if (method === 'HEAD') return
+  if (
+    content === 'nothing' ? got.text !== '' : typeof content === 'string' ? type !== content : !fits(content, got.body)
+  ) {
+    throw wrong('its row has another form for it')
+  }
 }

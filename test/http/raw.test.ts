@@ -76,6 +76,13 @@ test('odd requests that are HTTP get a proper answer', async () => {
   }
 })
 
+test('a body of any declared length is refused by name before it is sent', async () => {
+  const head = `POST /send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\nContent-Type: application/json\r\n`
+  for (const length of [65_537, 1e9, 2 ** 53 - 1, 2 ** 53].map(BigInt)) {
+    expect(await raw(`${head}Content-Length: ${length}\r\n\r\n{"text":`, whole)).toContain('"code":"too_large"')
+  }
+})
+
 test('a chunked body is counted as it comes', async () => {
   const head = `POST /send HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${ada.token}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n`
   const chunk = `${(8_192).toString(16)}\r\n${'x'.repeat(8_192)}\r\n`

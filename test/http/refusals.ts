@@ -33,24 +33,61 @@ export const raw = (body: string | Uint8Array, type = 'application/json'): Asked
 })
 export const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`
 
+/** What somebody else has: `ask` signs `ben` up and gives what the words of the table `others` stand for. */
+export async function othersThings(adaId: string, signUp: SignUp, ask: AskAs): Promise<Map<string, string>> {
+  const ben = await signUp('ben')
+  const cat = await signUp('cat')
+  const send = async (text: string) => String((await ask(ben.token, 'POST', '/send', { text })).id)
+  const [message, gone] = [await send('of ben'), await send('gone')]
+  await ask(ben.token, 'DELETE', `/messages/${gone}`)
+  for (const { token } of [ben, cat]) await ask(token, 'PUT', `/users/${adaId}/follow`)
+  const followers = await ask(ben.token, 'GET', `/users/${adaId}/followers?length=1`)
+  const timeline = await ask(ben.token, 'GET', '/fetch')
+  return new Map([
+    ['adaId', adaId],
+    ['benId', ben.id],
+    ['bensMessage', message],
+    ['gone', gone],
+    ['bensCursor', String(timeline.cursor)],
+    ['bensNext', encodeURIComponent(String(followers.next))],
+  ])
+}
+
+type SignUp = (handle: string) => Promise<Person>
+type AskAs = (token: string, method: string, path: string, json?: object) => Promise<Record<string, unknown>>
+
+/** The case with its words put in; what is no word of ours stays. */
+export function filled(each: Case, words: ReadonlyMap<string, string>): Case {
+  const fill = (text: string) => text.replace(/\{(\w+)\}/g, (whole, word) => words.get(word) ?? whole)
+  const { json } = each.asked
+  if (json === undefined) return { ...each, path: fill(each.path) }
+  const said = JSON.parse(JSON.stringify(json), (_, value) => (typeof value === 'string' ? fill(value) : value))
+  return { ...each, path: fill(each.path), asked: { ...each.asked, json: said } }
+}
+
 /** Asks every case of a server that `ada` is on; `afterwards` is told in a test of its own. */
 export function describeRefusals(
   groups: Record<string, readonly Case[]>,
   afterwards: (server: TestServer, ada: Person) => Promise<void>,
 ): void {
-  describe('bad input is refused with status, code, field and a sentence', () => {
+  describe('[D4] bad input is refused with status, code, field and a sentence', () => {
     let server: TestServer
     let ada: Person
+    let words: ReadonlyMap<string, string>
     beforeAll(async () => {
       server = openServer()
       ada = await server.person('ada')
+      const ask: AskAs = async (token, method, path, json) =>
+        (await server.ask(method, path, { token, ...(json && { json }) })).body
+      words = await othersThings(ada.id, server.person, ask)
     })
     afterAll(() => server.close())
 
     for (const [group, cases] of Object.entries(groups)) {
       describe(group, () => {
-        for (const { what, method, path, asked, anonymous, refused } of cases) {
-          test(`${method} ${path.slice(0, 40)}: ${what}`, async () => {
+        for (const each of cases) {
+          test(`${each.method} ${each.path.slice(0, 40)}: ${each.what}`, async () => {
+            const { method, path, asked, anonymous, refused } = filled(each, words)
             const got = await server.ask(method, path, { ...(anonymous ? {} : { token: ada.token }), ...asked })
             const [status, code, field] = refused
             expect([got.status, got.body.code, got.body.field]).toEqual([status, code, field])

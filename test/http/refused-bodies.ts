@@ -43,6 +43,25 @@ export const accounts: Case[] = [
   bad('a password that is a list', 'POST /users', [422, 'invalid', 'password'], user({ password: ['long enough'] })),
   bad('an empty name', 'POST /users', [422, 'invalid', 'name'], user({ name: ' ' })),
   bad('a name too long', 'POST /users', [422, 'invalid', 'name'], user({ name: 'x'.repeat(101) })),
+  bad(
+    'a name of 101 characters in 404 bytes',
+    'POST /users',
+    [422, 'invalid', 'name'],
+    user({ name: '😀'.repeat(101) }),
+  ),
+  bad(
+    'a password a byte too long in two-byte characters',
+    'POST /users',
+    [422, 'invalid', 'password'],
+    user({ password: `x${'é'.repeat(512)}` }),
+  ),
+  bad(
+    'a handle that ends in a direction mark',
+    'POST /users',
+    [422, 'invalid', 'handle'],
+    user({ handle: 'ada\u202e' }),
+  ),
+  bad('a handle of full-width letters', 'POST /users', [422, 'invalid', 'handle'], user({ handle: 'ａｄａ' })),
   bad('a name with a newline', 'POST /users', [422, 'invalid', 'name'], user({ name: 'a\nb' })),
   bad(
     'a name with a lone surrogate',
@@ -67,6 +86,12 @@ export const accounts: Case[] = [
   ),
   bad('a name that is true', 'PATCH /users/me', [422, 'invalid', 'name'], json({ name: true })),
   bad('a bio too long', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'x'.repeat(1_001) })),
+  bad(
+    'a bio of 1,001 characters in 3,003 bytes',
+    'PATCH /users/me',
+    [422, 'invalid', 'bio'],
+    json({ bio: '€'.repeat(1_001) }),
+  ),
   bad('a bio with DEL', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'a\u007fb' })),
   bad('a bio with a C1 control', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'a\u009bb' })),
   bad('a bio with CR alone', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'a\rb' })),
@@ -82,6 +107,12 @@ export const sending: Case[] = [
     'POST /send',
     [422, 'text_too_long', 'text'],
     json({ text: '€'.repeat(3_414) }),
+  ),
+  bad(
+    'a text one byte too long at its last character',
+    'POST /send',
+    [422, 'text_too_long', 'text'],
+    json({ text: `${'x'.repeat(10_238)}€` }),
   ),
   bad('a text that is a number', 'POST /send', [422, 'invalid', 'text'], json({ text: 5 })),
   bad('a text that is a list 9,999 deep', 'POST /send', [422, 'invalid', 'text'], raw(`{"text":${deep}}`)),
@@ -108,6 +139,10 @@ export const sending: Case[] = [
   bad('an Idempotency-Key too long', 'POST /send', [422, 'invalid', 'Idempotency-Key'], {
     ...json({ text: 'a' }),
     headers: { 'Idempotency-Key': 'k'.repeat(129) },
+  }),
+  bad('an Idempotency-Key of 129 characters in 258 bytes', 'POST /send', [422, 'invalid', 'Idempotency-Key'], {
+    ...json({ text: 'a' }),
+    headers: { 'Idempotency-Key': 'é'.repeat(129) },
   }),
   bad('an Idempotency-Key with a control character', 'POST /send', [422, 'invalid', 'Idempotency-Key'], {
     ...json({ text: 'a' }),

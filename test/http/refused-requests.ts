@@ -1,4 +1,4 @@
-import { bad, type Case, raw } from './refusals.ts'
+import { bad, type Case, json, raw } from './refusals.ts'
 
 /** Queries, paths and tokens that no server takes, and how each is refused; `ada` asks. */
 export const reading: Case[] = [
@@ -62,6 +62,29 @@ export const paths: Case[] = [
   bad('a path that only begins like one', 'GET /fetching', [404, 'not_found']),
   bad('a wrong method', 'DELETE /fetch', [405, 'method_not_allowed']),
   bad('a method nobody has', 'PROPFIND /users/me', [405, 'method_not_allowed']),
+]
+
+/** Things of others, and of nobody any more. The words stand for what `othersThings` made. */
+export const others: Case[] = [
+  bad('another’s timeline', 'GET /fetch?userID={benId}', [403, 'not_yours', 'userID']),
+  bad('another’s cursor', 'GET /fetch?since={bensCursor}', [410, 'cursor_expired']),
+  bad('a cursor cut short', 'GET /fetch?since={bensCursor}x', [422, 'invalid', 'since']),
+  bad('another list’s next', 'GET /users/{benId}/followers?before={bensNext}', [422, 'invalid', 'before']),
+  bad(
+    'another’s name on a message',
+    'POST /send',
+    [403, 'not_yours', 'userID'],
+    json({ text: 'a', userID: '{benId}' }),
+  ),
+  bad('deleting another’s message', 'DELETE /messages/{bensMessage}', [403, 'not_yours', 'id']),
+  bad('reading what was deleted', 'GET /messages/{gone}', [404, 'no_such_message', 'id']),
+  bad('liking what was deleted', 'PUT /messages/{gone}/like', [404, 'no_such_message', 'id']),
+  bad('who likes what was deleted', 'GET /messages/{gone}/likes', [404, 'no_such_message', 'id']),
+  bad('following oneself', 'PUT /users/{adaId}/follow', [422, 'self_follow', 'id']),
+  bad('muting oneself', 'PUT /users/{adaId}/mute', [422, 'invalid', 'id']),
+  bad('blocking oneself', 'PUT /users/{adaId}/block', [422, 'invalid', 'id']),
+  bad('a message’s id for a user', 'GET /users/{bensMessage}', [404, 'no_such_user']),
+  bad('a user’s id for a message', 'GET /messages/{benId}', [404, 'no_such_message', 'id']),
 ]
 
 export const tokens: Case[] = [

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { until } from '../until.ts'
+import { frameFault } from './described.ts'
 import { Client, type Gateway, openGateway, type Person, RawClient } from './harness.ts'
 
 async function rawReady(gateway: Gateway, person: Person, hello: object = {}): Promise<RawClient> {
@@ -53,6 +54,7 @@ describe('a client that stops reading', () => {
     const frames = client.frames
     const lagged = frames.findIndex((frame) => frame.event === 'lagged')
     expect(lagged).toBeGreaterThan(0)
+    expect(frameFault(frames[lagged]!, undefined)).toBeUndefined()
     expect(frames[lagged]!.cursor).toBe(frames.slice(0, lagged).findLast((frame) => frame.cursor)!.cursor!)
     expect(messages(client).map((frame) => Number(frame.message!.id))).toEqual(ids)
     expect(frames.some((frame) => frame.event === 'deleted' && frame.id === String(deleted))).toBeTrue()

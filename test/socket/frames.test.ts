@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { fits } from '../../src/core/check.ts'
-import { serverFrames } from '../../src/core/wire.ts'
 import { until } from '../until.ts'
-import { Client, type Gateway, type Got, openGateway, type Person, RawClient } from './harness.ts'
+import { serverSide } from './described.ts'
+import { Client, type Gateway, openGateway, type Person, RawClient } from './harness.ts'
 
 let gateway: Gateway
 let ann: Person
@@ -221,16 +220,37 @@ describe('watch', () => {
 })
 
 describe('what clients may not break', () => {
-  test('frames are as the schemas say', async () => {
+  // `Client` holds every frame of every test here to that; this one meets them all.
+  test('[D2] frames are as AsyncAPI’s document says, both ways', async () => {
+    const gateway = openGateway()
+    const [ann, bob] = [await gateway.person('ann'), await gateway.person('bob')]
     const client = await Client.ready(gateway, ann)
-    await client.ask({ op: 'send', ref: 's', text: 'x' })
-    await client.ask({ op: 'fetch', ref: 'f' })
-    client.send('x')
-    client.send({ op: 'watch', ids: ['5'] })
+    const asked: object[] = [
+      { op: 'follow', id: String(bob.id), notify: true },
+      { op: 'send', text: 'x', key: 'k' },
+      { op: 'fetch', length: 5, preview: 10 },
+      { op: 'watch', ids: ['5'] },
+    ]
+    for (const [i, frame] of asked.entries()) await client.ask({ ...frame, ref: `${i}` } as never)
     await client.next('likes')
-    for (const frame of client.frames as Got[]) {
-      expect(Object.values(serverFrames).some((schema) => fits(schema, frame))).toBeTrue()
-    }
+    const id = String(await gateway.publish(bob, 'y'))
+    await client.next('message')
+    for (const op of ['like', 'unlike']) await client.ask({ op, ref: op, id })
+    await gateway.road.deleteMessage(bob.id, Number(id))
+    await client.next('deleted')
+    await client.ask({ op: 'unfollow', ref: 'u', id: String(bob.id) })
+    await client.ask({ op: 'read', ref: 'r', upTo: id })
+    client.send('x')
+    await client.next('error')
+    const drained = gateway.hub.drain(0)
+    await client.next('moving')
+    await drained
+    const met = client.frames.map(({ event, ref, error }) => event ?? (error ? 'refusal' : client.answerName(ref!)))
+    // `lagged` comes to a client that does not read (flow.test.ts); this server has no notifications to mark as read yet.
+    expect([...new Set(met)].sort()).toEqual(
+      serverSide.filter((name) => name !== 'lagged' && name !== 'readAnswer').sort(),
+    )
+    gateway.close()
   })
 
   test('a thousand random frames leave the server as it was', async () => {

@@ -23,6 +23,7 @@ import { createSeenUsers } from '../../src/services/seen-users.ts'
 import { createVerifySigned } from '../../src/services/signed-tokens.ts'
 import { createWithdrawn } from '../../src/services/withdrawn.ts'
 import { until } from '../until.ts'
+import { frameFault } from './described.ts'
 
 export interface Person {
   readonly id: UserId
@@ -231,13 +232,20 @@ export class Client {
   readonly raw: string[] = []
   readonly socket: WebSocket
   closed: { code: number; reason: string } | undefined
+  /** Frames that were not as AsyncAPI's document says. */
+  readonly undescribed: string[] = []
+  /** What was asked, by `ref`. */
+  readonly #asked = new Map<string, { op: string }>()
   #seen = 0
 
   private constructor(url: string, options: { headers?: Record<string, string>; protocols?: string[] }) {
     this.socket = new WebSocket(url, options as unknown as string[])
     this.socket.onmessage = (event) => {
       this.raw.push(String(event.data))
-      this.frames.push(JSON.parse(String(event.data)))
+      const frame: Got = JSON.parse(String(event.data))
+      this.frames.push(frame)
+      const fault = frameFault(frame, this.#asked.get(frame.ref ?? ''))
+      if (fault !== undefined) this.undescribed.push(fault)
     }
     this.socket.onclose = (event) => {
       this.closed = { code: event.code, reason: event.reason }
@@ -263,7 +271,10 @@ export class Client {
   }
 
   send(frame: object | string): void {
-    this.socket.send(typeof frame === 'string' ? frame : JSON.stringify(frame))
+    const text = typeof frame === 'string' ? frame : JSON.stringify(frame)
+    const asked = parsed(text)
+    if (typeof asked?.ref === 'string') this.#asked.set(asked.ref, asked as { op: string })
+    this.socket.send(text)
   }
 
   /** The next frame of this kind: an event by its name, an answer by `ref:REF`, or `error`. */
@@ -279,6 +290,7 @@ export class Client {
       found = this.frames.findIndex((frame, i) => i >= this.#seen && is(frame))
       return found >= 0 || this.closed !== undefined
     })
+    if (this.undescribed.length > 0) throw new Error(`not as described: ${this.undescribed.join('\n')}`)
     if (found < 0) throw new Error(`closed (${this.closed?.code}) before ${kind} came; got ${this.raw.join('\n')}`)
     // Answers may come in any order, so they do not move the place from which events are looked for.
     if (!kind.startsWith('ref:')) this.#seen = found + 1
@@ -288,6 +300,24 @@ export class Client {
   async ask(frame: { op: string; ref: string } & Record<string, unknown>): Promise<Got> {
     this.send(frame)
     return this.next(`ref:${frame.ref}`)
+  }
+
+  /** The first refusal among the frames from `from` on, which must carry this `ref`, or none. */
+  async refusalAfter(
+    from: number,
+    ref: string | undefined,
+  ): Promise<Got & { error: { code: string; detail: string; field?: string } }> {
+    const find = () => this.frames.slice(from).find((frame) => frame.error !== undefined || frame.ok !== undefined)
+    await until(() => find() !== undefined || this.closed !== undefined)
+    const found = find()
+    if (!found?.error || found.ref !== ref)
+      throw new Error(`no refusal with ref ${ref}: ${JSON.stringify(found ?? this.closed)}`)
+    return { ...found, error: found.error }
+  }
+
+  /** What the document calls the answer that came with this ref. */
+  answerName(ref: string): string {
+    return `${this.#asked.get(ref)?.op}Answer`
   }
 
   async closeCode(): Promise<number> {
@@ -306,6 +336,14 @@ export class Client {
 
   close(): void {
     this.socket.close()
+  }
+}
+
+function parsed(text: string): { op?: unknown; ref?: unknown } | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }
 

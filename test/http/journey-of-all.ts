@@ -1,0 +1,71 @@
+import { expect } from 'bun:test'
+import type { Asked, Got, TestServer } from './harness.ts'
+
+/** What the journey walks on: `call` takes an operation of the document and holds the answer to it. */
+export interface Journey {
+  readonly server: TestServer
+  /** `path` where the operation's own has a parameter in it, or a query is wanted. */
+  call(operation: string, asked?: Asked & { path?: string }): Promise<Got>
+}
+
+/** Every call there is, once with success at least; a new one joins where it belongs. */
+export async function journey({ server, call }: Journey): Promise<void> {
+  const account = { handle: 'traveller', password: 'long enough' }
+  const { token } = (await call('POST /users', { json: { ...account, name: 'Ada \u202E Lovelace' } })).body as {
+    token: string
+  }
+  const { body: me } = await call('GET /users/me', { token })
+  const ben = await server.person('companion')
+  const own = { token }
+  await call('POST /users', { json: account })
+  await call('POST /sessions', { json: { ...account, password: 'a wrong one' } })
+  await call('PATCH /users/me', { ...own, json: { bio: 'on the road' } })
+  await call('GET /users/{id}', { ...own, path: `/users/${ben.id}` })
+  await call('GET /users/@{handle}', { ...own, path: '/users/@companion' })
+  await call('GET /users', { ...own, path: '/users?query=comp' })
+
+  await call('PUT /users/{id}/follow', { token: ben.token, path: `/users/${me.id}/follow`, json: { notify: true } })
+  await call('GET /users/{id}/followers', { ...own, path: `/users/${me.id}/followers` })
+  await call('GET /users/{id}/following', { ...own, path: `/users/${ben.id}/following` })
+
+  const sent = await call('POST /send', { ...own, json: { text: 'here' }, headers: { 'Idempotency-Key': 'one' } })
+  const message = `/messages/${sent.body.id}`
+  await server.settled()
+  const page = await call('GET /fetch', { token: ben.token })
+  expect(page.body.messages).toHaveLength(1)
+  await call('GET /fetch', { token: ben.token, headers: { 'if-none-match': page.headers.get('etag')! } })
+  await call('GET /users/{id}/messages', { ...own, path: `/users/${me.id}/messages` })
+  await call('GET /messages/{id}', { ...own, path: message })
+  await call('PUT /messages/{id}/like', { token: ben.token, path: `${message}/like` })
+  await call('GET /messages/{id}/likes', { ...own, path: `${message}/likes` })
+  await call('DELETE /messages/{id}/like', { token: ben.token, path: `${message}/like` })
+  await call('DELETE /messages/{id}', { token: ben.token, path: message })
+  await call('DELETE /messages/{id}', { ...own, path: message })
+  await call('GET /messages/{id}', { ...own, path: message })
+
+  await call('DELETE /users/{id}/follow', { token: ben.token, path: `/users/${me.id}/follow` })
+  for (const wish of ['mute', 'block']) {
+    for (const method of ['PUT', 'DELETE']) {
+      await call(`${method} /users/{id}/${wish}`, { ...own, path: `/users/${ben.id}/${wish}` })
+    }
+  }
+  await call('GET /users/me/suggestions', own)
+
+  const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
+  await call('GET /socket', { headers: { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } })
+  for (const path of [
+    '/',
+    '/docs',
+    '/docs/style.css',
+    '/docs/script.js',
+    '/openapi.json',
+    '/asyncapi.json',
+    '/healthz',
+    '/readyz',
+    '/metrics',
+  ])
+    await call(`GET ${path}`)
+  const again = await call('POST /sessions', { json: account })
+  await call('DELETE /sessions', { token: again.body.token as string })
+  await call('DELETE /users/me', own)
+}
