@@ -68,10 +68,12 @@ export function messageRows({
       method: 'POST',
       path: '/send',
       does: 'Publishes a message',
-      more: 'Answers once it is durable: from then on it is in one’s own newest page, and on its way to all followers.',
+      more:
+        'Answers once it is durable: from then on it is in one’s own newest page, and on its way to all followers. With ' +
+        '`boostOf` it is a boost, which has no text of its own; a second boost of the same message answers 200 with the first.',
       body: { schema: Send, bytesMax: bodyBytesMax, checked: 'by handler' },
       keyed: true,
-      answers: { 201: Message },
+      answers: { 201: Message, 200: Message },
       refuses: ['not_yours', 'no_such_message', 'not_available', 'text_empty', 'text_too_long'],
       handle: send,
     }),
@@ -126,8 +128,10 @@ export function messageRows({
     row({
       method: 'GET',
       path: '/messages/:id/replies',
+      does: 'Lists the replies to a message, oldest first',
       query: ListQuery,
-      answer: MessageList,
+      answers: { 200: MessageList },
+      refuses: ['no_such_message'],
       async handle({ reader, id, query: { before, length = pageLengthDefault } }) {
         const place = repliesPlace(before, id, pageTokens)
         const { messages, next } = await replies(reader, id, place.above, place.below, length)
@@ -138,6 +142,9 @@ export function messageRows({
     row({
       method: 'DELETE',
       path: '/messages/:id/boost',
+      does: 'Takes a boost of a message back',
+      answers: { 204: 'nothing' },
+      refuses: ['no_such_message'],
       async handle({ reader, id }) {
         await unboost(reader, id)
         return { status: 204 }
