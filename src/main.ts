@@ -33,6 +33,14 @@ const commands: Record<string, Entry> = {
     does: 'moves an installation to the other engine',
     command: async () => (await import('./cli/copy.ts')).copyCommand,
   },
+  backup: {
+    does: 'writes all of an installation into an empty folder, while it serves',
+    command: async () => (await import('./cli/backup.ts')).backupCommand,
+  },
+  restore: {
+    does: 'puts a backup into an empty data folder, and checks all of it',
+    command: async () => (await import('./cli/restore.ts')).restoreCommand,
+  },
   bench: {
     does: 'runs the benchmarks, each beside its bare limit',
     command: async () => (await import('./cli/bench.ts')).benchCommand,
@@ -48,7 +56,7 @@ const commands: Record<string, Entry> = {
 }
 
 /** Commands that API.md names and this version does not have yet. */
-const later = ['plan', 'backup', 'restore', 'user']
+const later = ['plan', 'user']
 
 const help = `Usage: rookery COMMAND [OPTION…]
 

@@ -7,10 +7,11 @@ import { indexAll } from './author-index-writer.ts'
 import { openConnection, openReader, scanCacheKiB } from './connection.ts'
 import { CopyUnfinished, copyUnderWay } from './copy/mark.ts'
 import { DataFolderUnusable, lockFolder } from './lock.ts'
+import { RestoreUnfinished, restoreMark } from './restore-mark.ts'
 import { migrate, SchemaTooNew } from './schema.ts'
 import { startWriter, type Writer } from './writer.ts'
 
-const databaseFile = 'rookery.db'
+export const databaseFile = 'rookery.db'
 
 /** An installation's database, held by this process alone: reads on this thread, writes on the writer's. */
 export interface EmbeddedDatabase {
@@ -44,7 +45,7 @@ export interface Meta {
   number(key: MetaKey): number | undefined
 }
 
-/** @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished */
+/** @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished, RestoreUnfinished */
 export async function openDatabase(folder: string, chance: Chance = systemChance): Promise<EmbeddedDatabase> {
   const { db: first, path, unlock } = openFolder(folder, chance)
   let writer: Writer | undefined
@@ -77,7 +78,7 @@ export async function openDatabase(folder: string, chance: Chance = systemChance
 /**
  * The database for a program that fills it in bulk while no server runs, on this thread and without the writer. It
  * writes every table itself, `by_author` too.
- * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished
+ * @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished, RestoreUnfinished
  */
 export function openForBulk(folder: string, chance: Chance = systemChance): { db: Database; close(): void } {
   const { db, unlock } = openFolder(folder, chance)
@@ -123,6 +124,7 @@ function openFolder(
   const path = join(folder, databaseFile)
   let db: Database | undefined
   try {
+    if (existsSync(join(folder, restoreMark))) throw new RestoreUnfinished(folder)
     db = openConnection(path)
     migrate(db)
     const copy = copyUnderWay(db)
@@ -132,7 +134,7 @@ function openFolder(
   } catch (error) {
     db?.close()
     unlock()
-    const clear = error instanceof SchemaTooNew || error instanceof CopyUnfinished
+    const clear = [SchemaTooNew, CopyUnfinished, RestoreUnfinished].some((kind) => error instanceof kind)
     throw clear ? error : new DataFolderUnusable(folder, error)
   }
 }

@@ -1,5 +1,6 @@
 import { MessageChannel } from 'node:worker_threads'
 import { Refusal } from '../../core/refusal.ts'
+import { workerUrl } from './worker-url.ts'
 import type { WriterOps } from './writer-ops.ts'
 
 /** What travels to the writer's thread and back; arrays of numbers as typed arrays. */
@@ -61,7 +62,7 @@ export interface Writer {
 
 /** Starts the writer's thread on the database at `path`, which must have its schema. */
 export async function startWriter(path: string): Promise<Writer> {
-  const worker = new Worker(workerUrl())
+  const worker = new Worker(workerUrl('writer-worker.ts'))
   const { port1: batches, port2 } = new MessageChannel()
   const inFlight: Waiting[][] = []
   let inFlightOps = 0
@@ -181,16 +182,6 @@ export async function startWriter(path: string): Promise<Writer> {
       worker.terminate()
     },
   }
-}
-
-/**
- * Where the thread's program is. In an executable made by `bun build --compile src/main.ts
- * src/engines/embedded/writer-worker.ts` all code stands at the root, and the second program where it lies beneath `src`.
- */
-function workerUrl(): string {
-  const executable = import.meta.url.startsWith('file:///$bunfs/')
-  const path = executable ? './engines/embedded/writer-worker.ts' : './writer-worker.ts'
-  return new URL(path, import.meta.url).href
 }
 
 function settle(batch: Waiting[], answer: CommitOutcome): void {

@@ -1,0 +1,24 @@
+/**
+ * `npm run build`: dist/rookery, one executable file that serves on a machine with neither Node nor Bun. It holds Bun
+ * itself, so it is for this machine's system and processor.
+ */
+import { mkdirSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+
+const root = resolve(import.meta.dir, '..')
+const out = resolve(process.argv[2] ?? join(root, 'dist', 'rookery'))
+
+/** A thread's program is found by its path beneath `src` (src/engines/embedded/worker-url.ts), so it is named here. */
+const programs = ['main.ts', 'engines/embedded/writer-worker.ts', 'engines/embedded/long-read-worker.ts']
+
+mkdirSync(resolve(out, '..'), { recursive: true })
+const built = await Bun.build({
+  entrypoints: programs.map((file) => join(root, 'src', file)),
+  compile: { outfile: out },
+  target: 'bun',
+})
+if (!built.success) {
+  for (const message of built.logs) console.error(String(message))
+  process.exit(1)
+}
+console.log(`${out}, ${Math.round(Bun.file(out).size / 2 ** 20)} MiB`)

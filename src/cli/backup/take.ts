@@ -1,0 +1,93 @@
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import project from '../../../package.json' with { type: 'json' }
+import {
+  copyDatabase,
+  countRows,
+  databaseFile,
+  folderState,
+  hasDatabase,
+  otherFiles,
+} from '../../engines/embedded/backup.ts'
+import { makeFolder, missingRoom, readWhole, syncFile } from './files.ts'
+import { type BackedUpFile, type Manifest, NoBackup, readManifest, writeManifest } from './manifest.ts'
+
+export type ShowProgress = (step: string, done: number, all: number) => void
+
+/** How often the length of what is being written is looked at. */
+const lookEveryMs = 200
+
+/**
+ * Makes `dir` for a backup. @throws NoBackup when something is in it, or when it lies in the data folder, whose backups
+ * would then hold each other.
+ */
+export function takeEmpty(dir: string, data?: string): void {
+  if (data !== undefined && !relative(resolve(data), resolve(dir)).startsWith('..')) {
+    throw new NoBackup(`${dir} lies in the data folder ${data}: give the backup a place outside of it.`)
+  }
+  if (existsSync(dir) && !statSync(dir).isDirectory()) throw new NoBackup(`${dir} is a file: name an empty folder.`)
+  if (existsSync(dir) && readdirSync(dir).length > 0) {
+    throw new NoBackup(
+      `${dir} is not empty: each backup has a folder of its own, so name another one (what an interrupted backup left can be deleted).`,
+    )
+  }
+  makeFolder(dir)
+}
+
+/**
+ * A backup of the data folder in the empty folder `dir`, whether or not it is served: the database as of one moment after
+ * the call, then what else stands in the folder. Leaves `dir` empty when it fails.
+ * @throws NoBackup, CopyUnfinished, RestoreUnfinished, SchemaTooNew, and what the disk or SQLite says
+ */
+export async function takeBackup(data: string, dir: string, show: ShowProgress): Promise<Manifest> {
+  if (!hasDatabase(data)) {
+    throw new NoBackup(`There is no installation in ${data}: name its data folder with --data.`)
+  }
+  const state = folderState(data)
+  const missing = missingRoom(dir, state.bytes)
+  if (missing !== undefined) throw new NoBackup(`${missing}: make room, or name a folder on another disk.`)
+  try {
+    const at = new Date().toISOString()
+    const database = await copyWithProgress(data, join(dir, databaseFile), state.bytes, show)
+    const files = [database, ...copyOthers(data, dir, show)]
+    const rows = await countRows(join(dir, databaseFile))
+    const { installation, schema } = state
+    writeManifest(dir, { rookery: project.version, schema, installation, at, files, rows })
+    return readManifest(dir)
+  } catch (problem) {
+    for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true, force: true })
+    if ((problem as { code?: string }).code !== 'SQLITE_FULL') throw problem
+    throw new NoBackup(`The disk of ${dir} is full: make room, or name a folder on another disk.`)
+  }
+}
+
+async function copyWithProgress(data: string, to: string, bytes: number, show: ShowProgress): Promise<BackedUpFile> {
+  const look = setInterval(() => {
+    show('copying the database', existsSync(to) ? statSync(to).size : 0, bytes)
+  }, lookEveryMs)
+  try {
+    show('copying the database', 0, bytes)
+    await copyDatabase(data, to)
+  } finally {
+    clearInterval(look)
+  }
+  syncFile(to)
+  const { size } = statSync(to)
+  let done = 0
+  return readWhole(resolve(to, '..'), databaseFile, (read) => show('checksums', (done += read), size))
+}
+
+function copyOthers(data: string, dir: string, show: ShowProgress): BackedUpFile[] {
+  const names = otherFiles(data)
+  const copied: BackedUpFile[] = []
+  for (const [i, name] of names.entries()) {
+    show('copying files', i, names.length)
+    try {
+      copied.push(readWhole(data, name, () => {}, join(dir, name)))
+    } catch (problem) {
+      // Deleted since the folder was read, as its owner may at any time.
+      if ((problem as { code?: string }).code !== 'ENOENT' || existsSync(join(data, name))) throw problem
+    }
+  }
+  return copied
+}
