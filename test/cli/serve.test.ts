@@ -132,7 +132,8 @@ describe('wrong usage is one sentence and status 2', () => {
     [],
     ['dance'],
     ['plan'],
-    ['backup', 'somewhere'],
+    ['backup'],
+    ['restore', 'somewhere', '--engine', 'memory'],
     ['serve', '--port', 'eighty'],
     ['serve', '--roles', 'gateway'],
     ['serve', '--engine', 'cluster', '--redis', 'http://127.0.0.1'],
@@ -151,7 +152,7 @@ describe('wrong usage is one sentence and status 2', () => {
 test('--help and --version answer with status 0', async () => {
   const help = await rookeryEnds('--help')
   expect(help.status).toBe(0)
-  const commands = ['serve', 'load', 'token', 'explain', 'bench', 'sim', 'doctor']
+  const commands = ['serve', 'load', 'token', 'explain', 'backup', 'restore', 'bench', 'sim', 'doctor']
   for (const command of commands) expect(help.out).toContain(`  ${command} `)
   expect(await rookeryEnds('--version')).toMatchObject({
     status: 0,

@@ -11,7 +11,12 @@ import { NoBackup } from './manifest.ts'
 import type { ShowProgress } from './take.ts'
 
 /** A cluster's installation goes into a backup, and out of it, by way of a data folder. Throws as `./rookery copy`. */
-export async function copyWhole(from: PlaceName, to: PlaceName, config: PlaceConfig, show: ShowProgress): Promise<void> {
+export async function copyWhole(
+  from: PlaceName,
+  to: PlaceName,
+  config: PlaceConfig,
+  show: ShowProgress,
+): Promise<void> {
   const log = createLog()
   const opened: CopyPlace[] = []
   try {

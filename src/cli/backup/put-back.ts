@@ -49,6 +49,8 @@ function copyChecked(dir: string, file: BackedUpFile, data: string, seen: (bytes
     throw new NoBackup(`${file.name} is missing in the backup ${dir}: restore another one.`)
   }
   if (copied.bytes !== file.bytes || copied.sha256 !== file.sha256) {
-    throw new NoBackup(`${file.name} in ${dir} is damaged (its checksum differs from the manifest's): restore another backup.`)
+    throw new NoBackup(
+      `${file.name} in ${dir} is damaged (its checksum differs from the manifest's): restore another backup.`,
+    )
   }
 }
