@@ -14,7 +14,8 @@ const programs = ['main.ts', 'engines/embedded/writer-worker.ts', 'engines/embed
 mkdirSync(resolve(out, '..'), { recursive: true })
 const built = await Bun.build({
   entrypoints: programs.map((file) => join(root, 'src', file)),
-  compile: { outfile: out },
+  // A file of the folder it is started in must not become part of the program.
+  compile: { outfile: out, autoloadBunfig: false },
   target: 'bun',
 })
 if (!built.success) {

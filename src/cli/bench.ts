@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { type Figure, reaches, targetText } from '../../bench/figure.ts'
 import { benchmarks } from '../../bench/index.ts'
 import project from '../../package.json' with { type: 'json' }
+import { compiled } from '../core/compiled.ts'
 import { sizeText } from '../core/units.ts'
 import { flag, Usage, whole } from '../options.ts'
 import { type Form, readArguments } from './arguments.ts'
@@ -52,6 +53,9 @@ export async function benchCommand(argv: readonly string[]): Promise<number> {
     return 0
   }
   const { own, positionals } = read
+  if (compiled) {
+    throw new Usage('`rookery bench` starts scripts of the source folder, which one file does not have: run it there.')
+  }
   const unknown = positionals.filter((name) => name !== onCluster && !benchmarks.some((b) => b.name === name))
   if (unknown.length > 0) {
     throw new Usage(

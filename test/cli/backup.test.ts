@@ -1,3 +1,4 @@
+import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -57,6 +58,13 @@ async function allIds(address: string, token: string, path: string): Promise<str
     if (next === undefined) return ids
     before = `&before=${next}`
   }
+}
+
+function hotEpoch(name: string): number {
+  const db = new Database(at(join(name, 'rookery.db')), { readonly: true })
+  const [[epoch]] = db.query("SELECT value FROM meta WHERE key = 'hot_epoch'").values() as [[number]]
+  db.close()
+  return epoch
 }
 
 /** What was acknowledged, in the order of the answers. */
@@ -128,6 +136,8 @@ test('a backup under load has all that was acknowledged before it began, and cur
   expect([restored.status, JSON.parse(restored.out).rows]).toEqual([0, rows])
   expect(files).toBe(2)
   expect(readFileSync(at('again/media/ab/cd'), 'utf8')).toBe('a picture')
+  // Places in the hot log are given a second time, so it is another one.
+  expect(hotEpoch('again')).not.toBe(hotEpoch('backup'))
   const { address } = await serve(at('again'))
 
   // All that was acknowledged before is there.

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { readArguments } from '../../src/cli/arguments.ts'
 import { serveForm } from '../../src/cli/serve.ts'
@@ -67,4 +67,31 @@ describe('compose.yaml and examples/kubernetes', () => {
     const images = [...Object.values(compose.services), ...containers].map((one) => one.image)
     expect(images.filter((image) => !/:\d/.test(image) && image !== 'rookery')).toEqual([])
   })
+})
+
+describe('examples/systemd/rookery.service', () => {
+  const lines = read('examples/systemd/rookery.service').split('\n')
+  const setting = (name: string) => lines.find((line) => line.startsWith(`${name}=`))?.slice(name.length + 1)
+
+  test('starts the one file with options that it has', () => {
+    const [program, command, ...words] = setting('ExecStart')!.split(' ')
+    expect([program, command]).toEqual(['/usr/local/bin/rookery', 'serve'])
+    expect(readArguments(serveForm, words, {})).toMatchObject({
+      config: { data: `/var/lib/${setting('StateDirectory')}` },
+    })
+  })
+
+  test('leaves a drain its 10 s, and does not start again what was started wrongly', () => {
+    expect(Number(setting('TimeoutStopSec'))).toBeGreaterThan(10)
+    expect([setting('Restart'), setting('RestartPreventExitStatus')]).toEqual(['on-failure', '2'])
+  })
+})
+
+test('the container is built from folders that are there, and starts with options that it has', () => {
+  const lines = read('Containerfile').split('\n')
+  const copied = lines.flatMap((line) => /^COPY (?!--)(.+) \S+$/.exec(line)?.[1]!.split(' ') ?? [])
+  expect(copied).toContain('src')
+  expect(copied.filter((name) => !existsSync(join(root, name)))).toEqual([])
+  const [, ...words] = JSON.parse(/^CMD (.+)$/m.exec(read('Containerfile'))![1]!) as string[]
+  expect(readArguments(serveForm, words, {})).toMatchObject({ config: { host: '0.0.0.0', data: '/data' } })
 })
