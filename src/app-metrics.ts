@@ -26,6 +26,7 @@ export function roadReadings(
     counter('fanout_dead_jobs_total', 'Jobs given up', () => road.fanout.stats().dead),
     counter('sweeper_rounds_total', 'Rounds of the sweeper that this process led', () => road.sweep.stats().rounds),
     counter('sweeper_republished_total', 'Jobs put back into the queue', () => road.sweep.stats().republished),
+    counter('retention_taken_total', 'Messages that --keep took away', () => road.retain.stats().taken),
     gauge('queue_jobs', 'Jobs that wait in the queue', async () => (await queue.depth()).jobs),
     gauge('queue_oldest_seconds', 'Age of the message of the oldest job in the queue', async () =>
       age((await queue.depth()).oldest),

@@ -73,6 +73,7 @@ export function createServices(options: ServicesOptions) {
     withdrawn: withdrawn.has,
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
+    keep: config.keep,
   })
   const { ids } = road
 

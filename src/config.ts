@@ -1,5 +1,7 @@
 import { totalmem } from 'node:os'
 import { hostSecretBytesMin } from './core/limits-gateway.ts'
+import type { Keep } from './core/keep.ts'
+import { keepAgeMsMin, keepBytesMin } from './core/limits.ts'
 import { readDuration, readSize } from './core/units.ts'
 import {
   choice,
@@ -19,24 +21,21 @@ import {
 export const roles = ['gateway', 'publish', 'fanout', 'notify'] as const
 export type Role = (typeof roles)[number]
 
-/** What `--keep` bounds: an age, a size, or nothing. */
-export type Keep = { readonly ageMs: number } | { readonly bytes: number } | undefined
-
 const keep: Option<Keep> = {
   flag: 'keep',
   value: 'AGE|SIZE',
   initial: undefined,
   shown: 'all',
-  help: 'retention: an age (`365d`) or a size (`200GiB`); the oldest messages and media go first',
-  cost: 'without a bound the data folder grows by about the text published plus 200 bytes a message',
-  later: true,
-  wanted: '`all`, an age such as `365d` or a size such as `200GiB`',
+  help: 'retention: an age of 7 days or more (`365d`), or, for the embedded engine, a size (`200GiB`); the oldest messages go first',
+  cost: 'without a bound the data folder grows by about the text published plus 200 bytes a message; what goes is gone for good',
+  wanted:
+    '`all`, an age of at least 7 days (the life of a cursor) such as `365d`, or a size of at least 64MiB such as `200GiB`',
   read(given) {
     if (given === 'all') return undefined
     const ageMs = readDuration(given)
-    if (ageMs !== undefined) return { ageMs }
+    if (ageMs !== undefined) return ageMs >= keepAgeMsMin ? { ageMs } : undefined
     const bytes = readSize(given)
-    return bytes === undefined ? undefined : { bytes }
+    return bytes === undefined || bytes < keepBytesMin ? undefined : { bytes }
   },
 }
 

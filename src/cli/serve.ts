@@ -28,6 +28,9 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   if (config.engine !== 'cluster' && config.roles.length < roles.length) {
     throw new Usage('--roles needs --engine cluster: every other engine is one process that does it all.')
   }
+  if (config.keep !== undefined && 'bytes' in config.keep && config.engine !== 'embedded') {
+    throw new Usage('--keep takes a size with --engine embedded alone: no other engine knows its own; give an age.')
+  }
   const log = createLog()
   endOnBugs(log)
 
@@ -45,6 +48,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
   process.stdout.write(`listening on ${app.address}\n`)
   if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')
   if (!config.rateLimits) log.warn({}, 'rate limits are off: for tests and benchmarks only')
+  if (config.keep !== undefined) log.info({ keep: config.keep }, 'messages beyond --keep are taken away, for good')
   if (config.engine === 'memory') log.warn({}, 'the memory engine keeps nothing across a restart')
   const ended = await Promise.race([signalled, app.closed])
   // The store has failed: clients whose connections stay open must not keep the process alive.

@@ -16,6 +16,7 @@ import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
 import type { ReplyStore } from './replies.ts'
+import type { Retention } from './retention.ts'
 import type { UserStore } from './users.ts'
 import type { WithdrawnStore } from './withdrawn.ts'
 
@@ -40,6 +41,7 @@ export interface Engine {
   readonly counts: CountStore
   readonly idempotency: Idempotency
   readonly members: Members
+  readonly retention: Retention
   /** Made once with the installation's data. */
   readonly cursorKey: CursorKey
   /** This process's node number for ids, and the largest id ever stored under this installation: ids begin above it. */

@@ -63,3 +63,25 @@ test('what was read before a like came is given, but not kept', async () => {
   expect((await slow)[0]?.likes).toBe(0)
   expect((await bodies.many([record.id]))[0]?.likes).toBe(1)
 })
+
+describe('what is no longer kept', () => {
+  test('counts as gone, from the cache and from the store, and changes the version once', async () => {
+    let from = 0
+    const bodies = createBodies({
+      messages: { many: async (ids) => ids.map(() => record) },
+      likes: { counts: async (ids) => ids.map(() => 0) },
+      bytesMax: 1_000_000,
+      keptFrom: () => from,
+    })
+    expect(await bodies.many([record.id])).toMatchObject([record])
+    const before = bodies.version()
+    from = record.id + 1
+    expect(bodies.version()).toBe(before + 1)
+    expect(bodies.version()).toBe(before + 1)
+    expect(bodies.peek(record.id)).toBeUndefined()
+    expect(await bodies.many([record.id])).toEqual([undefined])
+    from = 0
+    // A clock that steps back brings nothing back.
+    expect(await bodies.many([record.id])).toEqual([undefined])
+  })
+})

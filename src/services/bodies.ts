@@ -1,5 +1,5 @@
 import type { Followees } from '../core/followees.ts'
-import type { MessageId, UserId } from '../core/ids.ts'
+import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { changesKeptMax } from '../core/limits.ts'
 import { countsJson, linkOf, type MessageCounts, noCounts } from '../core/message.ts'
 import { RecentMap } from '../core/recent-map.ts'
@@ -105,12 +105,15 @@ export function createBodies({
   counts,
   bytesMax,
   withdrawn = () => false,
+  keptFrom = () => 0,
 }: {
   messages: Pick<MessageStore, 'many'>
   counts: CountStore
   bytesMax: number
   /** Whether an author is hidden from everybody: their messages count as gone. */
   withdrawn?: (author: UserId) => boolean
+  /** Below this id messages count as gone, whether or not they still stand in the store (retention). */
+  keptFrom?: () => Id
 }): Bodies {
   const entries = new Map<MessageId, Entry>()
   /** What changed lately, and by which version: what was asked of the store before is too old to be kept. */
@@ -119,6 +122,7 @@ export function createBodies({
   let hits = 0
   let misses = 0
   let version = 0
+  let from = 0
 
   // Held twice once it was shown: alone, and with author and counts around it. A boost holds what it boosts, and shows it.
   const costOf = ({ body, original }: Body) => {
@@ -181,7 +185,7 @@ export function createBodies({
   }
 
   function peek(id: MessageId): Entry | undefined {
-    const entry = entries.get(id)
+    const entry = id < from ? undefined : entries.get(id)
     if (entry !== undefined) entry.used = true
     return entry
   }
@@ -198,6 +202,14 @@ export function createBodies({
       else loaded.set(record.id, bodyOf(record, count))
     })
     return loaded
+  }
+
+  /** What is no longer kept has changed for whoever kept a page with it. */
+  function look(): void {
+    const now = keptFrom()
+    if (now <= from) return
+    from = now
+    version++
   }
 
   function changed(id: MessageId): void {
@@ -249,9 +261,10 @@ export function createBodies({
   async function each(ids: readonly MessageId[]): Promise<(Body | undefined)[]> {
     const found: (Body | undefined)[] = new Array(ids.length)
     let missing: MessageId[] | undefined
+    look()
     for (let i = 0; i < ids.length; i++) {
       const entry = peek(ids[i]!)
-      if (entry === undefined) (missing ??= []).push(ids[i]!)
+      if (entry === undefined && ids[i]! >= from) (missing ??= []).push(ids[i]!)
       found[i] = entry
     }
     hits += ids.length - (missing?.length ?? 0)
@@ -279,7 +292,10 @@ export function createBodies({
       else if (event.kind === 'responses') setCounts(event.id, { boosts: event.boosts, replies: event.replies })
       else if (event.kind === 'deleted') remove(event.id)
     },
-    version: () => version,
+    version() {
+      look()
+      return version
+    },
     ids: () => [...entries.keys()],
     has: (id) => entries.has(id),
     stats: () => ({ entries: entries.size, bytes, hits, misses }),

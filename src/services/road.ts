@@ -1,5 +1,6 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
+import { type Keep, keptFrom } from '../core/keep.ts'
 import { clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
 import { linkOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -24,6 +25,7 @@ import { createPublish, type Publish } from './publish.ts'
 import { createEnsureInbox } from './rebuild.ts'
 import { createReplies, type Replies } from './replies.ts'
 import { createTellResponses } from './responses.ts'
+import { createRetain, type Retain } from './retention.ts'
 import { createStandIn } from './stand-in.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -49,6 +51,8 @@ export interface RoadOptions {
   readonly lowestInFlight?: () => Id
   /** Whether the queue outlives this process; without it, what is undone at a start is in no queue. */
   readonly lastingQueue?: boolean
+  /** What is kept; without it, all. */
+  readonly keep?: Keep
 }
 
 /** The road of a message in one process: every service between an accepted text and a reader's page, wired over an engine. */
@@ -69,6 +73,7 @@ export interface Road {
   readonly oneMessage: OneMessage
   readonly fanout: Fanout
   readonly sweep: Sweep
+  readonly retain: Retain
   /**
    * Works until `signal` aborts: fan-out in both lanes, and, where this process leads, the sweeper and what is thrown away
    * by age.
@@ -84,6 +89,8 @@ const sweepTask = 'sweep'
 /** How soon boosts go after what they boost, where the process that deleted it did not see to it. */
 const boostsEveryMs = 1_000
 const tidyEveryMs = 3600_000
+/** Ages pass hour by hour; a bound of size may be passed by what this time brings. */
+const retainEveryMs = 600_000
 /** Dormant readers are looked for this often within `dormantAfterMs`, so that none stays much longer than asked. */
 const dormantLooks = 10
 
@@ -97,11 +104,13 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const lowestInFlight = options.lowestInFlight ?? members.lowestInFlight
   // Where nothing is leased there is but one process. Twice: a clock may go wrong after it was compared at the start.
   const clocksApartMs = members.leaseEnd() === Number.POSITIVE_INFINITY ? 0 : 2 * clocksApartMaxMs
+  const { keep } = options
   const bodies = createBodies({
     messages,
     counts,
     bytesMax: options.bodiesBytesMax * (1 - keptPagesShare),
     ...(options.withdrawn && { withdrawn: options.withdrawn }),
+    ...(keep && { keptFrom: () => keptFrom(keep, clock.now()) }),
   })
   const present = createPresent({ bodies, likes, boosts, authorJson })
   const lowWatermark = createLowWatermark({ outboxRows, hotLog, clock, lowestInFlight })
@@ -204,12 +213,19 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     ...(options.visible && { visible: options.visible }),
     log,
   })
+  const retain = createRetain({ retention: engine.retention, bodies, clock, keep })
   const sweep = createSweep({ messages, outboxRows, queue, clock, lowestInFlight })
 
-  async function every(ms: number, signal: AbortSignal, what: string, work: () => Promise<unknown>): Promise<void> {
+  async function every(
+    ms: number,
+    signal: AbortSignal,
+    what: string,
+    work: () => Promise<unknown>,
+    firstMs = ms,
+  ): Promise<void> {
     let failing = false
-    while (!signal.aborted) {
-      await clock.sleep(ms, signal)
+    for (let waitMs = firstMs; !signal.aborted; waitMs = ms) {
+      await clock.sleep(waitMs, signal)
       if (signal.aborted) return
       try {
         // One process does it for all.
@@ -249,6 +265,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
         () => inbox.forgetDormant(clock.now() - options.dormantAfterMs),
       ),
       every(tidyEveryMs, signal, 'throwing away what is old failed', tidy),
+      keep && every(retainEveryMs, signal, 'taking away what is not kept failed', () => retain.round(signal), 0),
     ])
   }
 
@@ -271,6 +288,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     oneMessage,
     fanout,
     sweep,
+    retain,
     run,
   }
 }

@@ -28,6 +28,7 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     idempotency: remote(life, 'idempotency', engine.idempotency),
     // Who lives is the world's to know (RoadOptions).
     members: engine.members,
+    retention: remote(life, 'retention', engine.retention, { local: ['bytes'] }),
     cursorKey,
     node,
     largestId,

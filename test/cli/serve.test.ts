@@ -137,6 +137,8 @@ describe('wrong usage is one sentence and status 2', () => {
     ['serve', '--port', 'eighty'],
     ['serve', '--roles', 'gateway'],
     ['serve', '--engine', 'cluster', '--redis', 'http://127.0.0.1'],
+    ['serve', '--keep', '6d'],
+    ['serve', '--keep', '200GiB', '--engine', 'memory'],
     ['serve', 'twice'],
     ['token'],
     ['bench', 'nothing-of-that-name'],

@@ -13,6 +13,7 @@ import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
+import { retentionContract } from '../../src/ports/retention.contract.ts'
 import type { Open } from '../../src/ports/support.contract.ts'
 import { usersContract } from '../../src/ports/users.contract.ts'
 import { withdrawnContract } from '../../src/ports/withdrawn.contract.ts'
@@ -34,5 +35,6 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   linksContract(name, open)
   idempotencyContract(name, open)
   membersContract(name, open)
+  retentionContract(name, open)
   engineContract(name, open)
 }

@@ -19,6 +19,7 @@ import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
 import { joinMembers } from './cassandra/members.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
+import { createCassandraRetention } from './cassandra/retention.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
 import { createCassandraWithdrawn } from './cassandra/withdrawn.ts'
@@ -160,6 +161,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       replies: createCassandraReplies({ db }),
       counts: { of: likeCounts.many },
       members,
+      retention: createCassandraRetention({ db, clock, forget: (id) => redis.sharedBodies.forget(id) }),
       cursorKey,
       sharedKey,
       largestId,

@@ -5,6 +5,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { openReader, scanCacheKiB } from './connection.ts'
 import { CopyUnfinished, copyUnderWay } from './copy/mark.ts'
 import { databaseFile } from './database.ts'
+import { bytesInUse } from './disk-use.ts'
 import { lockFolder } from './lock.ts'
 import { longRead } from './long-read.ts'
 import { RestoreUnfinished, restoreMark } from './restore-mark.ts'
@@ -38,7 +39,7 @@ export function folderState(folder: string): FolderState {
     return {
       installation: number("SELECT value FROM meta WHERE key = 'installation'"),
       schema,
-      bytes: (number('PRAGMA page_count') - number('PRAGMA freelist_count')) * number('PRAGMA page_size'),
+      bytes: bytesInUse(db),
     }
   } finally {
     db.close()

@@ -11,6 +11,7 @@ import { createEmbeddedBoosts, createEmbeddedReplies } from './boosts.ts'
 import { EmbeddedBus } from './bus.ts'
 import { EmbeddedCounts } from './counts.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
+import { bytesInUse } from './disk-use.ts'
 import { createEmbeddedGraph } from './graph.ts'
 import { createEmbeddedHostUsers } from './host-users.ts'
 import { createEmbeddedHotLog } from './hot-log.ts'
@@ -98,6 +99,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),
+    retention: { expire: messages.expire, bytes: () => bytesInUse(database.reader) },
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
     node: 0,
     largestId: largestId(database),

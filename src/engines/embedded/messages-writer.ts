@@ -2,15 +2,28 @@ import type { Database } from 'bun:sqlite'
 import { outboxFlags, type PackedPrev } from './codes.ts'
 import { linkRows } from './links-writer.ts'
 
-/** The writer's operations on messages, outboxes, deletions and outbox rows. */
-export function messageOps(db: Database) {
+/** Takes a message away for good; what it answered or boosted (0 for most), undefined where it was not there. */
+export function messageRemover(db: Database): (id: number, author: number) => number | undefined {
   const links = linkRows(db)
-  const insertRow = db.query('INSERT OR IGNORE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
-  const insertMessage = db.query('INSERT OR IGNORE INTO messages (id, author, body) VALUES (?, ?, ?)')
-  const insertIndex = db.query('INSERT OR IGNORE INTO by_author (author, id, mode, prev) VALUES (?, ?, ?, ?)')
   const deleteMessage = db.query('DELETE FROM messages WHERE id = ? AND author = ? RETURNING body')
   const deleteIndex = db.query('DELETE FROM by_author WHERE author = ? AND id = ?')
   const lowerCount = db.query('UPDATE message_counts SET count = count - 1 WHERE author = ? AND up_to >= ?')
+  return function remove(id, author) {
+    const [row] = deleteMessage.values(id, author) as [string][]
+    if (row === undefined) return undefined
+    deleteIndex.run(author, id)
+    lowerCount.run(author, id)
+    return links.removed(id, author, row[0])
+  }
+}
+
+/** The writer's operations on messages, outboxes, deletions and outbox rows. */
+export function messageOps(db: Database) {
+  const links = linkRows(db)
+  const remove = messageRemover(db)
+  const insertRow = db.query('INSERT OR IGNORE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
+  const insertMessage = db.query('INSERT OR IGNORE INTO messages (id, author, body) VALUES (?, ?, ?)')
+  const insertIndex = db.query('INSERT OR IGNORE INTO by_author (author, id, mode, prev) VALUES (?, ?, ?, ?)')
   const markRow = db.query('UPDATE outbox SET flags = flags | ? WHERE id = ?')
   const newestStamp = db.query('SELECT max(stamp) FROM deletions')
   const insertDeletion = db.query('INSERT INTO deletions (stamp, id, author) VALUES (?, ?, ?)')
@@ -27,15 +40,6 @@ export function messageOps(db: Database) {
   const trimRows = db.query(
     `DELETE FROM outbox WHERE id BETWEEN ? AND ? AND flags & ${outboxFlags.done} AND id NOT IN (SELECT id FROM dead_jobs)`,
   )
-
-  /** Takes the message away for good; what it answered or boosted (0 for most), undefined where it was not there. */
-  function remove(id: number, author: number): number | undefined {
-    const [row] = deleteMessage.values(id, author) as [string][]
-    if (row === undefined) return undefined
-    deleteIndex.run(author, id)
-    lowerCount.run(author, id)
-    return links.removed(id, author, row[0])
-  }
 
   function markDone(ids: Float64Array): void {
     for (const id of ids) markRow.run(outboxFlags.done, id)

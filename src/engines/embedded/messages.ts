@@ -3,6 +3,7 @@ import { deletionsAgeMs } from '../../core/limits.ts'
 import { linkOf } from '../../core/message.ts'
 import type { RecentMessages } from '../../core/recent-messages.ts'
 import type { MessageStore } from '../../ports/messages.ts'
+import type { Retention } from '../../ports/retention.ts'
 import { AuthorIndex } from './author-index.ts'
 import { AuthorTips } from './author-tips.ts'
 import { packJobFlags, packPrev } from './codes.ts'
@@ -16,6 +17,8 @@ export interface EmbeddedMessages extends MessageStore {
   count(author: UserId): number
   /** From this id on outbox rows stand for index rows that are still to be written. */
   rowsNeededFrom(): Id
+  /** As `Retention.expire`. */
+  readonly expire: Retention['expire']
   /** Forgets deletions older than `deletionsAgeMs`. */
   forgetDeletions(now: number): Promise<void>
 }
@@ -123,6 +126,12 @@ export function createEmbeddedMessages(
 
     async deletionsHead() {
       return deletions.head
+    },
+
+    async expire(below, limit) {
+      const { ids, authors, more } = await writer.write('expire', below, limit)
+      ids.forEach((id, i) => removed(id, authors[i]!))
+      return { taken: ids, more }
     },
 
     count: (author) => counts.of(author),

@@ -8,6 +8,7 @@ import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
+import { retentionOps } from './retention-writer.ts'
 import { userOps } from './users.ts'
 import { withdrawnOps } from './withdrawn.ts'
 
@@ -28,6 +29,7 @@ export const writerOps = (db: Database) => ({
   ...idempotencyOps(db),
   ...hotOps(db),
   ...withdrawnOps(db),
+  ...retentionOps(db),
 })
 
 export type WriterOps = ReturnType<typeof writerOps>

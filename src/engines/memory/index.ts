@@ -19,6 +19,7 @@ import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
 import { MemoryRates } from './rates.ts'
+import { createMemoryRetention } from './retention.ts'
 import { createMemoryTruth, type MemoryTruth } from './truth.ts'
 import { createMemoryUsers } from './users.ts'
 import { createMemoryWithdrawn } from './withdrawn.ts'
@@ -143,6 +144,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     counts: createMemoryCounts(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),
+    retention: createMemoryRetention(truth),
     cursorKey: truth.cursorKey,
     node,
     largestId: truth.largestId,

@@ -36,6 +36,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     counts: gate(engine.counts),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),
+    retention: gate(engine.retention),
     cursorKey: engine.cursorKey,
     node: engine.node,
     largestId: engine.largestId,

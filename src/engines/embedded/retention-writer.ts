@@ -1,0 +1,42 @@
+import type { Database } from 'bun:sqlite'
+import { outboxFlags } from './codes.ts'
+import { messageRemover } from './messages-writer.ts'
+
+/** The writer's operation of retention. */
+export function retentionOps(db: Database) {
+  const oldest = db.query('SELECT id, author FROM messages WHERE id < ? ORDER BY id LIMIT ?')
+  const remove = messageRemover(db)
+  const markGone = db.query(`UPDATE outbox SET flags = flags | ${outboxFlags.gone} WHERE id = ?`)
+  const smallest = db.query('SELECT min(id) FROM messages')
+  const oldestLikes = db.query('SELECT message, user FROM likers WHERE message < ? ORDER BY message, user LIMIT ?')
+  const deleteLike = db.query('DELETE FROM likes WHERE user = ? AND message = ?')
+  const deleteLiker = db.query('DELETE FROM likers WHERE message = ? AND user = ?')
+  const deleteCounts = db.query(
+    'DELETE FROM like_counts WHERE message IN (SELECT message FROM like_counts WHERE message < ? ORDER BY message LIMIT ?)',
+  )
+
+  return {
+    /**
+     * Takes the oldest messages below `below`, then the likes below the oldest that is left, those of messages that their
+     * authors deleted too; `limit` rows of each kind at most, together. Whether that was all of it.
+     */
+    expire(below: number, limit: number): { ids: number[]; authors: number[]; more: boolean } {
+      const rows = oldest.values(below, limit) as [number, number][]
+      for (const [id, author] of rows) {
+        markGone.run(id)
+        remove(id, author)
+      }
+      const [[left]] = smallest.values() as [[number | null]]
+      const likesBelow = Math.min(below, left ?? below)
+      let room = limit - rows.length
+      const likes = oldestLikes.values(likesBelow, room) as [number, number][]
+      for (const [message, user] of likes) {
+        deleteLike.run(user, message)
+        deleteLiker.run(message, user)
+      }
+      room -= likes.length
+      room -= deleteCounts.run(likesBelow, room).changes
+      return { ids: rows.map(([id]) => id), authors: rows.map(([, author]) => author), more: room === 0 }
+    },
+  }
+}
