@@ -3,6 +3,7 @@ import { engineContract } from '../../src/ports/engine.contract.ts'
 import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
+import { retentionContract } from '../../src/ports/retention.contract.ts'
 import { dropEmptied, openEmpty } from './opened.ts'
 
 /**
@@ -13,5 +14,6 @@ afterAll(dropEmptied, 120_000)
 
 engineContract('cluster', openEmpty)
 membersContract('cluster', openEmpty)
+retentionContract('cluster', openEmpty)
 messagesContract('cluster', openEmpty)
 idempotencyContract('cluster', openEmpty)
