@@ -1,3 +1,4 @@
+import { statfs } from 'node:fs/promises'
 import { timeOf } from './core/ids.ts'
 import type { ClusterEngine } from './engines/cluster/index.ts'
 import type { Hub } from './gateway/hub.ts'
@@ -39,6 +40,16 @@ export function roadReadings(
     gauge('message_cache_entries', 'Messages held in memory', () => road.bodies.stats().entries),
     counter('message_cache_hits_total', 'Messages found in memory', () => road.bodies.stats().hits),
     counter('message_cache_misses_total', 'Messages read from the store', () => road.bodies.stats().misses),
+  ]
+}
+
+/** Of a data folder. At 0 publishing answers 507. */
+export function diskReadings(data: string): Reading[] {
+  return [
+    gauge('disk_free_bytes', 'Free bytes of the disk that the data folder is on', async () => {
+      const { bavail, bsize } = await statfs(data)
+      return bavail * bsize
+    }),
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { OneOfMany } from './app-cluster.ts'
-import { clusterReadings, hubReadings, roadReadings } from './app-metrics.ts'
+import { clusterReadings, diskReadings, hubReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { settleMs } from './core/limits.ts'
@@ -50,7 +50,7 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
   const listener = listen(config.host, config.port)
   try {
     const cluster = config.engine === 'cluster' ? await joinOthers(config, listener, metrics, log) : undefined
-    const engine = cluster?.engine ?? (await openAlone(config, log))
+    const engine = cluster?.engine ?? (await openAlone(config, metrics, log))
     try {
       return await serve({ config, engine, cluster, listener, metrics, verifySigned, log })
     } catch (error) {
@@ -76,9 +76,12 @@ async function joinOthers(config: Config, { reachable }: Listener, metrics: Metr
   return joinCluster(config, reachable, log, metrics.engineCall)
 }
 
-async function openAlone(config: Config, log: Log): Promise<Engine> {
+async function openAlone(config: Config, metrics: Metrics, log: Log): Promise<Engine> {
   if (config.engine === 'memory') return createMemoryEngine()
-  return openEmbedded({ data: config.data, memoryBytes: config.memoryBytes * engineShare, log })
+  const engine = await openEmbedded({ data: config.data, memoryBytes: config.memoryBytes * engineShare, log })
+  metrics.addKinds('disk_bytes', 'What the database takes on the disk, by kind', engine.disk)
+  metrics.add(diskReadings(config.data))
+  return engine
 }
 
 /** What one process is made of. */

@@ -15,8 +15,11 @@ import { dirname, join, resolve } from 'node:path'
 import project from '../../package.json' with { type: 'json' }
 import { type Config, options } from '../config.ts'
 import { idEpochMs } from '../core/ids.ts'
+import { diskLookDoctorBytes } from '../core/limits.ts'
 import { silentLog } from '../core/log.ts'
 import { sizeText } from '../core/units.ts'
+import { folderState, hasDatabase } from '../engines/embedded/backup.ts'
+import { readDiskUse } from '../engines/embedded/disk-use.ts'
 import { askControl, type DeadJobs, deadJobsOf } from '../gateway/control.ts'
 import { environmentName, flag, Usage } from '../options.ts'
 import { type Form, installationOptions, readArguments } from './arguments.ts'
@@ -120,7 +123,12 @@ async function folder(data: string, tryAgain: boolean): Promise<Check[]> {
   try {
     const dead = await askControl<DeadJobs>(path, tryAgain ? 'POST' : 'GET', '/dead-jobs')
     const state = dead !== undefined ? 'in use by a running server' : place === path ? 'not in use' : 'not made yet'
-    const checks: Check[] = [{ name, state: 'ok', says: `${path}, ${state}` }, space(place), fsyncSpeed(place)]
+    const checks: Check[] = [
+      { name, state: 'ok', says: `${path}, ${state}` },
+      space(place),
+      ...(await diskUse(path)),
+      fsyncSpeed(place),
+    ]
     return dead === undefined ? checks : [...checks, fanout(dead)]
   } catch (problem) {
     return [{ name, state: 'bad', says: `${path} cannot be written: ${(problem as Error).message}` }]
@@ -170,15 +178,38 @@ function fanout({ jobs }: DeadJobs): Check {
   }
 }
 
+/** Below either, there is little time left. */
+const freeBytesWanted = 2 ** 30
+const freeShareWanted = 0.05
+
 function space(place: string): Check {
-  const stats = statfsSync(place)
-  const free = stats.bavail * stats.bsize
-  const little = free < 2 ** 30
+  const { bavail, blocks, bsize } = statfsSync(place)
+  const [free, whole] = [bavail * bsize, blocks * bsize]
+  const little = free < freeBytesWanted || free < whole * freeShareWanted
+  const hint = '; at 0 publishing answers 507 until there is room: make some, or bound what is kept with --keep'
   return {
     name: 'disk space',
     state: little ? 'warn' : 'ok',
-    says: `${sizeText(free)} free${little ? '; at 0 publishing answers 507 until there is room' : ''}`,
+    says: `${sizeText(free)} free of ${sizeText(whole)}${little ? hint : ''}`,
   }
+}
+
+/** What takes it, the largest first. */
+async function diskUse(data: string): Promise<Check[]> {
+  const name = 'disk use'
+  if (!hasDatabase(data)) return []
+  let bytes: number
+  try {
+    bytes = folderState(data).bytes
+  } catch (problem) {
+    return [{ name, state: 'bad', says: failureSentence(problem) }]
+  }
+  if (bytes > diskLookDoctorBytes) {
+    return [{ name, state: 'ok', says: `${sizeText(bytes)}; a running server tells the kinds as rookery_disk_bytes` }]
+  }
+  const kinds = Object.entries(await readDiskUse(data)).sort(([, a], [, b]) => b - a)
+  const says = kinds.map(([kind, size]) => `${kind} ${sizeText(size)}`).join(', ')
+  return [{ name, state: 'ok', says: `${sizeText(bytes)}: ${says}` }]
 }
 
 /** The median of 21 appends of 8 KiB, each with fsync: what a single publish waits for. */

@@ -47,6 +47,16 @@ export const retentionPauseMs = 50
 /** … and at most this share of the time, where steps take longer. */
 export const retentionShare = 0.2
 
+// --- disk use ---
+/** Disk use by kind is looked at this often at most … */
+export const diskLookEveryMs = 600_000
+/** … and during this share of the time at most: it reads the whole database. */
+export const diskLookShare = 0.01
+/** Up to this size in the first second already: it takes less than one. */
+export const diskLookSoonBytes = 256 * 1024 * 1024
+/** `doctor` says only the sum of a larger one: people wait for it. */
+export const diskLookDoctorBytes = 4 * 1024 * 1024 * 1024
+
 // --- sockets ---
 /** API.md: one frame, both ways. Beyond: close 1009. */
 export const frameBytesMax = 65_536

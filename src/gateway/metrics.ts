@@ -48,6 +48,19 @@ export function createMetrics() {
       if (one === undefined) byCall.set(key, (one = engineCalls.labels(engine, call, outcome)))
       one.observe(ms / 1_000)
     },
+    /** A gauge of many kinds, with the label `kind`; those that are not told are left out. */
+    addKinds(name: string, help: string, read: () => Readonly<Record<string, number>>): void {
+      new Gauge({
+        name: `rookery_${name}`,
+        help,
+        labelNames: ['kind'],
+        registers: [registry],
+        collect() {
+          this.reset()
+          for (const [kind, value] of Object.entries(read())) this.set({ kind }, value)
+        },
+      })
+    },
     add(readings: readonly Reading[]): void {
       for (const { name, help, type, read } of readings) {
         const shared = { name: `rookery_${name}`, help, registers: [registry] }

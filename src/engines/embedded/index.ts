@@ -11,7 +11,7 @@ import { createEmbeddedBoosts, createEmbeddedReplies } from './boosts.ts'
 import { EmbeddedBus } from './bus.ts'
 import { EmbeddedCounts } from './counts.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
-import { bytesInUse } from './disk-use.ts'
+import { bytesInUse, type DiskUse, watchDiskUse } from './disk-use.ts'
 import { createEmbeddedGraph } from './graph.ts'
 import { createEmbeddedHostUsers } from './host-users.ts'
 import { createEmbeddedHotLog } from './hot-log.ts'
@@ -49,6 +49,8 @@ export interface EmbeddedOptions {
 export interface EmbeddedEngine extends Engine {
   /** Resolves once recent messages and follower lists are in memory; reads work before, out of the database. */
   readonly warm: Promise<void>
+  /** What the database takes on the disk, by kind, as of the last look; empty before the first. */
+  disk(): DiskUse
 }
 
 /**
@@ -78,6 +80,13 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   const scans = [scanRecent(database, recent, newestRow, rowsFrom, stop.signal), graph.warm(stop.signal)]
   const warm = Promise.all(scans).then(() => {})
   warm.catch((error) => log.error({ error }, 'not all could be read into memory; reads go to the database'))
+  const disk = watchDiskUse(
+    options.data,
+    database.reader,
+    clock,
+    (error) => log.warn({ error }, 'disk use could not be read'),
+    stop.signal,
+  )
   void keepHouse(clock, messages, log, stop.signal)
 
   return {
@@ -105,6 +114,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     largestId: largestId(database),
     failed: writer.failed,
     warm,
+    disk: disk.latest,
     async close() {
       if (stop.signal.aborted) return
       stop.abort()
