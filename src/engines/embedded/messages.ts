@@ -130,7 +130,7 @@ export function createEmbeddedMessages(
 
     async expire(below, limit) {
       const { ids, authors, more } = await writer.write('expire', below, limit)
-      ids.forEach((id, i) => removed(id, authors[i]!))
+      for (const [i, id] of ids.entries()) removed(id, authors[i]!)
       return { taken: ids, more }
     },
 
