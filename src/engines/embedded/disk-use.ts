@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { diskLookEveryMs, diskLookShare, diskLookSoonBytes } from '../../core/limits.ts'
+import { diskLookEveryMs, diskLookShare, diskLookSoonBytes } from '../../core/limits-operating.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { openReader, scanCacheKiB } from './connection.ts'
 import { databaseFile } from './database.ts'
@@ -20,10 +20,13 @@ const kinds: Readonly<Record<string, string>> = {
   deletions: 'outboxes',
   users: 'users',
   tokens: 'users',
+  subs: 'users',
+  withdrawn: 'users',
   follower_pages: 'follows',
   following_pages: 'follows',
   notify_follows: 'follows',
   recent_follows: 'follows',
+  hides: 'follows',
   likes: 'likes',
   likers: 'likes',
   like_counts: 'likes',
