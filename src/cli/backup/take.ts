@@ -63,7 +63,10 @@ export async function takeBackup(data: string, dir: string, show: ShowProgress):
 
 async function copyWithProgress(data: string, to: string, bytes: number, show: ShowProgress): Promise<BackedUpFile> {
   const look = setInterval(() => {
-    show('copying the database', existsSync(to) ? statSync(to).size : 0, bytes)
+    if (!existsSync(to)) return
+    show('copying the database', statSync(to).size, bytes)
+    // Bit by bit: one sync at the end would hold up the server's own for as long as the disk takes for all of it.
+    syncFile(to)
   }, lookEveryMs)
   try {
     show('copying the database', 0, bytes)
