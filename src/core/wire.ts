@@ -2,11 +2,14 @@ import { type Static, type TProperties, type TSchema, Type } from 'typebox'
 import { ruled } from './check.ts'
 import { type Id, parseId } from './ids.ts'
 import {
+  bioLengthMax,
   cursorLengthMax,
   idempotencyKeyLengthMax,
+  nameLengthMax,
   pageLengthMax,
   queryLengthMax,
   refLengthMax,
+  textBytesMax,
   watchIdsMax,
 } from './limits.ts'
 import { refusals } from './refusal.ts'
@@ -165,7 +168,7 @@ export const SignUp = Type.Object(
   {
     handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
     password: ruled(newPasswordFault, 'a string of 8 characters or more'),
-    name: Type.Optional(ruled(nameFault, 'a string')),
+    name: Type.Optional(ruled(nameFault, `a string of 1 to ${nameLengthMax} characters`)),
   },
   { examples: [{ handle: 'ada', password: 'correct horse battery', name: 'Ada Lovelace' }] },
 )
@@ -182,8 +185,8 @@ export type LogIn = Static<typeof LogIn>
 
 export const ProfileChange = Type.Object(
   {
-    name: Type.Optional(ruled(nameFault, 'a string')),
-    bio: Type.Optional(ruled(bioFault, 'a string')),
+    name: Type.Optional(ruled(nameFault, `a string of 1 to ${nameLengthMax} characters`)),
+    bio: Type.Optional(ruled(bioFault, `a string of at most ${bioLengthMax} characters`)),
     avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
   },
   { examples: [{ name: 'Ada', bio: 'Numbers and engines' }] },
@@ -195,7 +198,7 @@ export const Follow = Type.Object({ notify: Type.Optional(flag) }, { examples: [
 /** `text` may be absent or empty as far as the schema goes: with media or as a boost it is. */
 export const Send = Type.Object(
   {
-    text: Type.Optional(ruled(textFault, 'a string')),
+    text: Type.Optional(ruled(textFault, `a string of at most ${textBytesMax} bytes of UTF-8`)),
     userID: Type.Optional(idText),
     replyTo: Type.Optional(idText),
     media: Type.Optional(

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { RawClient } from '../socket/harness.ts'
+import { RawClient } from '../socket/raw-client.ts'
 import { until } from '../until.ts'
 import type { Pair } from './same-pair.ts'
 import type { Side } from './same-side.ts'

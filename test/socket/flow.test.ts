@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test'
 import { until } from '../until.ts'
 import { frameFault } from './described.ts'
-import { Client, type Gateway, openGateway, type Person, RawClient } from './harness.ts'
+import { Client, type Gateway, openGateway, type Person } from './harness.ts'
+import { RawClient } from './raw-client.ts'
 
 async function rawReady(gateway: Gateway, person: Person, hello: object = {}): Promise<RawClient> {
   const client = await RawClient.open(gateway.port)

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { until } from '../until.ts'
 import { serverSide } from './described.ts'
-import { Client, type Gateway, openGateway, type Person, RawClient } from './harness.ts'
+import { Client, type Gateway, openGateway, type Person } from './harness.ts'
+import { RawClient } from './raw-client.ts'
 
 let gateway: Gateway
 let ann: Person

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { until } from '../until.ts'
-import { Client, type Gateway, openGateway, type Person, RawClient } from './harness.ts'
+import { Client, type Gateway, openGateway, type Person } from './harness.ts'
+import { RawClient } from './raw-client.ts'
 
 let gateway: Gateway
 let ann: Person

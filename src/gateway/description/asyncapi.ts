@@ -20,9 +20,10 @@ export interface Message {
 /** `receive` is what the server receives. */
 export interface FrameOperation {
   readonly action: 'receive' | 'send'
+  readonly channel: Form
   readonly summary: string
   readonly messages: readonly Form[]
-  readonly reply?: { readonly messages: readonly Form[] }
+  readonly reply?: { readonly channel: Form; readonly messages: readonly Form[] }
 }
 
 const channel = { $ref: '#/channels/socket' }
@@ -34,15 +35,17 @@ export function asyncApi(): AsyncApi {
   const messages: Record<string, Message> = {}
   const operations: Record<string, FrameOperation> = {}
 
-  const describe = (name: string, schema: TSchema): string => {
+  /** Returns what the schema says that the frame does. */
+  function describe(name: string, schema: TSchema): string {
     const { description: summary = '' } = schema as { description?: string }
     messages[name] = { summary, payload: forms.of(schema) }
     return summary
   }
-  const receive = (name: string, schema: TSchema, answers: string[]) => {
+
+  function receive(name: string, schema: TSchema, answers: string[]): void {
     const reply = { channel, messages: answers.map(message) }
     const summary = describe(name, schema)
-    operations[name] = { action: 'receive', channel, summary, messages: [message(name)], reply } as FrameOperation
+    operations[name] = { action: 'receive', channel, summary, messages: [message(name)], reply }
   }
 
   receive('hello', HelloFrame, ['ready', 'refusal'])
@@ -54,7 +57,7 @@ export function asyncApi(): AsyncApi {
   }
   for (const [name, schema] of Object.entries(serverFrames)) {
     const summary = describe(name, schema)
-    operations[name] = { action: 'send', channel, summary, messages: [message(name)] } as FrameOperation
+    operations[name] = { action: 'send', channel, summary, messages: [message(name)] }
   }
   return {
     asyncapi: '3.0.0',

@@ -156,6 +156,13 @@ function media(content: Content, forms: Forms): Media | undefined {
     : { 'application/json': { schema: forms.of(content) } }
 }
 
+const problemHeaders: Readonly<Record<number, readonly string[]>> = {
+  401: ['WWW-Authenticate'],
+  429: ['Retry-After', 'RateLimit', 'RateLimit-Policy'],
+  503: ['Retry-After'],
+  507: ['Retry-After'],
+}
+
 function problems(row: Row, forms: Forms) {
   const codes = rowRefusals(row)
   const problem = forms.of(Problem)
@@ -163,7 +170,7 @@ function problems(row: Row, forms: Forms) {
     [...new Set(codes.map((code) => refusals[code].status))].map((status) => {
       const here = codes.filter((code) => refusals[code].status === status)
       const schema = { allOf: [problem, { properties: { code: { enum: here } } }] }
-      const names = status === 401 ? ['WWW-Authenticate'] : [429, 503, 507].includes(status) ? ['Retry-After'] : []
+      const names = problemHeaders[status] ?? []
       const said = here.map((code) => `\`${code}\`: ${refusals[code].title}.`).join(' ')
       return [
         status,

@@ -137,12 +137,13 @@ function typeHtml(form: Form): string {
     const name = nameOf(form)
     return `<a href="#form-${name}">${name}</a>`
   }
-  const said = form.description === undefined ? '' : ` ${inline(form.description)}`
   if (form.type === 'array') return `list of ${typeHtml(form.items as Form)}`
   if (form.const !== undefined) return `<code>${escaped(JSON.stringify(form.const))}</code>`
   if (form.enum !== undefined) return (form.enum as unknown[]).map((each) => `<code>${escaped(each)}</code>`).join(' ')
   if (form.anyOf !== undefined) return (form.anyOf as Form[]).map(typeHtml).join(' ')
-  if (form.properties === undefined) return `<i>${escaped(form.type ?? 'anything')}</i>${said}`
+  if (form.properties === undefined) {
+    return form.description === undefined ? `<i>${escaped(form.type ?? 'anything')}</i>` : inline(form.description)
+  }
   const required = (form.required ?? []) as string[]
   const rows = Object.entries(form.properties as Record<string, Form>).map(
     ([name, property]) =>
