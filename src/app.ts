@@ -112,7 +112,7 @@ async function serve(parts: Parts): Promise<App> {
     if (event.kind === 'likes') road.bodies.setLikes(event.id, event.likes)
     else if (event.kind === 'deleted') road.bodies.remove(event.id)
   })
-  const admission = createAdmission((signal) => fetch(`${listener.ownAddress}/healthz`, { signal }))
+  const admission = createAdmission(listener.askItself)
   const hub = roles.has('gateway') ? openHub(parts, services, admission, gatewayName) : undefined
   withdrawn.onChange((user, gone) => gone && hub?.withdrawn(user))
   await withdrawn.load()
