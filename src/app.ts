@@ -114,7 +114,7 @@ async function serve(parts: Parts): Promise<App> {
     withdrawn.hear(event)
     road.bodies.hear(event)
   })
-  const admission = createAdmission((signal) => fetch(`${listener.ownAddress}/healthz`, { signal }))
+  const admission = createAdmission(listener.askItself)
   const hub = roles.has('gateway') ? openHub(parts, services, admission, gatewayName) : undefined
   withdrawn.onChange((user, gone) => gone && hub?.withdrawn(user))
   await withdrawn.load()

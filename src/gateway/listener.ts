@@ -9,8 +9,8 @@ import type { Socket } from './socket.ts'
 export interface Listener {
   /** `http://HOST:PORT`, as it listens. */
   readonly address: string
-  /** By which the process itself reaches it. */
-  readonly ownAddress: string
+  /** Sends one request through the port, as anybody does; resolves once it is answered, or `signal` aborts. */
+  askItself(signal: AbortSignal): Promise<void>
   /** `HOST:PORT` for processes of the installation on other machines. */
   readonly reachable: string
   /** From now on requests and sockets go there; until then they are told that the server starts. */
@@ -26,13 +26,33 @@ export function listen(host: string, port: number): Listener {
   const fixed = { ...httpServerOptions, hostname: host, port }
   const server = Bun.serve<Socket>({ ...fixed, fetch: starting, websocket: noSockets })
   const bound = `:${server.port}`
+  const own = isWildcard(host) ? (host === '::' ? '::1' : '127.0.0.1') : host
   return {
     address: `http://${bracketed(host)}${bound}`,
-    ownAddress: `http://${isWildcard(host) ? (host === '::' ? '[::1]' : '127.0.0.1') : bracketed(host)}${bound}`,
+    askItself: (signal) => askOnce(own, server.port!, signal),
     reachable: bracketed(isWildcard(host) ? ownAddress() : host) + bound,
     serve: ({ fetch }, websocket = noSockets) => void server.reload({ ...fixed, fetch, websocket }),
     stop: () => server.stop(true),
   }
+}
+
+/** On a connection of its own: `fetch` would go through a proxy where the environment names one. */
+async function askOnce(hostname: string, port: number, signal: AbortSignal): Promise<void> {
+  const { promise: answered, resolve } = Promise.withResolvers<void>()
+  signal.addEventListener('abort', () => resolve(), { once: true })
+  const connecting = Bun.connect({
+    hostname,
+    port,
+    socket: {
+      open: (socket) => void socket.write('GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n'),
+      data: () => resolve(),
+      close: () => resolve(),
+      error: () => resolve(),
+    },
+  })
+  connecting.catch(() => resolve())
+  await answered
+  connecting.then((socket) => socket.terminate()).catch(() => {})
 }
 
 function starting(request: Request): Response {
