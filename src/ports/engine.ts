@@ -16,6 +16,7 @@ import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
 import type { ReplyStore } from './replies.ts'
+import type { SearchIndex } from './search.ts'
 import type { UserStore } from './users.ts'
 import type { WithdrawnStore } from './withdrawn.ts'
 
@@ -38,6 +39,7 @@ export interface Engine {
   readonly boosts: BoostStore
   readonly replies: ReplyStore
   readonly counts: CountStore
+  readonly search: SearchIndex
   readonly idempotency: Idempotency
   readonly members: Members
   /** Made once with the installation's data. */

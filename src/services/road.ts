@@ -24,6 +24,7 @@ import { createPublish, type Publish } from './publish.ts'
 import { createEnsureInbox } from './rebuild.ts'
 import { createReplies, type Replies } from './replies.ts'
 import { createTellResponses } from './responses.ts'
+import { createSearch, type Search } from './search.ts'
 import { createStandIn } from './stand-in.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -67,6 +68,7 @@ export interface Road {
   readonly lowWatermark: LowWatermark
   readonly authorMessages: AuthorMessages
   readonly oneMessage: OneMessage
+  readonly search: Search
   readonly fanout: Fanout
   readonly sweep: Sweep
   /**
@@ -200,6 +202,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     graph,
     inbox,
     hotLog,
+    search: engine.search,
     bus,
     ...(options.visible && { visible: options.visible }),
     log,
@@ -255,6 +258,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const authorMessages = createAuthorMessages({ messages, bodies, visibility, present })
   const oneMessage = createOneMessage({ present, visibility })
   const replies = createReplies({ replies: engine.replies, bodies, visibility, present })
+  const search = createSearch({ index: engine.search, bodies, present, visibility })
   return {
     ids,
     bodies,
@@ -269,6 +273,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     lowWatermark,
     authorMessages,
     oneMessage,
+    search,
     fanout,
     sweep,
     run,

@@ -21,6 +21,7 @@ import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
+import { createEmbeddedSearch } from './search.ts'
 import { createEmbeddedUsers } from './users.ts'
 import { createEmbeddedWithdrawn } from './withdrawn.ts'
 
@@ -70,13 +71,15 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   const rowsNeededFrom = () => Math.min(recent.overwritten, messages.rowsNeededFrom())
   const outboxRows: EmbeddedOutboxRows = createEmbeddedOutboxRows(database, clock, rowsNeededFrom)
   const counts = new EmbeddedCounts(database)
-  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows, counts)
+  const search = createEmbeddedSearch(database, clock, log)
+  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows, counts, search)
   const graphBytes = options.memoryBytes / 8
   const queue = new EmbeddedQueue(clock)
   const graph = createEmbeddedGraph(database, numbers, clock, graphBytes)
   const scans = [scanRecent(database, recent, newestRow, rowsFrom, stop.signal), graph.warm(stop.signal)]
   const warm = Promise.all(scans).then(() => {})
   warm.catch((error) => log.error({ error }, 'not all could be read into memory; reads go to the database'))
+  const searching = search.follow(stop.signal)
   void keepHouse(clock, messages, log, stop.signal)
 
   return {
@@ -96,6 +99,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     boosts: createEmbeddedBoosts(database),
     replies: createEmbeddedReplies(database),
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
+    search,
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
@@ -109,7 +113,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
       queue.close()
       // What a failed disk no longer takes is repeated after the next start.
       await outboxRows.flush().catch(() => {})
-      await Promise.allSettled(scans)
+      await Promise.allSettled([...scans, searching])
       await database.close()
     },
   }

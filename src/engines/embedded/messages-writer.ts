@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { outboxFlags, type PackedPrev } from './codes.ts'
 import { linkRows } from './links-writer.ts'
+import { wordIndex } from './search-writer.ts'
 
 /** The writer's operations on messages, outboxes, deletions and outbox rows. */
 export function messageOps(db: Database) {
@@ -28,10 +29,13 @@ export function messageOps(db: Database) {
     `DELETE FROM outbox WHERE id BETWEEN ? AND ? AND flags & ${outboxFlags.done} AND id NOT IN (SELECT id FROM dead_jobs)`,
   )
 
+  const words = wordIndex(db)
+
   /** Takes the message away for good; what it answered or boosted (0 for most), undefined where it was not there. */
   function remove(id: number, author: number): number | undefined {
     const [row] = deleteMessage.values(id, author) as [string][]
     if (row === undefined) return undefined
+    words.removed(id, row[0])
     deleteIndex.run(author, id)
     lowerCount.run(author, id)
     return links.removed(id, author, row[0])
@@ -42,8 +46,20 @@ export function messageOps(db: Database) {
   }
 
   return {
-    /** Outbox row and message, and where `indexed` the index row, which else is written behind; whether they are new. An id whose row is there changes nothing: stored, abandoned or deleted. */
-    store(id: number, author: number, flags: number, prev: PackedPrev, body: string, indexed: boolean): boolean {
+    /**
+     * Outbox row and message, and where `indexed` the index row, which else is written behind; `passed`: the search index may
+     * have gone past this id. Whether they are new. An id whose row is there changes nothing: stored,
+     * abandoned or deleted.
+     */
+    store(
+      id: number,
+      author: number,
+      flags: number,
+      prev: PackedPrev,
+      body: string,
+      indexed: boolean,
+      passed: boolean,
+    ): boolean {
       if (insertRow.run(id, author, flags, prev).changes === 0) return false
       if (insertMessage.run(id, author, body).changes === 0) {
         // Stored long ago, and its row forgotten since.
@@ -51,6 +67,7 @@ export function messageOps(db: Database) {
         return false
       }
       links.added(id, author, body)
+      if (passed) words.stored(id, body)
       if (indexed) insertIndex.run(author, id, flags & outboxFlags.hot, prev)
       return true
     },

@@ -11,6 +11,7 @@ import type { EmbeddedDatabase } from './database.ts'
 import { DeletionLog } from './deletion-log.ts'
 import { MessageCounts } from './message-counts.ts'
 import type { EmbeddedOutboxRows } from './outbox-rows.ts'
+import type { EmbeddedSearch } from './search.ts'
 
 export interface EmbeddedMessages extends MessageStore {
   count(author: UserId): number
@@ -25,6 +26,7 @@ export function createEmbeddedMessages(
   recent: RecentMessages,
   rows: EmbeddedOutboxRows,
   responses: EmbeddedCounts,
+  search: Pick<EmbeddedSearch, 'passed'>,
 ): EmbeddedMessages {
   const { reader, writer } = database
   const find = reader.query('SELECT author, body FROM messages WHERE id = ?')
@@ -60,8 +62,9 @@ export function createEmbeddedMessages(
   return {
     async store(message) {
       const { id, author, body, mode, prev } = message
-      const indexed = index.writesOwn(id)
-      if (!(await writer.write('store', id, author, packJobFlags(message), packPrev(prev), body, indexed))) return
+      const flags = packJobFlags(message)
+      const behind = [index.writesOwn(id), search.passed(id)] as const
+      if (!(await writer.write('store', id, author, flags, packPrev(prev), body, ...behind))) return
       rows.added(message)
       index.stored(message)
       recent.append(author, id, mode === 'hot')

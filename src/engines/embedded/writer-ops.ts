@@ -8,6 +8,7 @@ import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
+import { searchOps } from './search-writer.ts'
 import { userOps } from './users.ts'
 import { withdrawnOps } from './withdrawn.ts'
 
@@ -23,6 +24,7 @@ export const writerOps = (db: Database) => ({
   ...blockOps(db),
   ...messageOps(db),
   ...authorIndexOps(db),
+  ...searchOps(db),
   ...likeOps(db),
   ...boostOps(db),
   ...idempotencyOps(db),

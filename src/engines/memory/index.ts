@@ -19,6 +19,7 @@ import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
 import { MemoryRates } from './rates.ts'
+import { createMemorySearch } from './search.ts'
 import { createMemoryTruth, type MemoryTruth } from './truth.ts'
 import { createMemoryUsers } from './users.ts'
 import { createMemoryWithdrawn } from './withdrawn.ts'
@@ -141,6 +142,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     boosts: createMemoryBoosts(truth),
     replies: createMemoryReplies(truth),
     counts: createMemoryCounts(truth),
+    search: createMemorySearch(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),
     cursorKey: truth.cursorKey,
