@@ -14,6 +14,7 @@ import { overloadBenchmark } from './overload.ts'
 import { pollBenchmark } from './poll.ts'
 import { publishBenchmark } from './publish.ts'
 import { restartBenchmark } from './restart.ts'
+import { searchBenchmark } from './search.ts'
 import { startBenchmark } from './start.ts'
 
 export const benchmarks: readonly Benchmark[] = [
@@ -22,6 +23,7 @@ export const benchmarks: readonly Benchmark[] = [
   publishBenchmark,
   liveBenchmark,
   likeBenchmark,
+  searchBenchmark,
   idleBenchmark,
   overloadBenchmark,
   startBenchmark,

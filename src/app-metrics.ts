@@ -15,7 +15,7 @@ const counter = (name: string, help: string, read: Reading['read']): Reading => 
  */
 export function roadReadings(
   road: Road,
-  { queue, outboxRows }: Engine,
+  { queue, outboxRows, search }: Engine,
   unknownSeconds: number,
   now: () => number,
 ): Reading[] {
@@ -36,6 +36,13 @@ export function roadReadings(
       const seconds = age(await outboxRows.lowestUndone())
       return seconds > unknownSeconds ? seconds : 0
     }),
+    counter('search_indexed_total', 'Messages put into the search index', () => search.stats().added),
+    gauge('search_waiting_seconds', 'Age of the oldest new message that search does not find yet', () =>
+      age(search.stats().waiting),
+    ),
+    gauge('search_filling', 'Whether messages of before there was an index are still being added', () =>
+      Number(search.stats().older),
+    ),
     gauge('message_cache_bytes', 'Bodies held in memory', () => road.bodies.stats().bytes),
     gauge('message_cache_entries', 'Messages held in memory', () => road.bodies.stats().entries),
     counter('message_cache_hits_total', 'Messages found in memory', () => road.bodies.stats().hits),

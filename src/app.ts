@@ -201,7 +201,7 @@ function openHttp(
   const publishesHere = config.roles.includes('publish')
   const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.engine.sharedKey }) : []
   if (!hub) return createWorker({ ...services, ready, registry, publicUrl, internalRows: rows, log })
-  const { deleteMessage, unboost, oneMessage, authorMessages, replies, present } = services.road
+  const { deleteMessage, unboost, oneMessage, authorMessages, replies, search, present } = services.road
   return createGateway({
     ...services,
     graph: engine.graph,
@@ -210,6 +210,7 @@ function openHttp(
     oneMessage,
     authorMessages,
     replies,
+    search,
     present,
     admission,
     socket: hub,

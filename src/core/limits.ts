@@ -1,7 +1,7 @@
 /**
  * Every limit of the program, with its unit in the name and its reason beside it. What happens at a limit stands there
  * too; docs/OPERATIONS.md lists the ones an operator meets. Those of muting, blocking, suggestions and deleted
- * accounts stand in limits-people.ts.
+ * accounts stand in limits-people.ts, those of search in limits-search.ts.
  */
 
 // --- what clients send ---

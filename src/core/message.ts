@@ -88,6 +88,11 @@ interface Cuttable {
   truncated?: boolean
 }
 
+/** The text out of a body. */
+export function textOf(body: string): string {
+  return (JSON.parse(`{${body}}`) as { text: string }).text
+}
+
 /**
  * The body with its text cut to `preview` code points and `"truncated":true`, or as it is when the text is not longer; of a
  * boost that is shown, the text of what it boosts.

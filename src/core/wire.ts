@@ -12,6 +12,7 @@ import {
   textBytesMax,
   watchIdsMax,
 } from './limits.ts'
+import { searchLengthMax, searchWordsMax } from './limits-search.ts'
 import { refusals } from './refusal.ts'
 import {
   bioFault,
@@ -24,6 +25,7 @@ import {
   passwordFault,
   textFault,
 } from './text.ts'
+import { searchedWords } from './words.ts'
 
 /**
  * Every object, request and answer of API.md as one schema each, from which its type and its check come. Descriptions
@@ -234,6 +236,24 @@ export const UsersQuery = Type.Object({
   ...ListQuery.properties,
 })
 export type UsersQuery = Static<typeof UsersQuery>
+
+export const SearchQuery = Type.Object({
+  query: ruled(searchFault, 'words to look for'),
+  ...ListQuery.properties,
+})
+export type SearchQuery = Static<typeof SearchQuery>
+
+function searchFault(value: string): Fault | undefined {
+  const invalid = (detail: string): Fault => ({ code: 'invalid', detail })
+  if (value === '' || value.length > searchLengthMax) return invalid(`must have 1 to ${searchLengthMax} characters`)
+  const fault = lineFault(value)
+  if (fault) return fault
+  const words = searchedWords(value).size
+  if (words === 0) return invalid('must hold a word, of letters or digits')
+  return words > searchWordsMax
+    ? invalid(`must hold ${searchWordsMax} different words or fewer, not ${words}`)
+    : undefined
+}
 
 // --- answers ---
 

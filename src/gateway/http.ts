@@ -15,6 +15,7 @@ import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Replies } from '../services/replies.ts'
+import type { Search } from '../services/search.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { Timeline } from '../services/timeline.ts'
 import type { Admission } from './admission.ts'
@@ -29,6 +30,7 @@ import { descriptionRows } from './routes-description.ts'
 import { graphRows } from './routes-graph.ts'
 import { messageRows } from './routes-messages.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
+import { searchRows } from './routes-search.ts'
 import type { Row } from './table.ts'
 
 export interface GatewayNeeds {
@@ -45,6 +47,7 @@ export interface GatewayNeeds {
   readonly oneMessage: OneMessage
   readonly authorMessages: AuthorMessages
   readonly replies: Replies
+  readonly search: Search
   readonly present: Pick<Present, 'record'>
   readonly likes: Likes
   readonly timeline: Pick<Timeline, 'page'>
@@ -86,7 +89,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
   const sections: Sections = {
     Accounts: accountRows({ ...needs, pageTokens, ownOrigin }),
     'The graph': graphRows({ ...needs, pageTokens }),
-    Messages: messageRows({ ...needs, pageTokens, fetchPage }),
+    Messages: [...messageRows({ ...needs, pageTokens, fetchPage }), ...searchRows(needs)],
     'Live and in a browser': gatewayRows(needs.socket),
     Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
     'This description': descriptionRows(() => sections),

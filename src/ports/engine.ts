@@ -17,6 +17,7 @@ import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
 import type { ReplyStore } from './replies.ts'
 import type { Retention } from './retention.ts'
+import type { SearchIndex } from './search.ts'
 import type { UserStore } from './users.ts'
 import type { WithdrawnStore } from './withdrawn.ts'
 
@@ -39,6 +40,7 @@ export interface Engine {
   readonly boosts: BoostStore
   readonly replies: ReplyStore
   readonly counts: CountStore
+  readonly search: SearchIndex
   readonly idempotency: Idempotency
   readonly members: Members
   readonly retention: Retention

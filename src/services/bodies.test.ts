@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'bun:test'
+import { noCounts } from '../core/message.ts'
 import type { MessageRecord } from '../ports/messages.ts'
 import { createBodies } from './bodies.ts'
 
@@ -69,7 +70,7 @@ describe('what is no longer kept', () => {
     let from = 0
     const bodies = createBodies({
       messages: { many: async (ids) => ids.map(() => record) },
-      likes: { counts: async (ids) => ids.map(() => 0) },
+      counts: { of: async (ids) => ids.map(() => noCounts) },
       bytesMax: 1_000_000,
       keptFrom: () => from,
     })

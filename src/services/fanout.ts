@@ -9,10 +9,11 @@ import { type Delivered, type Inbox, PartlyDelivered } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { OutboxRow, OutboxRows } from '../ports/outbox-rows.ts'
 import type { Outcome, QueuedJob } from '../ports/queue.ts'
+import type { SearchIndex } from '../ports/search.ts'
 
 /**
  * Carries messages to inboxes and gateways: one page of followers a job and turn. [F1] A job is done only after all its
- * deliveries. [F2] It starts only when every `prev` is done. [F3] A job whose message is gone delivers nothing and is
+ * deliveries, and once the search index has its message. [F2] It starts only when every `prev` is done. [F3] A job whose message is gone delivers nothing and is
  * done; one that crosses from one log to the other goes its way as a gap that is passed over. [F4] A job that keeps failing while its engines answer is dead after `jobTriesMax` tries, and holds nobody up.
  */
 export interface Fanout {
@@ -38,6 +39,7 @@ export function createFanout({
   graph,
   inbox,
   hotLog,
+  search,
   bus,
   visible = () => {},
   log,
@@ -47,6 +49,7 @@ export function createFanout({
   graph: Pick<FollowGraph, 'fanoutPage'>
   inbox: Pick<Inbox, 'deliver'>
   hotLog: Pick<HotLog, 'append'>
+  search: Pick<SearchIndex, 'add'>
   bus: Pick<Bus, 'publish'>
   /** Told of each message whose last follower has it: accepted is not visible, and both are measured. */
   visible?: (id: MessageId) => void
@@ -61,6 +64,8 @@ export function createFanout({
   const stats = { jobs: 0, deliveries: 0, dead: 0 }
 
   async function finish(ids: MessageId[]): Promise<void> {
+    const there = await messages.many(ids)
+    await search.add(there.filter((message) => message !== undefined))
     await outboxRows.done(ids)
     for (const id of ids) known.set(id, true)
   }

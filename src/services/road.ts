@@ -26,6 +26,7 @@ import { createEnsureInbox } from './rebuild.ts'
 import { createReplies, type Replies } from './replies.ts'
 import { createTellResponses } from './responses.ts'
 import { createRetain, type Retain } from './retention.ts'
+import { createSearch, type Search } from './search.ts'
 import { createStandIn } from './stand-in.ts'
 import { createSweep, type Sweep } from './sweep.ts'
 import { createTimeline, type Timeline } from './timeline.ts'
@@ -71,6 +72,7 @@ export interface Road {
   readonly lowWatermark: LowWatermark
   readonly authorMessages: AuthorMessages
   readonly oneMessage: OneMessage
+  readonly search: Search
   readonly fanout: Fanout
   readonly sweep: Sweep
   readonly retain: Retain
@@ -209,6 +211,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     graph,
     inbox,
     hotLog,
+    search: engine.search,
     bus,
     ...(options.visible && { visible: options.visible }),
     log,
@@ -272,6 +275,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const authorMessages = createAuthorMessages({ messages, bodies, visibility, present })
   const oneMessage = createOneMessage({ present, visibility })
   const replies = createReplies({ replies: engine.replies, bodies, visibility, present })
+  const search = createSearch({ index: engine.search, bodies, present, visibility })
   return {
     ids,
     bodies,
@@ -286,6 +290,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     lowWatermark,
     authorMessages,
     oneMessage,
+    search,
     fanout,
     sweep,
     retain,

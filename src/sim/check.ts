@@ -1,5 +1,6 @@
 import type { MessageId, UserId } from '../core/ids.ts'
-import { linkOf } from '../core/message.ts'
+import { linkOf, textOf } from '../core/message.ts'
+import { wordsOf } from '../core/words.ts'
 import { bodiesBytesMax } from './gateway.ts'
 import { boostName } from './history.ts'
 import { leaf } from './readers.ts'
@@ -9,6 +10,7 @@ import type { World } from './world.ts'
 export async function checkEnd(world: World): Promise<void> {
   checkMessages(world)
   checkOrderOfIds(world)
+  checkSearch(world)
   checkLikes(world)
   checkBounds(world)
   await checkPages(world)
@@ -20,7 +22,7 @@ function checkMessages({ truth, history, town }: World): void {
   for (const { id, author, body } of truth.messages.values()) {
     const link = linkOf(body)
     const isBoost = link?.kind === 'boost'
-    const text = isBoost ? boostName(author, link.message) : (JSON.parse(`{${body}}`) as { text: string }).text
+    const text = isBoost ? boostName(author, link.message) : textOf(body)
     byText.set(text, [...(byText.get(text) ?? []), id])
     if (isBoost && !truth.messages.has(link.message)) town.report('a boost goes with what it boosts', `${id} (${text})`)
     if (history.deletions.get(id)?.acked !== undefined) {
@@ -51,6 +53,14 @@ function checkOrderOfIds({ history, town }: World): void {
       if (former.author !== wish.author || former.acked! >= wish.begun || earlier < id) continue
       town.report("an author's ids rise", `${earlier} (${former.text}) was acknowledged before ${id} (${wish.text})`)
     }
+  }
+}
+
+/** What is there is found by each of its words. */
+function checkSearch({ truth, town }: World): void {
+  for (const { id, body } of truth.messages.values()) {
+    const lost = [...wordsOf(textOf(body))].filter((word) => !truth.words.get(word)?.includes(id))
+    if (lost.length > 0) town.report('search finds every message', `${id} is not found by ${lost.join(', ')}`)
   }
 }
 

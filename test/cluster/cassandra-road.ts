@@ -3,13 +3,14 @@ import { createDirty } from '../../src/engines/cluster/cassandra/dirty.ts'
 import { type CassandraRoad, createCassandraRoad } from '../../src/engines/cluster/cassandra/road.ts'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
 import { roadTables } from '../../src/engines/cluster/cassandra/schema-road.ts'
+import { searchTables } from '../../src/engines/cluster/cassandra/schema-search.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import type { Opened } from '../../src/ports/support.contract.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { dropKeyspace, newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
 
-type Ports = Pick<Engine, 'messages' | 'outboxRows' | 'graph' | 'blocks' | 'users'>
+type Ports = Pick<Engine, 'messages' | 'outboxRows' | 'graph' | 'blocks' | 'users' | 'search'>
 
 export interface OpenedRoad extends Opened<keyof Ports> {
   readonly road: CassandraRoad
@@ -21,7 +22,7 @@ export interface OpenedRoad extends Opened<keyof Ports> {
   end(): Promise<void>
 }
 
-const tables = [...roadTables, ...tablesOf(baseTables, 'dirty', 'recounted')]
+const tables = [...roadTables, ...searchTables, ...tablesOf(baseTables, 'dirty', 'recounted')]
 /** Keyspaces that were closed: emptying one takes a tenth of the time of making another. */
 const free: string[] = []
 
@@ -55,6 +56,8 @@ async function openOver(keyspace: string, clock: MovableClock): Promise<OpenedRo
     largestId: 0,
     recentBytes: 4 * 1024 * 1024,
     lowestInFlight: () => Number.POSITIVE_INFINITY,
+    // So small that a suite splits nodes.
+    search: { splitRows: 40, countEveryRows: 8 },
     log: (problem, error) => console.error(problem, error),
   })
   async function end(): Promise<void> {

@@ -180,6 +180,48 @@ export function messages(pair: Pair): void {
     }
   })
 
+  test('search: by words, by hashtags, in pages, without what was deleted', async () => {
+    await pair.people('sea')
+    const texts = [
+      'Alpha beta #Gamma',
+      'ALPHA gamma',
+      'álpha βήτα',
+      '東京タワー alpha',
+      'alpha "beta" (gamma) -delta',
+      '#alpha',
+    ]
+    for (const [i, each] of texts.entries())
+      await pair.same('sea', 'POST /send', { ...text(each), keep: { [`s${i}`]: 'id' } })
+    const search = (query: string, more = '') => `GET /search?query=${encodeURIComponent(query)}${more}`
+    await pair.soonEverywhere('wes', search('alpha'), has(6))
+    for (const query of [
+      'beta',
+      'BETA alpha',
+      '#gamma',
+      'gamma',
+      '#alpha',
+      'βητα',
+      '東京',
+      '京',
+      '京東',
+      'タワ alpha',
+      'alp',
+    ])
+      await pair.soonEverywhere('wes', search(query))
+    for (const query of ['"beta"', 'alpha OR beta', 'alpha*', '-delta', 'a'.repeat(200), '%_', 'NEAR(alpha)'])
+      await pair.same('wes', search(query))
+    for (const length of [1, 2, 5, 6, 7]) await pair.walk('wes', '/search?query=alpha', 'messages', length)
+    await pair.same('wes', search('alpha', '&before={s3}'))
+    await pair.same('wes', search('alpha', '&before={s0}'))
+    await pair.same('sea', 'DELETE /messages/{s2}')
+    await pair.soonEverywhere('wes', search('alpha'), has(5))
+    await pair.walk('wes', '/search?query=alpha', 'messages', 2)
+    await pair.same('sea', 'PUT /users/{wesId}/block')
+    await pair.soonEverywhere('wes', search('alpha'), has(0))
+    await pair.same('sea', 'DELETE /users/{wesId}/block')
+    await pair.soonEverywhere('wes', search('alpha'), has(5))
+  })
+
   test('deleting: gone from pages, lists and counts, told to cursors', async () => {
     await pair.same('cat', 'GET /fetch?length=100', { keep: { c2: 'cursor' } })
     for (const [who, id] of [

@@ -14,6 +14,7 @@ import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
 import { retentionContract } from '../../src/ports/retention.contract.ts'
+import { searchContract } from '../../src/ports/search.contract.ts'
 import type { Open } from '../../src/ports/support.contract.ts'
 import { usersContract } from '../../src/ports/users.contract.ts'
 import { withdrawnContract } from '../../src/ports/withdrawn.contract.ts'
@@ -33,6 +34,7 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   hostUsersContract(name, open)
   likesContract(name, open)
   linksContract(name, open)
+  searchContract(name, open)
   idempotencyContract(name, open)
   membersContract(name, open)
   retentionContract(name, open)

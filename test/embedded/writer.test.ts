@@ -78,7 +78,7 @@ test('old rows that are done are forgotten below what is still needed; undone an
     await Promise.all(
       ids.map(async (id) => {
         const { author, prev, mode, crossed } = message(id, 1)
-        await database.writer.write('store', id, author, 0, null, '', true)
+        await database.writer.write('store', id, author, 0, null, '', true, false)
         rows.added({ id, author, prev, mode, crossed })
       }),
     )

@@ -162,6 +162,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     replies: road.replies,
     oneMessage: road.oneMessage,
     authorMessages: road.authorMessages,
+    search: road.search,
     present: road.present,
     likes: createLikes({ ...engine, visibility: road.visibility, people }),
     timeline: road.timeline,

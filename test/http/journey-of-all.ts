@@ -40,6 +40,7 @@ export async function journey({ server, call }: Journey): Promise<void> {
   await call('GET /messages/{id}/likes', { ...own, path: `${message}/likes` })
   await call('DELETE /messages/{id}/like', { token: ben.token, path: `${message}/like` })
   await call('POST /send', { token: ben.token, json: { text: 'where, @traveller?', replyTo: sent.body.id } })
+  await call('GET /search', { ...own, path: '/search?query=where' })
   await call('GET /messages/{id}/replies', { ...own, path: `${message}/replies` })
   await call('POST /send', { token: ben.token, json: { boostOf: sent.body.id } })
   await call('POST /send', { token: ben.token, json: { boostOf: sent.body.id } })

@@ -24,6 +24,20 @@ export const reading: Case[] = [
   bad('a query with a control character', 'GET /users?query=a%00', [422, 'invalid', 'query']),
   bad('a query that is not UTF-8', 'GET /users?query=%C3%28', [422, 'invalid', 'query']),
   bad('a made-up next', 'GET /users?query=a&before=zz.b', [422, 'invalid', 'before']),
+  bad('messages without a query', 'GET /search', [422, 'invalid', 'query']),
+  bad('messages by nothing', 'GET /search?query=', [422, 'invalid', 'query']),
+  bad('messages by no word', 'GET /search?query=%23+%F0%9F%98%80+--', [422, 'invalid', 'query']),
+  bad('messages by 201 characters', `GET /search?query=${'x'.repeat(201)}`, [422, 'invalid', 'query']),
+  bad('messages by 17 words', `GET /search?query=${Array.from({ length: 17 }, (_, i) => `w${i}`).join('+')}`, [
+    422,
+    'invalid',
+    'query',
+  ]),
+  bad('messages by a control character', 'GET /search?query=a%0A', [422, 'invalid', 'query']),
+  bad('messages by half a surrogate pair', 'GET /search?query=%ED%A0%80', [422, 'invalid', 'query']),
+  bad('messages by two queries', 'GET /search?query=a&query=b', [422, 'invalid', 'query']),
+  bad('a page of messages by a made-up next', 'GET /search?query=a&before=x', [422, 'invalid', 'before']),
+  bad('a page of no messages', 'GET /search?query=a&length=0', [422, 'invalid', 'length']),
   bad('a list’s length', 'GET /users/1/followers?length=1000', [422, 'invalid', 'length']),
   bad('a made-up page of likes', 'GET /messages/1/likes?before=1', [422, 'invalid', 'before']),
 ]
@@ -61,6 +75,7 @@ export const paths: Case[] = [
   bad('a path that is in the table only with its parameter', 'GET /users/:id', [422, 'invalid', 'id']),
   bad('a path that only begins like one', 'GET /fetching', [404, 'not_found']),
   bad('a wrong method', 'DELETE /fetch', [405, 'method_not_allowed']),
+  bad('a search that is sent', 'POST /search?query=a', [405, 'method_not_allowed']),
   bad('a method nobody has', 'PROPFIND /users/me', [405, 'method_not_allowed']),
 ]
 
@@ -88,7 +103,7 @@ export const others: Case[] = [
 ]
 
 export const tokens: Case[] = [
-  ...(['/users/me', '/fetch', '/users/1', '/messages/1', '/users?query=a'] as const).map(
+  ...(['/users/me', '/fetch', '/users/1', '/messages/1', '/users?query=a', '/search?query=a'] as const).map(
     (path): Case => bad(`no token at ${path}`, `GET ${path}`, [401, 'unauthorized'], { anonymous: true }),
   ),
   bad('a made-up token', 'GET /fetch', [401, 'unauthorized'], { ...{ token: 'x'.repeat(43) }, anonymous: true }),

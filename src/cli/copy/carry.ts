@@ -1,7 +1,7 @@
+import { inTurns } from '../../core/in-turns.ts'
 import { copyPartsAtOnce } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { CopyMark, CopyPart, CopyPlace, Kind } from '../../ports/copy.ts'
-import { inTurns } from './in-turns.ts'
 import { trueRows } from './truth.ts'
 
 export interface Carrying {

@@ -1,7 +1,7 @@
+import { inTurns } from '../../core/in-turns.ts'
 import { copyPartsAtOnce } from '../../core/limits.ts'
 import { type CopyPlace, type Kind, kinds } from '../../ports/copy.ts'
 import type { Carrying } from './carry.ts'
-import { inTurns } from './in-turns.ts'
 import { rowHash, trueRows } from './truth.ts'
 
 export interface Sum {

@@ -32,6 +32,10 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   counts: 'likes',
   idempotency: 'keys',
   hot: 'hot',
+  words: 'left: made anew from the messages',
+  words_config: 'left: of the table words',
+  words_data: 'left: of the table words',
+  words_idx: 'left: of the table words',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
@@ -73,6 +77,9 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   recent_follows: 'edges',
   follower_counts: 'edges',
   hides: 'hides',
+  words: 'left: made anew from the messages',
+  word_splits: 'left: of the table words',
+  word_fills: 'left: how far words were made',
 }
 
 test('a copy knows every table of a data folder', () => {

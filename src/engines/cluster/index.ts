@@ -21,6 +21,7 @@ import { joinMembers } from './cassandra/members.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
 import { createCassandraRetention } from './cassandra/retention.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
+import { createSearchFill } from './cassandra/search-fill.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
 import { createCassandraWithdrawn } from './cassandra/withdrawn.ts'
 import type { BusStats } from './nats/bus.ts'
@@ -115,7 +116,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         else log.error({ err: error }, problem)
       },
     })
-    const { messages, outboxRows, graph, blocks } = road
+    const { messages, outboxRows, graph, blocks, search } = road
     // The log of deletions is read on once a second: until then only word of them makes a cursor's answer complete.
     nats.bus.subscribe(`engine-${members.node}`, (event) => {
       if (event.kind === 'deleted') messages.heardDeletion(event)
@@ -142,6 +143,8 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       followers: graph.recount,
     }
     const recounting = createRecounter({ db, clock, members, recounts, log }).run(stop.signal)
+    const fill = createSearchFill({ db, clock, members, index: search, log })
+    const filling = fill.run(stop.signal)
     const storeAnswers = createStoreProbe(db, clock)
 
     return {
@@ -160,6 +163,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       },
       replies: createCassandraReplies({ db }),
       counts: { of: likeCounts.many },
+      search: { ...search, stats: () => ({ ...search.stats(), older: !fill.done() }) },
       members,
       retention: createCassandraRetention({ db, clock, forget: (id) => redis.sharedBodies.forget(id) }),
       cursorKey,
@@ -205,7 +209,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       async close() {
         if (stop.signal.aborted) return
         stop.abort()
-        await Promise.allSettled([recounting, road.close()])
+        await Promise.allSettled([recounting, filling, road.close()])
         await idle(db, clock)
         await members.leave()
         await engines.close()

@@ -3,6 +3,7 @@ import { type MessageId, makeId, type UserId } from '../../core/ids.ts'
 import { messageBody } from '../../core/message.ts'
 import { randomNumbers } from './bulk-load-synthetic.ts'
 import { outboxFlags } from './codes.ts'
+import { wordIndex } from './search-writer.ts'
 
 const textBytesMin = 100
 const textBytesMax = 300
@@ -41,13 +42,16 @@ export function writeMessages(
   const prevOf = (i: number) => (previous[i] === 0 ? null : idOf(previous[i]! - 1))
   const insertMessage = db.query('INSERT INTO messages (id, author, body) VALUES (?, ?, ?)')
   const insertRow = db.query('INSERT INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
+  const words = wordIndex(db)
   const firstRow = Math.max(0, count - outboxRowsMax)
   for (let i = 0; i < count; i++) {
     const author = Math.floor(random() * users)
     authors[i] = author
     previous[i] = latest[author]!
     latest[author] = i + 1
-    insertMessage.run(idOf(i), userIdOf(author), messageBody(idOf(i), text()))
+    const body = messageBody(idOf(i), text())
+    insertMessage.run(idOf(i), userIdOf(author), body)
+    words.add(idOf(i), body)
     if (i >= firstRow) insertRow.run(idOf(i), userIdOf(author), outboxFlags.done, prevOf(i))
     if (i % reportEvery === 0) progress(i)
   }
@@ -60,6 +64,8 @@ export function writeMessages(
   const saveMeta = db.query('INSERT OR REPLACE INTO meta (key, value) VALUES (?, ?)')
   saveMeta.run('watermark', idOf(count - 1) + 1)
   saveMeta.run('indexed_to', idOf(count - 1))
+  saveMeta.run('searched_to', idOf(count - 1))
+  saveMeta.run('searched_from', 0)
   if (firstRow > 0) saveMeta.run('outbox_from', idOf(firstRow))
 }
 

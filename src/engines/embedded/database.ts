@@ -39,6 +39,9 @@ type MetaKey =
   | 'outbox_from'
   /** Up to this id every message has its row in `by_author`. */
   | 'indexed_to'
+  /** The words of the messages from the one id to the other stand in the index of words, and no others'. */
+  | 'searched_from'
+  | 'searched_to'
 
 /** Single numbers of an installation, as they were when the database was opened. */
 export interface Meta {

@@ -22,6 +22,7 @@ import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
+import { createEmbeddedSearch } from './search.ts'
 import { createEmbeddedUsers } from './users.ts'
 import { createEmbeddedWithdrawn } from './withdrawn.ts'
 
@@ -73,7 +74,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
   const rowsNeededFrom = () => Math.min(recent.overwritten, messages.rowsNeededFrom())
   const outboxRows: EmbeddedOutboxRows = createEmbeddedOutboxRows(database, clock, rowsNeededFrom)
   const counts = new EmbeddedCounts(database)
-  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows, counts)
+  const search = createEmbeddedSearch(database, clock, log)
+  const messages: EmbeddedMessages = createEmbeddedMessages(database, recent, outboxRows, counts, search)
   const graphBytes = options.memoryBytes / 8
   const queue = new EmbeddedQueue(clock)
   const graph = createEmbeddedGraph(database, numbers, clock, graphBytes)
@@ -87,6 +89,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     (error) => log.warn({ error }, 'disk use could not be read'),
     stop.signal,
   )
+  const searching = search.follow(stop.signal)
   void keepHouse(clock, messages, log, stop.signal)
 
   return {
@@ -106,6 +109,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     boosts: createEmbeddedBoosts(database),
     replies: createEmbeddedReplies(database),
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
+    search,
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),
     retention: { expire: messages.expire, bytes: () => bytesInUse(database.reader) },
@@ -121,7 +125,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
       queue.close()
       // What a failed disk no longer takes is repeated after the next start.
       await outboxRows.flush().catch(() => {})
-      await Promise.allSettled(scans)
+      await Promise.allSettled([...scans, searching])
       await database.close()
     },
   }

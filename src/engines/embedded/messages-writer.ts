@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { outboxFlags, type PackedPrev } from './codes.ts'
 import { linkRows } from './links-writer.ts'
+import { wordIndex } from './search-writer.ts'
 
 /** Takes a message away for good; what it answered or boosted (0 for most), undefined where it was not there. */
 export function messageRemover(db: Database): (id: number, author: number) => number | undefined {
@@ -8,9 +9,11 @@ export function messageRemover(db: Database): (id: number, author: number) => nu
   const deleteMessage = db.query('DELETE FROM messages WHERE id = ? AND author = ? RETURNING body')
   const deleteIndex = db.query('DELETE FROM by_author WHERE author = ? AND id = ?')
   const lowerCount = db.query('UPDATE message_counts SET count = count - 1 WHERE author = ? AND up_to >= ?')
+  const words = wordIndex(db)
   return function remove(id, author) {
     const [row] = deleteMessage.values(id, author) as [string][]
     if (row === undefined) return undefined
+    words.removed(id, row[0])
     deleteIndex.run(author, id)
     lowerCount.run(author, id)
     return links.removed(id, author, row[0])
@@ -21,6 +24,7 @@ export function messageRemover(db: Database): (id: number, author: number) => nu
 export function messageOps(db: Database) {
   const links = linkRows(db)
   const remove = messageRemover(db)
+  const words = wordIndex(db)
   const insertRow = db.query('INSERT OR IGNORE INTO outbox (id, author, flags, prev) VALUES (?, ?, ?, ?)')
   const insertMessage = db.query('INSERT OR IGNORE INTO messages (id, author, body) VALUES (?, ?, ?)')
   const insertIndex = db.query('INSERT OR IGNORE INTO by_author (author, id, mode, prev) VALUES (?, ?, ?, ?)')
@@ -46,8 +50,20 @@ export function messageOps(db: Database) {
   }
 
   return {
-    /** Outbox row and message, and where `indexed` the index row, which else is written behind; whether they are new. An id whose row is there changes nothing: stored, abandoned or deleted. */
-    store(id: number, author: number, flags: number, prev: PackedPrev, body: string, indexed: boolean): boolean {
+    /**
+     * Outbox row and message, and where `indexed` the index row, which else is written behind; `passed`: the search index may
+     * have gone past this id. Whether they are new. An id whose row is there changes nothing: stored,
+     * abandoned or deleted.
+     */
+    store(
+      id: number,
+      author: number,
+      flags: number,
+      prev: PackedPrev,
+      body: string,
+      indexed: boolean,
+      passed: boolean,
+    ): boolean {
       if (insertRow.run(id, author, flags, prev).changes === 0) return false
       if (insertMessage.run(id, author, body).changes === 0) {
         // Stored long ago, and its row forgotten since.
@@ -55,6 +71,7 @@ export function messageOps(db: Database) {
         return false
       }
       links.added(id, author, body)
+      if (passed) words.stored(id, body)
       if (indexed) insertIndex.run(author, id, flags & outboxFlags.hot, prev)
       return true
     },

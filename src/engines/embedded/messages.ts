@@ -12,6 +12,7 @@ import type { EmbeddedDatabase } from './database.ts'
 import { DeletionLog } from './deletion-log.ts'
 import { MessageCounts } from './message-counts.ts'
 import type { EmbeddedOutboxRows } from './outbox-rows.ts'
+import type { EmbeddedSearch } from './search.ts'
 
 export interface EmbeddedMessages extends MessageStore {
   count(author: UserId): number
@@ -28,6 +29,7 @@ export function createEmbeddedMessages(
   recent: RecentMessages,
   rows: EmbeddedOutboxRows,
   responses: EmbeddedCounts,
+  search: Pick<EmbeddedSearch, 'passed'>,
 ): EmbeddedMessages {
   const { reader, writer } = database
   const find = reader.query('SELECT author, body FROM messages WHERE id = ?')
@@ -63,8 +65,9 @@ export function createEmbeddedMessages(
   return {
     async store(message) {
       const { id, author, body, mode, prev } = message
-      const indexed = index.writesOwn(id)
-      if (!(await writer.write('store', id, author, packJobFlags(message), packPrev(prev), body, indexed))) return
+      const flags = packJobFlags(message)
+      const behind = [index.writesOwn(id), search.passed(id)] as const
+      if (!(await writer.write('store', id, author, flags, packPrev(prev), body, ...behind))) return
       rows.added(message)
       index.stored(message)
       recent.append(author, id, mode === 'hot')
@@ -129,8 +132,8 @@ export function createEmbeddedMessages(
     },
 
     async expire(below, limit) {
-      const { ids, authors, more } = await writer.write('expire', below, limit)
-      for (const [i, id] of ids.entries()) removed(id, authors[i]!)
+      const { ids, authors, linked, more } = await writer.write('expire', below, limit)
+      for (const [i, id] of ids.entries()) removed(id, authors[i]!, linked[i]!)
       return { taken: ids, more }
     },
 

@@ -9,6 +9,7 @@ import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
 import { retentionOps } from './retention-writer.ts'
+import { searchOps } from './search-writer.ts'
 import { userOps } from './users.ts'
 import { withdrawnOps } from './withdrawn.ts'
 
@@ -24,6 +25,7 @@ export const writerOps = (db: Database) => ({
   ...blockOps(db),
   ...messageOps(db),
   ...authorIndexOps(db),
+  ...searchOps(db),
   ...likeOps(db),
   ...boostOps(db),
   ...idempotencyOps(db),

@@ -54,6 +54,8 @@ export interface Writer {
     name: Name,
     ...args: Parameters<WriterOps[Name]>
   ): Promise<ReturnType<WriterOps[Name]>>
+  /** Whether anything is on its way to the disk. */
+  readonly busy: boolean
   /** Rejects when the disk failed: nothing is written or acknowledged any more, and the process must end. */
   readonly failed: Promise<never>
   /** Commits what waits, carries the log into the database and ends the thread. */
@@ -171,6 +173,9 @@ export async function startWriter(path: string): Promise<Writer> {
 
   return {
     write: ((name: string, ...args: Value[]) => enqueue(name, args)) as Writer['write'],
+    get busy() {
+      return inFlightOps > 0 || queue.length > queueStart
+    },
     failed,
     async close() {
       if (closing) return

@@ -20,6 +20,7 @@ import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
 import { MemoryRates } from './rates.ts'
 import { createMemoryRetention } from './retention.ts'
+import { createMemorySearch } from './search.ts'
 import { createMemoryTruth, type MemoryTruth } from './truth.ts'
 import { createMemoryUsers } from './users.ts'
 import { createMemoryWithdrawn } from './withdrawn.ts'
@@ -142,6 +143,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     boosts: createMemoryBoosts(truth),
     replies: createMemoryReplies(truth),
     counts: createMemoryCounts(truth),
+    search: createMemorySearch(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),
     retention: createMemoryRetention(truth),

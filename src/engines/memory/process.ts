@@ -34,6 +34,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     boosts: gate(engine.boosts),
     replies: gate(engine.replies),
     counts: gate(engine.counts),
+    search: gate(engine.search),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),
     retention: gate(engine.retention),

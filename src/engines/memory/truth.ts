@@ -57,6 +57,9 @@ export interface MemoryTruth {
   readonly blocked: Map<UserId, Set<UserId>>
   readonly blockers: Map<UserId, Set<UserId>>
 
+  /** By word; deleted messages are still named. */
+  readonly words: Map<string, SortedIds>
+
   readonly likers: Map<MessageId, SortedIds>
   readonly liked: Map<UserId, Set<MessageId>>
 
@@ -97,6 +100,7 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     muted: new Map(),
     blocked: new Map(),
     blockers: new Map(),
+    words: new Map(),
     likers: new Map(),
     liked: new Map(),
     replies: new Map(),

@@ -55,10 +55,12 @@ export interface MessagesParts {
   /** Tells the author's inbox of a message of their own. */
   readonly tellOwn?: ((author: UserId, id: MessageId) => Promise<void>) | undefined
   readonly sharedBodies?: SharedBodies | undefined
+  /** Takes a message out of the index of words. */
+  readonly unindex: (message: MessageRecord, at: number) => Promise<void>
 }
 
 export function createCassandraMessages(parts: MessagesParts): CassandraMessages {
-  const { db, clock, writeTime, feed, outboxRows, links, background, sharedBodies } = parts
+  const { db, clock, writeTime, feed, outboxRows, links, background, sharedBodies, unindex } = parts
   const index = new AuthorIndex(db, new AuthorMonths(db, clock))
   const recent = new Recent({ ...parts, index, stored, memoryBytes: parts.recentBytes })
   const deletions = new Deletions({ ...parts, remove, removed })
@@ -81,11 +83,12 @@ export function createCassandraMessages(parts: MessagesParts): CassandraMessages
   }
 
   async function remove(id: MessageId, author: UserId): Promise<void> {
-    const body = (await readOne(id))?.body
-    const link = body === undefined ? await linkInRow(db, id) : linkOf(body)
+    const message = await readOne(id)
+    const link = message === undefined ? await linkInRow(db, id) : linkOf(message.body)
     const at = writeTime(writtenFor(id))
     await Promise.all([
       link && links.remove(id, author, link, at),
+      message && unindex(message, at),
       db.write(removeRow, [at, id]),
       index.remove(author, id, at),
       db.write(markGone, [at, ...outboxPlace(id), id]),

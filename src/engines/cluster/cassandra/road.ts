@@ -13,6 +13,7 @@ import { createLinkRows } from './link-rows.ts'
 import { type CassandraMessages, createCassandraMessages } from './messages.ts'
 import { createOutboxFeed } from './outbox-feed.ts'
 import { type CassandraOutboxRows, createCassandraOutboxRows } from './outbox-rows.ts'
+import { type CassandraSearch, createCassandraSearch } from './search.ts'
 import type { ShardCounts } from './shard-counts.ts'
 import { createWriteTimes } from './write-times.ts'
 
@@ -36,11 +37,13 @@ export interface CassandraRoadOptions {
   }
   /** Without it every body is read from its row. */
   readonly sharedBodies?: SharedBodies
+  /** Other bounds of the index's partitions, for tests. */
+  readonly search?: { readonly splitRows: number; readonly countEveryRows: number }
   /** Told of a failure in the background: what failed is tried again. */
   readonly log: (problem: string, error: unknown) => void
 }
 
-/** The stores that a message passes on its road: messages and outboxes, outbox rows, follow edges. */
+/** The stores that a message passes on its road: messages and outboxes, outbox rows, follow edges, words. */
 export interface CassandraRoad {
   readonly messages: CassandraMessages
   readonly outboxRows: CassandraOutboxRows
@@ -49,6 +52,7 @@ export interface CassandraRoad {
   /** For the recounter. */
   readonly boostCounts: ShardCounts
   readonly replyCounts: ShardCounts
+  readonly search: CassandraSearch
   /** Ends what goes on in the background; to be awaited before the connection is closed. */
   close(): Promise<void>
 }
@@ -62,6 +66,7 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
   const replyCounts = createLinkCounts({ db, clock, kind: 'replies', likeCounts })
   const feed = createOutboxFeed(db, clock)
   const outboxRows = createCassandraOutboxRows(db, feed, clock, writeTime, background)
+  const search = createCassandraSearch({ db, clock, ...options.search })
   const isOwn = (id: Id) => id > largestId && nodeOf(id) === node
   const messages = createCassandraMessages({
     db,
@@ -76,12 +81,14 @@ export function createCassandraRoad(options: CassandraRoadOptions): CassandraRoa
     recentBytes,
     tellOwn: inboxes?.tellOwn,
     sharedBodies,
+    unindex: search.remove,
   })
   return {
     messages,
     outboxRows,
     boostCounts,
     replyCounts,
+    search,
     graph: createCassandraGraph({ db, clock, writeTime, dirty, versions: inboxes?.follows }),
     blocks: createCassandraBlocks({ db, writeTime, versions: inboxes?.follows }),
     close: () => background.close(),

@@ -8,12 +8,13 @@ import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
 import { linkColumns, linkTables } from './schema-links.ts'
 import { roadTables } from './schema-road.ts'
+import { searchTables } from './schema-search.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
-export const allTables: readonly string[] = [...baseTables, ...roadTables, ...linkTables]
+export const allTables: readonly string[] = [...baseTables, ...roadTables, ...linkTables, ...searchTables]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */
 const indexes: readonly (readonly [name: string, table: string, column: string])[] = [
@@ -23,10 +24,12 @@ const indexes: readonly (readonly [name: string, table: string, column: string])
 /** Names and values that are made once with the installation, and the schema's version and lock. */
 const settingsTable = 'CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KEY, value text)'
 
-/** Statements that lead from version i + 1 to i + 2. Only ever append. */
+/** Statements that lead from version i + 1 to i + 2; new tables are made besides. Only ever append. */
 const upgrades: readonly (readonly string[])[] = [
   // Else new tables alone. Programs before would show what is hidden by them.
   linkColumns,
+  // The index of words: programs before would add nothing to it.
+  [],
 ]
 
 export interface SchemaOptions {

@@ -2,6 +2,7 @@ import type { UserId } from '../../../core/ids.ts'
 import { namesLookedAt, userWordShards } from '../../../core/limits.ts'
 import type { UserRecord } from '../../../ports/users.ts'
 import { type Cassandra, statement } from './client.ts'
+import { shardOfText } from './text-shards.ts'
 
 interface Word {
   word: string
@@ -27,12 +28,8 @@ const firstOf = (word: string) => String.fromCodePoint(word.codePointAt(0)!)
 /** Above every text that begins with it: Cassandra compares bytes of UTF-8, and this is the largest character. */
 const above = (prefix: string) => `${prefix}\u{10ffff}`
 
-/** FNV-1a over the handle, so that a user's words lie in one shard, and users who begin alike in all of them. */
-function shardOf(handle: string): number {
-  let hash = 0x811c9dc5
-  for (let i = 0; i < handle.length; i++) hash = Math.imul(hash ^ handle.charCodeAt(i), 0x01000193)
-  return ((hash ^ (hash >>> 15)) >>> 0) % userWordShards
-}
+/** By the handle, so that a user's words lie in one shard, and users who begin alike in all of them. */
+const shardOf = (handle: string) => shardOfText(handle, userWordShards)
 
 /**
  * Handles and names by prefix. Words that begin with the same character lie in `userWordShards` partitions, by handle's

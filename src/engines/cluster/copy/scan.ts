@@ -1,6 +1,7 @@
 import { copyRanges, copyScanRows } from '../../../core/limits.ts'
 import type { Kind, KindReader, KindWriter } from '../../../ports/copy.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
+import { tokenRanges } from '../cassandra/token-ranges.ts'
 import type { Marks } from './marks.ts'
 
 export interface Scan<Found, Row> {
@@ -14,14 +15,8 @@ export interface Scan<Found, Row> {
   readonly length?: number
 }
 
-/** The ring in equal ranges of tokens, by name. Bounds are given as text: they pass 2^53. */
-const ranges = new Map(
-  Array.from({ length: copyRanges }, (_, i) => {
-    const at = (n: number) => -(2n ** 63n) + (2n ** 64n * BigInt(n)) / BigInt(copyRanges)
-    const last = i === copyRanges - 1 ? 2n ** 63n - 1n : at(i + 1)
-    return [`${i}`, [String(at(i)), String(last)] as const]
-  }),
-)
+/** The ring in equal ranges of tokens, by name. */
+const ranges = new Map(tokenRanges(copyRanges).map((bounds, i) => [`${i}`, bounds]))
 
 /** Reads a whole table, range by range of its tokens, a page after the other by Cassandra's own token of pages. */
 export function scanReader<Found, Row>(db: Cassandra, scan: Scan<Found, Row>): KindReader<Row> {

@@ -1,0 +1,11 @@
+/** The index of words. Only ever append; a changed table is a new version. */
+export const searchTables: readonly string[] = [
+  // One node of the tree of time (search-tree.ts) is `searchShards` partitions.
+  `CREATE TABLE IF NOT EXISTS words (
+    level tinyint, bucket bigint, shard tinyint, word text, id bigint,
+    PRIMARY KEY ((level, bucket, shard), word, id)
+  ) WITH CLUSTERING ORDER BY (word ASC, id DESC)`,
+  'CREATE TABLE IF NOT EXISTS word_splits (level tinyint, parent bigint, bucket bigint, PRIMARY KEY ((level, parent), bucket))',
+  // How far the messages of before there was an index have been added, by range of tokens.
+  'CREATE TABLE IF NOT EXISTS word_fills (range int PRIMARY KEY, page text, done boolean)',
+]
