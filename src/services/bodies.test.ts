@@ -69,7 +69,7 @@ describe('what is no longer kept', () => {
     let from = 0
     const bodies = createBodies({
       messages: { many: async (ids) => ids.map(() => record) },
-      likes: { counts: async (ids) => ids.map(() => 0) },
+      counts: { of: async (ids) => ids.map(() => ({ likes: 0, boosts: 0, replies: 0 })) },
       bytesMax: 1_000_000,
       keptFrom: () => from,
     })

@@ -129,8 +129,8 @@ export function createEmbeddedMessages(
     },
 
     async expire(below, limit) {
-      const { ids, authors, more } = await writer.write('expire', below, limit)
-      for (const [i, id] of ids.entries()) removed(id, authors[i]!)
+      const { ids, authors, linked, more } = await writer.write('expire', below, limit)
+      for (const [i, id] of ids.entries()) removed(id, authors[i]!, linked[i]!)
       return { taken: ids, more }
     },
 

@@ -12,7 +12,7 @@ export function retentionOps(db: Database) {
   const deleteLike = db.query('DELETE FROM likes WHERE user = ? AND message = ?')
   const deleteLiker = db.query('DELETE FROM likers WHERE message = ? AND user = ?')
   const deleteCounts = db.query(
-    'DELETE FROM like_counts WHERE message IN (SELECT message FROM like_counts WHERE message < ? ORDER BY message LIMIT ?)',
+    'DELETE FROM counts WHERE message IN (SELECT message FROM counts WHERE message < ? ORDER BY message LIMIT ?)',
   )
 
   return {
@@ -20,12 +20,12 @@ export function retentionOps(db: Database) {
      * Takes the oldest messages below `below`, then the likes below the oldest that is left, those of messages that their
      * authors deleted too; `limit` rows of each kind at most, together. Whether that was all of it.
      */
-    expire(below: number, limit: number): { ids: number[]; authors: number[]; more: boolean } {
+    expire(below: number, limit: number): { ids: number[]; authors: number[]; linked: number[]; more: boolean } {
       const rows = oldest.values(below, limit) as [number, number][]
-      for (const [id, author] of rows) {
+      const linked = rows.map(([id, author]) => {
         markGone.run(id)
-        remove(id, author)
-      }
+        return remove(id, author) ?? 0
+      })
       const [[left]] = smallest.values() as [[number | null]]
       const likesBelow = Math.min(below, left ?? below)
       let room = limit - rows.length
@@ -36,7 +36,7 @@ export function retentionOps(db: Database) {
       }
       room -= likes.length
       room -= deleteCounts.run(likesBelow, room).changes
-      return { ids: rows.map(([id]) => id), authors: rows.map(([, author]) => author), more: room === 0 }
+      return { ids: rows.map(([id]) => id), authors: rows.map(([, author]) => author), linked, more: room === 0 }
     },
   }
 }
