@@ -29,7 +29,9 @@ const kinds: Readonly<Record<string, string>> = {
   hides: 'follows',
   likes: 'likes',
   likers: 'likes',
-  like_counts: 'likes',
+  counts: 'likes',
+  boosts: 'outboxes',
+  replies: 'outboxes',
 }
 
 /** Bytes of the database's pages that hold something: what was deleted makes room for what comes, the file stays as long. */

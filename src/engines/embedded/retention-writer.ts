@@ -12,7 +12,7 @@ export function retentionOps(db: Database) {
   const deleteLike = db.query('DELETE FROM likes WHERE user = ? AND message = ?')
   const deleteLiker = db.query('DELETE FROM likers WHERE message = ? AND user = ?')
   const deleteCounts = db.query(
-    'DELETE FROM like_counts WHERE message IN (SELECT message FROM like_counts WHERE message < ? ORDER BY message LIMIT ?)',
+    'DELETE FROM counts WHERE message IN (SELECT message FROM counts WHERE message < ? ORDER BY message LIMIT ?)',
   )
 
   return {

@@ -17,7 +17,7 @@ const entriesOf = statement<{ id: MessageId }>(
 const removeEntry = statement('DELETE FROM by_author USING TIMESTAMP ? WHERE author = ? AND month = ? AND id = ?')
 const removePlace = statement('DELETE FROM author_months WHERE author = ? AND month = ?')
 const removeMessage = statement('DELETE FROM messages USING TIMESTAMP ? WHERE id = ?')
-const likeShards = statement<{ shard: number }>('SELECT shard FROM like_counts WHERE msg_id = ?')
+const likeShards = statement<{ shard: number | null | undefined }>('SELECT shard FROM like_counts WHERE msg_id = ?')
 const likersOf = statement<{ user_id: UserId }>('SELECT user_id FROM likes_msg WHERE msg_id = ? AND shard = ?')
 const removeLike = statement('DELETE FROM likes_user USING TIMESTAMP ? WHERE user_id = ? AND bucket = ? AND msg_id = ?')
 const removeLikers = statement('DELETE FROM likes_msg USING TIMESTAMP ? WHERE msg_id = ? AND shard = ?')
@@ -68,6 +68,8 @@ export function createCassandraRetention({
 
   async function removeLikes(id: MessageId, at: number): Promise<void> {
     for (const { shard } of await db.read(likeShards, [id])) {
+      // A message that nobody likes may have other counts.
+      if (shard === null || shard === undefined) continue
       for (let page: string | undefined, more = true; more; more = page !== undefined) {
         const found = await db.page(likersOf, [id, shard], copyScanRows, page)
         page = found.next
