@@ -11,7 +11,9 @@ export function searchRows({ search }: { search: Search }): Row[] {
       method: 'GET',
       path: '/search',
       query: SearchQuery,
-      answer: MessageList,
+      does: 'Lists messages that hold every word, newest first; a `#` makes a hashtag of a word. A page may be short or empty while `next` is there',
+      answers: { 200: MessageList },
+      refuses: [],
       async handle({ reader, query: { query, before, length = pageLengthDefault } }) {
         const below = before === undefined ? undefined : messageBefore(before)
         const { messages, next } = await search(reader, query, below, length)
