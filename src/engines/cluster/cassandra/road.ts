@@ -13,8 +13,8 @@ import { createLinkRows } from './link-rows.ts'
 import { type CassandraMessages, createCassandraMessages } from './messages.ts'
 import { createOutboxFeed } from './outbox-feed.ts'
 import { type CassandraOutboxRows, createCassandraOutboxRows } from './outbox-rows.ts'
-import type { ShardCounts } from './shard-counts.ts'
 import { type CassandraSearch, createCassandraSearch } from './search.ts'
+import type { ShardCounts } from './shard-counts.ts'
 import { createWriteTimes } from './write-times.ts'
 
 export interface CassandraRoadOptions {
