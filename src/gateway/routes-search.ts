@@ -10,9 +10,9 @@ export function searchRows({ search }: { search: Search }): Row[] {
     row({
       method: 'GET',
       path: '/search',
-      does: 'Finds messages by words, newest first',
-      more: 'All of the words must be there, whatever their case and accents. `#word` finds the hashtag alone.',
       query: SearchQuery,
+      does: 'Lists messages that hold every word, newest first',
+      more: 'A `#` makes a hashtag of a word. A page may be short or empty while `next` is there.',
       answers: { 200: MessageList },
       refuses: [],
       async handle({ reader, query: { query, before, length = pageLengthDefault } }) {

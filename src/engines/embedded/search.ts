@@ -22,7 +22,7 @@ const lookMsMax = 2
 const lookMsMin = 0.2
 /** So long a search looks without a pause for others, and in all: then the page ends. */
 const turnMs = 1
-const searchMs = 12
+const searchMs = 8
 
 export interface EmbeddedSearch extends SearchIndex {
   /** A message is about to be stored: whether its turn to be indexed may have passed. */
