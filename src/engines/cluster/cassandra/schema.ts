@@ -24,8 +24,8 @@ const settingsTable = 'CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KE
 
 /** Statements that lead from version i + 1 to i + 2. Only ever append. */
 const upgrades: readonly (readonly string[])[] = [
-  // New tables alone. Programs before would show what is hidden by them.
-  [],
+  // And new tables. Programs before would show what is hidden by them.
+  ['ALTER TABLE following ADD IF NOT EXISTS hides boolean static'],
 ]
 
 export interface SchemaOptions {
