@@ -1,5 +1,6 @@
 import type { MessageId, UserId } from '../core/ids.ts'
 import { changesKeptMax } from '../core/limits.ts'
+import { hiddenIdsKeptMax } from '../core/limits-people.ts'
 import { countsJson } from '../core/message.ts'
 import { RecentMap } from '../core/recent-map.ts'
 import type { LikeStore } from '../ports/likes.ts'
@@ -67,6 +68,8 @@ export function createBodies({
   withdrawn?: (author: UserId) => boolean
 }): Bodies {
   const entries = new Map<MessageId, Entry>()
+  /** Messages of those who are hidden from everybody, so that timelines that are full of them ask for none again. */
+  const hidden = new RecentMap<MessageId, UserId>(hiddenIdsKeptMax)
   /** What changed lately, and by which version: what was asked of the store before is too old to be kept. */
   const changes = new RecentMap<MessageId, number>(changesKeptMax)
   let bytes = 0
@@ -129,13 +132,19 @@ export function createBodies({
     const [records, counts] = await Promise.all([messages.many(ids), likes.counts(ids)])
     const loaded = new Map<MessageId, Body>()
     records.forEach((record, i) => {
-      if (record === undefined || withdrawn(record.author)) return
+      if (record === undefined) return
+      if (withdrawn(record.author)) return void hidden.set(record.id, record.author)
       const count = counts[i]!
       if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
       else if ((changes.get(record.id) ?? 0) <= asked) loaded.set(record.id, insert(record, count))
       else loaded.set(record.id, { ...record, likes: count, counts: countsJson(count), revision: 0 })
     })
     return loaded
+  }
+
+  function isHidden(id: MessageId): boolean {
+    const author = hidden.get(id)
+    return author !== undefined && withdrawn(author)
   }
 
   function changed(id: MessageId): void {
@@ -158,7 +167,7 @@ export function createBodies({
       let missing: MessageId[] | undefined
       for (let i = 0; i < ids.length; i++) {
         const entry = peek(ids[i]!)
-        if (entry === undefined) (missing ??= []).push(ids[i]!)
+        if (entry === undefined && !isHidden(ids[i]!)) (missing ??= []).push(ids[i]!)
         found[i] = entry
       }
       hits += ids.length - (missing?.length ?? 0)
