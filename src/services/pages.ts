@@ -128,7 +128,7 @@ export function createPages({
     let bytes = 0
     let first: Skeleton | undefined
     // Past what is hidden, in ever larger steps: an author who wrote much and is hidden now costs few of them.
-    for (let step = 1; ; step *= 2) {
+    for (let step = 1; ; step *= 4) {
       const room = extent.limit - out.length
       const wanted = Math.min(room * step, Math.max(room, pageEntriesMax - looked))
       // One more than wanted tells whether there is a following page.
