@@ -22,6 +22,8 @@ export const hotAuthorsLookedAt = 1_000
 // --- accounts that go ---
 /** How often a process looks whether somebody was withdrawn unheard: one read of one row. */
 export const withdrawnLookMs = 1_000
+/** Messages of withdrawn authors that a process knows as such, 60 B each, two generations: rings are full of the same ones. Beyond: read again. */
+export const hiddenIdsKeptMax = 65_536
 /** Rows of an account that are deleted together … */
 export const accountRowsAtOnce = 20
 /** … and the pause after them: 400 a second at most, so that 100,000 messages take some 5 minutes and others feel little of it. */

@@ -1,6 +1,7 @@
 import type { Followees } from '../core/followees.ts'
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { changesKeptMax } from '../core/limits.ts'
+import { hiddenIdsKeptMax } from '../core/limits-people.ts'
 import { countsJson, linkOf, type MessageCounts, noCounts } from '../core/message.ts'
 import { RecentMap } from '../core/recent-map.ts'
 import type { BusEvent } from '../ports/bus.ts'
@@ -116,6 +117,8 @@ export function createBodies({
   keptFrom?: () => Id
 }): Bodies {
   const entries = new Map<MessageId, Entry>()
+  /** Messages of those who are hidden from everybody, so that timelines that are full of them ask for none again. */
+  const hidden = new RecentMap<MessageId, UserId>(hiddenIdsKeptMax)
   /** What changed lately, and by which version: what was asked of the store before is too old to be kept. */
   const changes = new RecentMap<MessageId, number>(changesKeptMax)
   let bytes = 0
@@ -195,7 +198,8 @@ export function createBodies({
     const [records, found] = await Promise.all([messages.many(ids), counts.of(ids)])
     const loaded = new Map<MessageId, Body>()
     records.forEach((record, i) => {
-      if (record === undefined || withdrawn(record.author)) return
+      if (record === undefined) return
+      if (withdrawn(record.author)) return void hidden.set(record.id, record.author)
       const count = found[i]!
       if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
       else if ((changes.get(record.id) ?? 0) <= asked) loaded.set(record.id, insert(record, count))
@@ -210,6 +214,11 @@ export function createBodies({
     if (now <= from) return
     from = now
     version++
+  }
+
+  function isHidden(id: MessageId): boolean {
+    const author = hidden.get(id)
+    return author !== undefined && withdrawn(author)
   }
 
   function changed(id: MessageId): void {
@@ -264,7 +273,7 @@ export function createBodies({
     look()
     for (let i = 0; i < ids.length; i++) {
       const entry = peek(ids[i]!)
-      if (entry === undefined && ids[i]! >= from) (missing ??= []).push(ids[i]!)
+      if (entry === undefined && ids[i]! >= from && !isHidden(ids[i]!)) (missing ??= []).push(ids[i]!)
       found[i] = entry
     }
     hits += ids.length - (missing?.length ?? 0)

@@ -127,9 +127,11 @@ export function createPages({
     let looked = 0
     let bytes = 0
     let first: Skeleton | undefined
-    for (;;) {
+    // Past what is hidden, in ever larger steps: an author who wrote much and is hidden now costs few of them.
+    for (let step = 1; ; step *= 4) {
+      const room = extent.limit - out.length
+      const wanted = Math.min(room * step, Math.max(room, pageEntriesMax - looked))
       // One more than wanted tells whether there is a following page.
-      const wanted = extent.limit - out.length
       const found = await skeleton(reader, below, wanted + 1)
       const { followees } = found
       first ??= found
@@ -138,7 +140,9 @@ export function createPages({
       const ids = found.ids.length > wanted ? found.ids.slice(0, wanted) : found.ids
       const list = await bodies.many(ids)
       const shown: Body[] = []
-      for (const body of list) {
+      let read = 0
+      for (; read < list.length && shown.length < room; read++) {
+        const body = list[read]
         if (isSeen(body, followees) && (body.author === reader || followees.has(body.author))) shown.push(body)
       }
       const json = await present.bodies(reader, shown, extent.preview)
@@ -154,9 +158,9 @@ export function createPages({
         bodiesShown.push(body)
         if (body.original !== undefined) bodiesShown.push(body.original)
       }
-      if (found.ids.length <= wanted) return { messages: out, made }
-      below = ids[ids.length - 1]!
-      looked += ids.length
+      if (read === found.ids.length) return { messages: out, made }
+      below = ids[read - 1]!
+      looked += read
       if (out.length === extent.limit || looked >= pageEntriesMax) return { messages: out, next: String(below), made }
     }
   }

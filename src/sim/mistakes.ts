@@ -1,4 +1,5 @@
 import type { Cursor } from '../core/cursor.ts'
+import { Followees } from '../core/followees.ts'
 import { idAt, type MessageId, type UserId } from '../core/ids.ts'
 import { settleMs } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -257,6 +258,20 @@ const keyForgotten = mistake('key-forgotten', 'an idempotency key is looked up, 
   }),
 }))
 
+const muteOfPagesAlone = mistake('mute-of-pages-alone', 'a mute hides from pages, not by arrival', () => ({
+  engine: (right) => ({
+    ...right,
+    graph: {
+      ...right.graph,
+      async follows(reader, told) {
+        const { followees, since } = await right.graph.follows(reader, told)
+        const muted = followees.hidden?.muted.ids ?? []
+        return { followees: new Followees(Float64Array.from([...followees.ids, ...muted]).sort()), since }
+      },
+    },
+  }),
+}))
+
 export const mistakes: readonly Mistake[] = [
   idCursor,
   earlyAcknowledgement,
@@ -268,4 +283,5 @@ export const mistakes: readonly Mistake[] = [
   flipLoses,
   prevIgnored,
   keyForgotten,
+  muteOfPagesAlone,
 ]

@@ -108,6 +108,32 @@ describe('Cassandra: a start', () => {
     await dropKeyspace(keyspace)
   })
 
+  test('an installation of the version before is brought to this one, with what it holds', async () => {
+    const keyspace = newKeyspace()
+    const { db } = await openKeyspace(keyspace, { tables: allTables })
+    const write = (cql: string) => db.write(statement(cql), [])
+    await write('INSERT INTO following (follower, followee, level) VALUES (1, 2, 0)')
+    // As version 1 left it.
+    await write('ALTER TABLE following DROP hides')
+    await write('DROP TABLE hides')
+    await write('DROP TABLE withdrawn')
+    await write('DROP INDEX tokens_by_user')
+    await db.lwt(statement("UPDATE settings SET value = '1' WHERE name = 'schema' IF EXISTS"), [], {
+      read: statement("SELECT value FROM settings WHERE name = 'schema'"),
+      values: [],
+      mine: () => true,
+    })
+    await db.close()
+    const again = await openKeyspace(keyspace, { tables: allTables })
+    const rows = await again.db.read(statement<object>('SELECT followee, hides FROM following WHERE follower = 1'), [])
+    expect(rows).toEqual([{ followee: 2, hides: undefined }])
+    for (const cql of ['SELECT * FROM hides', 'SELECT * FROM withdrawn', 'SELECT * FROM tokens WHERE user_id = 1']) {
+      expect(await again.db.read(statement(cql), [])).toEqual([])
+    }
+    await again.db.close()
+    await dropKeyspace(keyspace)
+  })
+
   test('a lock that another start holds is waited for', async () => {
     const keyspace = newKeyspace()
     const { db } = await openKeyspace(keyspace, { tables: tables.slice(0, 1) })

@@ -38,6 +38,9 @@ const writeOff = statement(
 
 const removeRow = statement('DELETE FROM hides USING TIMESTAMP ? WHERE user_id = ? AND kind = ? AND other = ?')
 
+/** Told with the list of followees, so that who hides nobody costs no further read; never taken back. */
+export const markHides = statement('UPDATE following SET hides = true WHERE follower = ?')
+
 /** Whom a user does not see, of a quorum. */
 export async function readHidden(db: Cassandra, user: UserId): Promise<Hidden | undefined> {
   const rows = (await db.read(readAll, [user])).filter(({ hidden }) => hidden)
@@ -69,6 +72,7 @@ export function createCassandraBlocks({
     const is = rows.map((row) => row?.hidden ?? false)
     if (is.every((one) => one === on)) return false
     const at = writeTime(Math.max(...rows.map((row) => row?.written ?? 0)))
+    if (on) await Promise.all(places.map(([user]) => db.write(markHides, [user])))
     for (const place of places) await db.write(on ? writeOn : writeOff, [...place, at])
     return is.at(-1) !== on
   }

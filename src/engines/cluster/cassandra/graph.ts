@@ -16,10 +16,12 @@ interface FollowingRow {
   readonly followee: UserId
   readonly level: number
 }
+/** A partition that has nothing but what all its rows share has one without a followee. */
+type AnyRow = Partial<FollowingRow> & { readonly hides: boolean | undefined }
 
-const readFollowing = statement<FollowingRow>('SELECT followee, level FROM following WHERE follower = ?')
-const readFollowingSince = statement<FollowingRow & { readonly since: Id | undefined }>(
-  'SELECT followee, level, since FROM following WHERE follower = ?',
+const readFollowing = statement<AnyRow>('SELECT followee, level, hides FROM following WHERE follower = ?')
+const readFollowingSince = statement<AnyRow & { readonly since: Id | undefined }>(
+  'SELECT followee, level, hides, since FROM following WHERE follower = ?',
 )
 const readFollowingAfter = statement<FollowingRow>(
   'SELECT followee, level FROM following WHERE follower = ? AND followee > ? LIMIT ?',
@@ -55,9 +57,13 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
 
   const kept = new KeptFollows(followsKeptBytesMax, followsKeptMs, () => performance.now())
 
+  const hiddenBeside = async (reader: UserId, rows: readonly AnyRow[]) =>
+    rows[0]?.hides ? readHidden(db, reader) : undefined
+
   /** Where followees are read, and who of them is hidden: as of now, of a quorum, shared by those who ask for the same reader. */
   const readFollowees = coalesceBy(async (reader: UserId) => {
-    const [rows, hidden] = await Promise.all([db.read(readFollowing, [reader]), readHidden(db, reader)])
+    const rows = await db.read(readFollowing, [reader])
+    const hidden = await hiddenBeside(reader, rows)
     return new Followees(
       Float64Array.from(rows.filter(isValid), (row) => row.followee),
       hidden,
@@ -73,7 +79,8 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
   /** Out of the rows that make the edges: each one tells its own time. */
   const readFollows = coalesceBy(async (reader: UserId): Promise<Follows> => {
     const oldest = idAt(clock.now() - cursorAgeMaxMs)
-    const [all, hidden] = await Promise.all([db.read(readFollowingSince, [reader]), readHidden(db, reader)])
+    const all = await db.read(readFollowingSince, [reader])
+    const hidden = await hiddenBeside(reader, all)
     const rows = all.filter(isValid)
     const since = new Map<UserId, Id>()
     for (const row of rows) if (row.since && row.since >= oldest) since.set(row.followee, row.since)
@@ -193,7 +200,8 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
   }
 }
 
-const isValid = ({ level }: FollowingRow) => level !== goneLevel
+const isValid = <Row extends Partial<FollowingRow>>(row: Row): row is Row & FollowingRow =>
+  row.followee !== undefined && row.level !== goneLevel
 
 /** @throws Refusal `invalid`: a client gave what is no `next` of such a list. */
 function readToken(page: string): UserId {

@@ -35,9 +35,9 @@ export const roadTables: readonly string[] = [
     s tinyint, follower bigint, since bigint, notify boolean,
     PRIMARY KEY ((followee, level, shard), s, follower)
   )`,
-  // `level` −1: unfollowed a short while ago.
+  // `level` −1: unfollowed a short while ago. `hides`: there may be rows in `hides` of this user; it stands alone where nobody is followed.
   `CREATE TABLE IF NOT EXISTS following (
-    follower bigint, followee bigint, level tinyint, since bigint, notify boolean,
+    follower bigint, followee bigint, hides boolean static, level tinyint, since bigint, notify boolean,
     PRIMARY KEY (follower, followee)
   )`,
   `CREATE TABLE IF NOT EXISTS notify_followers (

@@ -27,7 +27,7 @@ const settingsTable = 'CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KE
 /** Statements that lead from version i + 1 to i + 2; new tables are made besides. Only ever append. */
 const upgrades: readonly (readonly string[])[] = [
   // Else new tables alone. Programs before would show what is hidden by them.
-  linkColumns,
+  [...linkColumns, 'ALTER TABLE following ADD IF NOT EXISTS hides boolean static'],
   // The index of words: programs before would add nothing to it.
   [],
 ]

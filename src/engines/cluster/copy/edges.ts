@@ -14,7 +14,8 @@ import { pageWriter, scanReader } from './scan.ts'
 
 interface EdgeFound {
   readonly follower: UserId
-  readonly followee: UserId
+  /** Undefined: the follower follows nobody, and hides somebody. */
+  readonly followee: UserId | undefined
   readonly level: number
   readonly since: Id | undefined
   readonly notify: boolean | undefined
@@ -50,10 +51,10 @@ export function edgesReader(db: Cassandra): KindReader<EdgeRow> {
     key: 'follower',
     rows: (found) =>
       found
-        .filter(({ level }) => level !== goneLevel)
+        .filter(({ followee, level }) => followee !== undefined && level !== goneLevel)
         .map(({ follower, followee, since = 0, notify = false }) => ({
           follower,
-          followee,
+          followee: followee!,
           since,
           notify,
           followers: 0,

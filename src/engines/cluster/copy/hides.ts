@@ -1,6 +1,6 @@
 import type { UserId } from '../../../core/ids.ts'
 import type { HideRow, KindReader, KindWriter } from '../../../ports/copy.ts'
-import { type HideRow as Found, hideKinds } from '../cassandra/blocks.ts'
+import { type HideRow as Found, hideKinds, markHides } from '../cassandra/blocks.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
 import type { Marks } from './marks.ts'
 import { pageWriter, scanReader } from './scan.ts'
@@ -23,7 +23,11 @@ export function hidesReader(db: Cassandra): KindReader<HideRow> {
 
 export function hidesWriter(db: Cassandra, marks: Marks): KindWriter<HideRow> {
   return pageWriter(marks, 'hides', async ({ user, other, blocked }) => {
-    if (blocked) await db.write(insert, [other, hideKinds.blockedBy, user])
+    await db.write(markHides, [user])
+    if (blocked) {
+      await db.write(markHides, [other])
+      await db.write(insert, [other, hideKinds.blockedBy, user])
+    }
     await db.write(insert, [user, blocked ? hideKinds.blocked : hideKinds.muted, other])
   })
 }
