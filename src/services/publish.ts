@@ -6,6 +6,7 @@ import {
   storeWithinMs,
   textBytesMax,
 } from '../core/limits.ts'
+import { linkOf } from '../core/message.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 import type { BoostStore } from '../ports/boosts.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -190,7 +191,10 @@ export function createPublish({
   /** The message of a finished entry, as it is now. */
   async function finished(job: Job): Promise<MessageRecord> {
     const [record] = await messages.many([job.id])
-    if (record !== undefined) return record
+    const link = record && linkOf(record.body)
+    // A boost goes with what it boosts, a moment later.
+    const there = link?.kind === 'boost' ? (await messages.many([link.message]))[0] !== undefined : true
+    if (record !== undefined && there) return record
     throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
   }
 

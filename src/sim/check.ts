@@ -1,6 +1,7 @@
 import type { MessageId, UserId } from '../core/ids.ts'
 import { linkOf, textOf } from '../core/message.ts'
 import { wordsOf } from '../core/words.ts'
+import type { MessageRecord } from '../ports/messages.ts'
 import { bodiesBytesMax } from './gateway.ts'
 import { boostName } from './history.ts'
 import { leaf } from './readers.ts'
@@ -91,11 +92,19 @@ function checkBounds({ hosts, volatile, history, town }: World): void {
 /** Pages from the newest back to the end hold exactly what there is of whom the reader follows. */
 async function checkPages({ truth, history, town, users, random, hosts }: World): Promise<void> {
   const followed = (reader: UserId, author: UserId) => history.follows(reader, author).at(-1)?.on
+  const muted = (reader: UserId, author: UserId) => history.mutes(reader, author).at(-1)?.on
+  /** Whose message it shows. */
+  const shownAuthor = ({ author, body }: MessageRecord) => {
+    const link = linkOf(body)
+    return link?.kind === 'boost' ? truth.messages.get(link.message)?.author : author
+  }
   for (const reader of users) {
     const found = await leaf(town, reader, random.pick([1, 3, 20]), 1_000, true)
     const expected = [...truth.messages.values()]
       .filter(
-        ({ author }) => author === reader || (followed(reader, author) && !history.mutes(reader, author).at(-1)?.on),
+        (message) =>
+          (message.author === reader || (followed(reader, message.author) && !muted(reader, message.author))) &&
+          !muted(reader, shownAuthor(message) ?? reader),
       )
       .map(({ id }) => id)
       .sort((a, b) => b - a)

@@ -6,8 +6,9 @@ export interface PublishWish {
   /** Unique in the run, so that a stored message tells which wish it came from; of a boost, `boostName`. */
   readonly text: string
   readonly replyTo?: MessageId
-  /** What it boosts, no boost itself. */
+  /** What it boosts, no boost itself, and whose that is. */
   readonly boostOf?: MessageId
+  readonly boostedAuthor?: UserId
   readonly key: string | undefined
   readonly begun: number
   acked?: number
@@ -81,16 +82,16 @@ export class History {
     return reader !== author && throughout(this.follows(reader, author), false, from, to)
   }
 
-  /** Whether the author's messages certainly belong into the reader's timeline all the time from `from` to `to`. */
-  seenThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
-    const unmuted = () => throughout(this.mutes(reader, author), false, from, to)
-    return this.followedThroughout(reader, author, from, to) && unmuted()
+  /** Whether the message certainly belongs into the reader's timeline all the time from `from` to `to`. */
+  seenThroughout(reader: UserId, { author, boostedAuthor = author }: PublishWish, from: number, to: number): boolean {
+    const unmuted = (other: UserId) => throughout(this.mutes(reader, other), false, from, to)
+    return this.followedThroughout(reader, author, from, to) && unmuted(author) && unmuted(boostedAuthor)
   }
 
-  /** Whether they certainly do not belong there at any time from `from` to `to`. */
-  hiddenThroughout(reader: UserId, author: UserId, from: number, to: number): boolean {
-    if (this.strangersThroughout(reader, author, from, to)) return true
-    return throughout(this.mutes(reader, author), true, from, to)
+  /** Whether it certainly does not belong there at any time from `from` to `to`. */
+  hiddenThroughout(reader: UserId, { author, boostedAuthor = author }: PublishWish, from: number, to: number): boolean {
+    const muted = (other: UserId) => throughout(this.mutes(reader, other), true, from, to)
+    return this.strangersThroughout(reader, author, from, to) || muted(author) || muted(boostedAuthor)
   }
 
   /** When the follow that holds at `at` was first asked for; undefined when there was none. */

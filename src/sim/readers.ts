@@ -196,7 +196,7 @@ export async function leaf(
   for (const [id, wish] of history.published) {
     if (id < lowest || ids.has(id) || history.mayBeGone(id, wish)) continue
     if (!settled && !(town.visibleFrom(id) < asked)) continue
-    if (!history.seenThroughout(reader, wish.author, asked - 1, scheduler.now)) continue
+    if (!history.seenThroughout(reader, wish, asked - 1, scheduler.now)) continue
     town.report('pages have no hole', `${id} (${wish.text}) of ${wish.author} is missing for ${reader}: [${[...ids]}]`)
   }
   return found

@@ -73,7 +73,7 @@ export function checkShown(watch: Watch, reader: UserId, seen: Seen, begun: numb
   const now = watch.scheduler.now
   const name = `${where} of ${reader} shows ${seen.id} (${seen.wish.text}) of ${seen.author}`
   if (history.goneBefore(seen.id, seen.wish, begun - deletionGraceMs)) watch.report('nothing deleted is shown', name)
-  if (history.hiddenThroughout(reader, seen.author, begun, now)) {
+  if (history.hiddenThroughout(reader, seen.wish, begun, now)) {
     watch.report('nothing of strangers or muted people is shown', name)
   }
   if (seen.author !== seen.wish.author) watch.report('a message keeps its author', name)
@@ -175,7 +175,7 @@ export class Stream {
 
   /** What was published while the follow was being asked for may come late, or not at all. */
   #followed(wish: PublishWish, now: number): boolean {
-    return this.#watch.history.seenThroughout(this.reader, wish.author, wish.begun, now)
+    return this.#watch.history.seenThroughout(this.reader, wish, wish.begun, now)
   }
 
   /** Whether an acknowledged message must come by the stream, not by its first page alone. */
@@ -201,7 +201,7 @@ export class Stream {
     if (!this.started) return
     const { history, scheduler } = this.#watch
     for (const wish of history.wishes) {
-      if (!history.seenThroughout(this.reader, wish.author, wish.begun, scheduler.now)) continue
+      if (!history.seenThroughout(this.reader, wish, wish.begun, scheduler.now)) continue
       for (const id of wish.ids) {
         if (this.held.has(id) || history.mayBeGone(id, wish) || !this.#promises(wish, id)) continue
         this.#report('every follower sees every message', `${id} (${wish.text}) of ${wish.author} never came`)

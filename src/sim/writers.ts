@@ -114,7 +114,9 @@ async function publish(
   const key = random.happens(0.6) ? `key ${number}` : undefined
   const { given, ...linked } = link
   const text = linked.boostOf === undefined ? `w${number}` : boostName(author, linked.boostOf)
-  const wish: PublishWish = { author, text, ...linked, key, begun: scheduler.now, ids: new Set() }
+  const boostedAuthor = linked.boostOf === undefined ? undefined : history.published.get(linked.boostOf)?.author
+  const whose = boostedAuthor === undefined ? {} : { boostedAuthor }
+  const wish: PublishWish = { author, text, ...linked, ...whose, key, begun: scheduler.now, ids: new Set() }
   history.wishes.push(wish)
   if (wish.boostOf !== undefined) history.boosts.set(text, wish)
   const { replyTo } = wish
@@ -152,6 +154,8 @@ async function checkOwn(town: Town, wish: PublishWish, id: MessageId): Promise<v
     const page = await ask(town, (offers) => offers.timeline.page(author, { length }))
     const ids = page.messages.map((json) => readMessage(town.history, JSON.parse(json)).id)
     if (ids.includes(id) || town.history.mayBeGone(id, wish)) return
+    // Whom one mutes one does not see, not even boosted by oneself.
+    if (wish.boostedAuthor !== undefined && town.history.mutes(author, wish.boostedAuthor).length > 0) return
     if (ids.length === length && ids[length - 1]! > id) return
     town.report("one's own message is in the next newest page", `${id} of ${author} is not in [${ids}]`)
   } catch (error) {

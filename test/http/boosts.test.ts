@@ -182,6 +182,48 @@ describe('boosts', () => {
   })
 })
 
+describe('who is hidden', () => {
+  test('whose boosts a reader would see, of whom they muted or blocked they see none; the blocked answer and boost nothing', async () => {
+    const [dan, eve] = [await server.person('dan'), await server.person('eve')]
+    const by = (person: Person, method: string, path: string) => server.ask(method, path, { token: person.token })
+    await by(eve, 'PUT', `/users/${ben.id}/follow`)
+    const original = await server.send(dan, 'of dan')
+    const boost = (await send(ben, { boostOf: original })).body.id as string
+    await server.settled()
+    const sees = async () => ids((await list(eve, '/fetch')).messages).includes(boost)
+    expect(await sees()).toBe(true)
+    await by(eve, 'PUT', `/users/${dan.id}/mute`)
+    expect(await sees()).toBe(false)
+    // Muting hides from the timeline alone.
+    expect(await status(eve, `GET /messages/${boost}`)).toBe(200)
+    expect(ids((await list(eve, `/users/${ben.id}/messages`)).messages)).toContain(boost)
+    await by(eve, 'DELETE', `/users/${dan.id}/mute`)
+    expect(await sees()).toBe(true)
+    await by(dan, 'PUT', `/users/${eve.id}/block`)
+    expect(await sees()).toBe(false)
+    expect(ids((await list(eve, `/users/${ben.id}/messages`)).messages)).not.toContain(boost)
+    for (const id of [original, boost]) {
+      for (const call of [
+        'GET /messages/ID',
+        'GET /messages/ID/replies',
+        'PUT /messages/ID/like',
+        'DELETE /messages/ID/boost',
+      ])
+        expect([call, await status(eve, call.replace('ID', id))]).toEqual([call, 404])
+      for (const name of ['replyTo', 'boostOf']) {
+        const json = name === 'replyTo' ? { text: 'no', replyTo: id } : { boostOf: id }
+        expect((await send(eve, json)).body).toMatchObject({ code: 'no_such_message', field: name })
+      }
+    }
+    expect((await send(eve, { text: 'not @dan but @ben' })).body.mentions).toEqual([{ id: ben.id, handle: 'ben' }])
+    // Nor does either see what the other answers.
+    const parent = await server.send(ben, 'between them')
+    const answer = (await send(dan, { text: 'from dan', replyTo: parent })).body.id as string
+    expect(ids((await list(eve, `/messages/${parent}/replies`)).messages)).toEqual([])
+    expect(ids((await list(ben, `/messages/${parent}/replies`)).messages)).toEqual([answer])
+  })
+})
+
 describe('replies', () => {
   test('a reply names what it answers, which counts it and lists it, oldest first', async () => {
     const parent = await server.send(ann, 'a question')

@@ -58,6 +58,17 @@ describe('boosts and replies on sockets', () => {
     })
   })
 
+  test('a boost of somebody who is muted does not come', async () => {
+    const { author, booster, reader } = await three()
+    const original = await gateway.publish(author, 'unwanted')
+    await gateway.mute(reader, author)
+    const live = await Client.ready(gateway, reader)
+    await gateway.road.publish(booster.id, { boostOf: original })
+    await gateway.publish(booster, 'wanted')
+    await until(() => live.texts.length > 0)
+    expect(live.texts).toEqual(['wanted'])
+  })
+
   test('who shows a boost is told when what it boosts is deleted', async () => {
     const { author, booster, reader } = await three()
     const original = await gateway.publish(author, 'short-lived')
