@@ -199,7 +199,10 @@ export function createBodies({
     const loaded = new Map<MessageId, Body>()
     records.forEach((record, i) => {
       if (record === undefined) return
-      if (withdrawn(record.author)) return void hidden.set(record.id, record.author)
+      if (withdrawn(record.author)) {
+        hidden.set(record.id, record.author)
+        return
+      }
       const count = found[i]!
       if (entries.has(record.id)) loaded.set(record.id, entries.get(record.id)!)
       else if ((changes.get(record.id) ?? 0) <= asked) loaded.set(record.id, insert(record, count))
