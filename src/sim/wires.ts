@@ -26,6 +26,9 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     replies: remote(life, 'replies', engine.replies),
     counts: remote(life, 'counts', engine.counts, { lane: { lastAnswerAt: 0 } }),
     idempotency: remote(life, 'idempotency', engine.idempotency),
+    reports: remote(life, 'reports', engine.reports),
+    invites: remote(life, 'invites', engine.invites),
+    audit: remote(life, 'audit', engine.audit),
     // Who lives is the world's to know (RoadOptions).
     members: engine.members,
     cursorKey,

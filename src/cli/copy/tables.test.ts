@@ -32,6 +32,9 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   counts: 'likes',
   idempotency: 'keys',
   hot: 'hot',
+  reports: 'reports',
+  invites: 'invites',
+  audit: 'audit',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
@@ -73,6 +76,9 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   recent_follows: 'edges',
   follower_counts: 'edges',
   hides: 'hides',
+  reports: 'reports',
+  invites: 'invites',
+  audit: 'audit',
 }
 
 test('a copy knows every table of a data folder', () => {
