@@ -14,6 +14,8 @@ import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createBackfill, createFollow } from './services/follow.ts'
 import { createHostAccounts } from './services/host-accounts.ts'
 import { createLikes } from './services/like.ts'
+import { createModeration } from './services/moderation.ts'
+import { createOperators } from './services/operators.ts'
 import { createPasswords } from './services/passwords.ts'
 import { createPeople, noSuchUser } from './services/people.ts'
 import { createProfiles } from './services/profiles.ts'
@@ -118,14 +120,26 @@ export function createServices(options: ServicesOptions) {
   })
   const people = createPeople({ users, graph, blocks, bus, profiles })
   const backfill = createBackfill({ messages, outboxRows, inbox })
-  const accounts = createAccounts({
+  const moderation = createModeration({
+    engine,
     users,
+    people,
+    withdrawn,
+    deleteMessage: road.deleteMessage,
+    present: road.present,
+    takeId,
+    clock,
+  })
+  const passwords = createPasswords()
+  const accounts = createAccounts({
+    users: engine.users,
     bus,
     clock,
     auth,
-    passwords: createPasswords(),
+    passwords,
     withdrawn,
     takeId,
+    invites: moderation.invites,
     registration: config.registration,
   })
   withdrawn.onChange((user, gone) => {
@@ -145,6 +159,7 @@ export function createServices(options: ServicesOptions) {
     auth,
     people,
     accounts,
+    moderation,
     rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, messages, backfill, bus, people }),
     blocks: createBlocks({ blocks, graph, bus, people, backfill }),
@@ -156,6 +171,15 @@ export function createServices(options: ServicesOptions) {
       explain,
       deadJobs: (limit: number) => outboxRows.deadJobs(limit),
       tryAgain: road.fanout.again,
+      operators: createOperators({
+        ...moderation,
+        users: engine.users,
+        audit: engine.audit,
+        withdrawn,
+        accounts,
+        passwords,
+        takeId,
+      }),
     },
   }
 }

@@ -201,11 +201,11 @@ function openHttp(
   const publishesHere = config.roles.includes('publish')
   const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.engine.sharedKey }) : []
   if (!hub) return createWorker({ ...services, ready, registry, publicUrl, internalRows: rows, log })
-  const { deleteMessage, unboost, oneMessage, authorMessages, replies, search, present } = services.road
+  const { unboost, oneMessage, authorMessages, replies, search, present } = services.road
   return createGateway({
     ...services,
+    ...services.moderation,
     graph: engine.graph,
-    deleteMessage,
     unboost,
     oneMessage,
     authorMessages,

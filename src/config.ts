@@ -143,7 +143,11 @@ export const options = {
     16 * 2 ** 20,
   ),
   registration: choice(
-    { flag: 'registration', help: 'who may make an account', cost: '`invite` has no invitations in this version yet' },
+    {
+      flag: 'registration',
+      help: 'who may make an account',
+      cost: '`invite` needs moderators who make invitations, or `rookery user invite`',
+    },
     'open',
     ['open', 'invite', 'closed'],
   ),

@@ -21,6 +21,10 @@ const commands: Record<string, Entry> = {
     does: 'prints a new token for a user',
     command: async () => (await import('./cli/token.ts')).tokenCommand,
   },
+  user: {
+    does: 'shows and changes accounts: roles, suspensions, passwords, invitations',
+    command: async () => (await import('./cli/user.ts')).userCommand,
+  },
   explain: {
     does: "says why a reader's timeline costs what it costs",
     command: async () => (await import('./cli/explain.ts')).explainCommand,
@@ -56,7 +60,7 @@ const commands: Record<string, Entry> = {
 }
 
 /** Commands that API.md names and this version does not have yet. */
-const later = ['plan', 'user']
+const later = ['plan']
 
 const help = `Usage: rookery COMMAND [OPTION…]
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultConfig } from '../config.ts'
 import { controlPath, createControl } from '../gateway/control.ts'
+import type { Operators } from '../services/operators.ts'
 import { examine } from './doctor.ts'
 
 test('names the messages whose fan-out a running server has given up', async () => {
@@ -14,6 +15,7 @@ test('names the messages whose fan-out a running server has given up', async () 
     path: controlPath(data),
     token: never,
     explain: never,
+    operators: {} as Operators,
     deadJobs: async () => [...dead],
     async tryAgain(id) {
       if (id === 78) throw new Error('still no')

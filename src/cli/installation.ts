@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { createApp } from '../app.ts'
+import { type App, createApp } from '../app.ts'
 import { createServices } from '../app-services.ts'
 import type { Config } from '../config.ts'
 import { silentLog } from '../core/log.ts'
@@ -9,6 +9,7 @@ import { askControl, type ControlHandlers, controlPath } from '../gateway/contro
 import { createMetrics } from '../gateway/metrics.ts'
 import { Usage } from '../options.ts'
 import type { Explanation } from '../services/explain.ts'
+import type { Operators } from '../services/operators.ts'
 
 /**
  * A new token for the user with that handle.
@@ -17,13 +18,22 @@ import type { Explanation } from '../services/explain.ts'
 export async function newToken(config: Config, handle: string): Promise<string> {
   if (config.engine === 'cluster') return onCluster(config, ({ token }) => token(handle.toLowerCase()))
   const path = `/token?handle=${encodeURIComponent(handle)}`
-  return (await askInstallation<{ token: string }>(config, 'POST', path)).token
+  return (await asking(config, (ask) => ask<{ token: string }>('POST', path))).token
 }
 
 /** Why that reader's timeline costs what it costs. Throws as `newToken`. */
 export function explanation(config: Config, handle: string): Promise<Explanation> {
   if (config.engine === 'cluster') return onCluster(config, ({ explain }) => explain(handle.toLowerCase()))
-  return askInstallation<Explanation>(config, 'GET', `/explain?handle=${encodeURIComponent(handle)}`)
+  return asking(config, (ask) => ask<Explanation>('GET', `/explain?handle=${encodeURIComponent(handle)}`))
+}
+
+/** Gives `work` what the operator does with accounts, all of it of one opening. Throws as `newToken`. */
+export function withOperators<T>(config: Config, work: (operators: Operators) => Promise<T>): Promise<T> {
+  if (config.engine === 'cluster') return onCluster(config, ({ operators }) => work(operators))
+  return asking(config, (ask) => {
+    const get = (_: object, act: string) => (what: object) => ask('POST', `/user/${act}`, what)
+    return work(new Proxy({}, { get }) as Operators)
+  })
 }
 
 /** On a cluster any process may ask the engines themselves, beside those that serve. Throws what opening them does. */
@@ -51,23 +61,28 @@ export async function onCluster<T>(
   }
 }
 
+type Ask = <T>(method: 'GET' | 'POST', request: string, json?: object) => Promise<T>
+
 /**
- * Asks the installation that the options name: the server that runs on its data folder, or, when none does, one that is
- * started in this process for the one question, on a free loopback port.
+ * Lets `work` ask the installation that the options name: the server that runs on its data folder, or, when none does, one
+ * that is started in this process until `work` has ended, on a free loopback port.
  */
-async function askInstallation<T>(config: Config, method: 'GET' | 'POST', request: string): Promise<T> {
+async function asking<T>(config: Config, work: (ask: Ask) => Promise<T>): Promise<T> {
   if (config.engine !== 'embedded') throw new Usage(`--engine ${config.engine} has no data folder to ask.`)
-  const answer = await askControl<T>(config.data, method, request)
-  if (answer !== undefined) return answer
-  if (!existsSync(config.data)) {
-    throw new Refusal('not_found', `There is no data folder at ${config.data}; name it with --data.`)
+  let app: App | undefined
+  const ask: Ask = async (method, request, json) => {
+    const answer = await askControl<never>(config.data, method, request, json)
+    if (answer !== undefined) return answer
+    if (app !== undefined) throw new Refusal('unavailable', `Nothing answers at ${controlPath(config.data)}.`)
+    if (!existsSync(config.data)) {
+      throw new Refusal('not_found', `There is no data folder at ${config.data}; name it with --data.`)
+    }
+    app = await createApp({ ...config, host: '127.0.0.1', port: 0 }, { log: silentLog })
+    return ask(method, request, json)
   }
-  const app = await createApp({ ...config, host: '127.0.0.1', port: 0 }, { log: silentLog })
   try {
-    const own = await askControl<T>(config.data, method, request)
-    if (own === undefined) throw new Refusal('unavailable', `Nothing answers at ${controlPath(config.data)}.`)
-    return own
+    return await work(ask)
   } finally {
-    await app.stop()
+    await app?.stop()
   }
 }

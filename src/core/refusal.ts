@@ -21,6 +21,7 @@ export const refusals = {
   not_found: { status: 404, title: 'There is nothing here' },
   no_such_user: { status: 404, title: 'No such user' },
   no_such_message: { status: 404, title: 'No such message' },
+  no_such_report: { status: 404, title: 'No such report' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   handle_taken: { status: 409, title: 'The handle is taken' },
   cursor_expired: { status: 410, title: 'The cursor has expired' },

@@ -6,6 +6,7 @@ import {
   passwordLengthMin,
   textBytesMax,
 } from './limits.ts'
+import { reasonLengthMax } from './limits-community.ts'
 import type { RefusalCode } from './refusal.ts'
 
 /** What is wrong with a value that somebody wrote; `detail` goes on from the field's name: "must be …". */
@@ -60,6 +61,16 @@ export function textFault(value: string): Fault | undefined {
 
 export function bioFault(value: string): Fault | undefined {
   return linesFault(value) ?? longerThan(withNewlines(value), bioLengthMax)
+}
+
+/** What is written beside a decision; it may be empty. */
+export function noteFault(value: string): Fault | undefined {
+  return linesFault(value) ?? longerThan(withNewlines(value), reasonLengthMax)
+}
+
+/** Why something is reported, or somebody suspended. */
+export function reasonFault(value: string): Fault | undefined {
+  return value.trim() === '' ? invalid('must say why, in a few words') : noteFault(value)
 }
 
 export function nameFault(value: string): Fault | undefined {

@@ -49,7 +49,7 @@ export function idOf(text: string): Id {
   return id
 }
 
-const time = Type.String({ description: 'a time: ISO 8601, UTC' })
+export const time = Type.String({ description: 'a time: ISO 8601, UTC' })
 const count = Type.Integer({ minimum: 0, description: 'a count' })
 const flag = Type.Boolean({ description: 'true or false' })
 
@@ -171,6 +171,7 @@ export const SignUp = Type.Object(
     handle: ruled(handleFault, 'a string of 1 to 30 of the characters A–Z, a–z, 0–9 and _'),
     password: ruled(newPasswordFault, 'a string of 8 characters or more'),
     name: Type.Optional(ruled(nameFault, `a string of 1 to ${nameLengthMax} characters`)),
+    invite: Type.Optional(ruled(lineFault, "an invitation's code: a string")),
   },
   { examples: [{ handle: 'ada', password: 'correct horse battery', name: 'Ada Lovelace' }] },
 )

@@ -69,10 +69,23 @@ function addRate(headers: Headers, rate: Rate): void {
   headers.set('RateLimit', rateHeader(rate))
 }
 
+/** A body that is sent as it comes. */
+export function streamResponse(
+  stream: ReadableStream,
+  headers: Record<string, string>,
+  rate: Rate | undefined,
+): Response {
+  const response = new Response(stream, { headers: { ...shared, 'Cache-Control': 'no-store', ...headers } })
+  if (rate) addRate(response.headers, rate)
+  return response
+}
+
 const words: Record<RatePolicy, string> = {
   reads: 'reads',
   writes: 'writes',
   signups: 'sign-ups',
+  reports: 'reports',
+  exports: 'exports',
   logins: 'log-ins',
   'account-logins': 'log-ins to this account',
 }

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Refusal } from '../core/refusal.ts'
+import type { Operators } from '../services/operators.ts'
 import { askControl, controlPath, createControl } from './control.ts'
 
 let folder: string
@@ -21,6 +22,12 @@ const handlers = {
     return { user: { id: '1', handle }, inbox, followees: [], lastFetch: null }
   },
   async tryAgain() {},
+  operators: {
+    async role({ handle, role }: { handle: string; role: string }) {
+      if (handle !== 'ann') throw new Refusal('no_such_user', 'Nobody has this handle.')
+      return { handle, role }
+    },
+  } as unknown as Operators,
   async deadJobs() {
     return [{ id: 77, why: 'the inboxes said no' }]
   },
@@ -34,6 +41,11 @@ async function asks(data: string): Promise<void> {
     expect(await askControl<unknown>(data, 'GET', '/dead-jobs')).toEqual({
       jobs: [{ id: '77', why: 'the inboxes said no' }],
     })
+    const promoted = { handle: 'ann', role: 'admin' }
+    expect(await askControl<unknown>(data, 'POST', '/user/role', promoted)).toEqual(promoted)
+    const nobody = askControl(data, 'POST', '/user/role', { ...promoted, handle: 'eve' })
+    await expect(nobody).rejects.toMatchObject({ code: 'no_such_user' })
+    await expect(askControl(data, 'POST', '/user/toString', {})).rejects.toMatchObject({ code: 'not_found' })
     expect(statSync(controlPath(data)).mode & 0o777).toBe(0o600)
   } finally {
     await control.stop()

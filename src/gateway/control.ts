@@ -4,6 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import type { MessageId } from '../core/ids.ts'
 import { Refusal, type RefusalCode, refusals } from '../core/refusal.ts'
 import type { Explanation } from '../services/explain.ts'
+import type { Operators } from '../services/operators.ts'
 
 /**
  * The control socket: how `./rookery token`, `explain` and `doctor` ask a server that runs. Plain HTTP on a Unix socket in
@@ -19,6 +20,8 @@ export interface ControlHandlers {
   deadJobs(limit: number): Promise<readonly { id: MessageId; why: string }[]>
   /** Carries such a message out once more. */
   tryAgain(id: MessageId): Promise<void>
+  /** What the operator does with accounts. */
+  readonly operators: Operators
 }
 
 /** What `/dead-jobs` answers: at most `deadJobsToldMax`. */
@@ -89,7 +92,12 @@ async function answer(handlers: ControlHandlers, request: Request): Promise<Resp
     }
     if (url.pathname === '/explain') return Response.json(await handlers.explain(handle))
     if (url.pathname === '/dead-jobs') return Response.json(await deadJobsOf(handlers, request.method === 'POST'))
-    throw new Refusal('not_found', 'The control socket knows /token, /explain and /dead-jobs.')
+    const act = /^\/user\/([a-z]+)$/.exec(url.pathname)?.[1]
+    if (act !== undefined && request.method === 'POST' && Object.hasOwn(handlers.operators, act)) {
+      // Whoever reaches this socket is the same program, in its own types.
+      return Response.json(await handlers.operators[act as keyof Operators]((await request.json()) as never))
+    }
+    throw new Refusal('not_found', 'The control socket knows /token, /explain, /dead-jobs and /user/….')
   } catch (problem) {
     const code: RefusalCode = problem instanceof Refusal ? problem.code : 'internal'
     const detail = problem instanceof Error ? problem.message : String(problem)
@@ -101,9 +109,16 @@ async function answer(handlers: ControlHandlers, request: Request): Promise<Resp
  * Asks the server that holds this data folder.
  * @returns undefined when none runs. @throws Refusal with the server's answer.
  */
-export async function askControl<T>(data: string, method: 'GET' | 'POST', request: string): Promise<T | undefined> {
+export async function askControl<T>(
+  data: string,
+  method: 'GET' | 'POST',
+  request: string,
+  json?: object,
+): Promise<T | undefined> {
   const response = await throughShortPath(controlPath(data), (unix) =>
-    fetch(`http://control${request}`, { method, unix }).catch(() => undefined),
+    fetch(`http://control${request}`, { method, unix, ...(json && { body: JSON.stringify(json) }) }).catch(
+      () => undefined,
+    ),
   )
   if (!response) return undefined
   const body = (await response.json()) as T & { code: RefusalCode; detail: string }

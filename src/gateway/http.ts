@@ -8,15 +8,19 @@ import type { AuthorMessages, OneMessage } from '../services/author-messages.ts'
 import type { Blocks } from '../services/block.ts'
 import type { Boosts } from '../services/boosts.ts'
 import type { DeleteMessage } from '../services/delete.ts'
+import type { Export } from '../services/export.ts'
 import type { Follow } from '../services/follow.ts'
+import type { Invites } from '../services/invites.ts'
 import type { Likes } from '../services/like.ts'
 import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Replies } from '../services/replies.ts'
+import type { Reports } from '../services/reports.ts'
 import type { Search } from '../services/search.ts'
 import type { Suggest } from '../services/suggest.ts'
+import type { Suspensions } from '../services/suspensions.ts'
 import type { Timeline } from '../services/timeline.ts'
 import type { Admission } from './admission.ts'
 import type { Sections } from './description/openapi.ts'
@@ -26,7 +30,9 @@ import { originOf } from './origin.ts'
 import { createPageTokens } from './page-token.ts'
 import { createRequests, type Requests } from './requests.ts'
 import { accountRows } from './routes-accounts.ts'
+import { communityRows } from './routes-community.ts'
 import { descriptionRows } from './routes-description.ts'
+import { exportRows } from './routes-export.ts'
 import { graphRows } from './routes-graph.ts'
 import { messageRows } from './routes-messages.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
@@ -50,6 +56,10 @@ export interface GatewayNeeds {
   readonly search: Search
   readonly present: Pick<Present, 'record'>
   readonly likes: Likes
+  readonly reports: Reports
+  readonly invites: Invites
+  readonly suspensions: Suspensions
+  readonly exportOf: Export
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
   readonly admission: Admission
@@ -90,6 +100,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Accounts: accountRows({ ...needs, pageTokens, ownOrigin }),
     'The graph': graphRows({ ...needs, pageTokens }),
     Messages: [...messageRows({ ...needs, pageTokens, fetchPage }), ...searchRows(needs)],
+    'Running a community': [...communityRows(needs), ...exportRows(needs)],
     'Live and in a browser': gatewayRows(needs.socket),
     Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
     'This description': descriptionRows(() => sections),

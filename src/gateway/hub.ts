@@ -166,6 +166,7 @@ export function createHub(needs: HubNeeds): Hub {
     } else if (event.kind === 'graph') {
       for (let socket = sockets.of(event.reader); socket !== undefined; socket = socket.sibling) followsAnew(socket)
     } else if (event.kind === 'revoked') closeOfToken(sockets, event.token)
+    else if (event.kind === 'sessions') closeOfReader(sockets, event.user)
   }
 
   /** The socket's reader follows or sees others than before: what was published until now goes through the filters of a refill. */

@@ -1,8 +1,6 @@
-import { check } from '../core/check.ts'
 import { bodyBytesMax, pageLengthDefault } from '../core/limits.ts'
 import {
   Fetch,
-  IdempotencyKey,
   Liked,
   ListQuery,
   Message,
@@ -21,10 +19,9 @@ import type { Publish } from '../services/publish.ts'
 import type { Replies } from '../services/replies.ts'
 import { draftToSend, messageBefore, repliesNext, repliesPlace } from './arguments.ts'
 import { type FetchPage, fetchPath } from './fetch-page.ts'
+import { idempotencyKey } from './idempotency-key.ts'
 import type { PageTokens } from './page-token.ts'
 import { type Answer, type Call, type Row, row } from './table.ts'
-
-const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 /** Publishing, reading and liking. */
 export function messageRows({
@@ -53,9 +50,7 @@ export function messageRows({
   fetchPage: Pick<FetchPage, 'respond'>
 }): Row[] {
   async function send({ request, reader, body }: Call): Promise<Answer> {
-    const key = headerText(request.headers, 'Idempotency-Key')
-    if (key !== undefined) check(IdempotencyKey, key, 'Idempotency-Key')
-    const record = await publish(reader, draftToSend(reader, Send, body), key)
+    const record = await publish(reader, draftToSend(reader, Send, body), idempotencyKey(request.headers))
     return {
       status: record.again ? 200 : 201,
       json: await present.record(reader, record),
@@ -116,7 +111,7 @@ export function messageRows({
     row({
       method: 'DELETE',
       path: '/messages/:id',
-      does: 'Deletes a message of one’s own',
+      does: 'Deletes a message of one’s own; a moderator anybody’s',
       more: 'It leaves every timeline and open socket at once.',
       answers: { 204: 'nothing' },
       refuses: ['no_such_message', 'not_yours'],
@@ -183,15 +178,4 @@ export function messageRows({
       },
     }),
   ]
-}
-
-/** A header as text: Bun makes a character of each byte, so that UTF-8 has to be read again. Else it is Latin-1. */
-function headerText(headers: Headers, name: string): string | undefined {
-  const value = headers.get(name)
-  if (value === null || !/[\x80-\xff]/.test(value)) return value ?? undefined
-  try {
-    return utf8.decode(Buffer.from(value, 'latin1'))
-  } catch {
-    return value
-  }
 }

@@ -40,7 +40,14 @@ export interface Answer {
 }
 
 /** JSON of this form, something of another content type, or no body. */
-export type Content = TSchema | 'text/plain' | 'text/html' | 'text/css' | 'text/javascript' | 'nothing'
+export type Content =
+  | TSchema
+  | 'text/plain'
+  | 'text/html'
+  | 'text/css'
+  | 'text/javascript'
+  | 'application/x-ndjson'
+  | 'nothing'
 
 /** A call: how it is served, and what the API's description says of it. */
 export interface Row {

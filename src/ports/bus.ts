@@ -12,6 +12,8 @@ export type BusEvent =
   | { kind: 'responses'; id: MessageId; boosts: number; replies: number }
   /** A token (its SHA-256, hex) is dead. */
   | { kind: 'revoked'; token: string }
+  /** All tokens that the user had are dead. */
+  | { kind: 'sessions'; user: UserId }
   /** The reader's followees changed. */
   | { kind: 'graph'; reader: UserId }
   /** The user is hidden from everybody, or not any more: see who is. */

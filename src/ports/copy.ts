@@ -1,7 +1,10 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
+import type { AuditEntry } from './audit.ts'
 import type { HostUser } from './host-users.ts'
 import type { HotEntry } from './hot-log.ts'
+import type { InviteRecord } from './invites.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
+import type { ReportRecord } from './reports.ts'
 import type { UserRecord } from './users.ts'
 import type { Withdrawal } from './withdrawn.ts'
 
@@ -93,6 +96,9 @@ export interface CopyRows {
   keys: KeyRow
   hot: HotEntry
   deletions: Deletion
+  reports: ReportRecord
+  invites: InviteRecord
+  audit: AuditEntry
 }
 export type Kind = keyof CopyRows
 
@@ -117,6 +123,9 @@ export const kinds = [
   'keys',
   'hot',
   'deletions',
+  'reports',
+  'invites',
+  'audit',
 ] as const satisfies readonly Kind[]
 
 export interface CopyPage<Row> {

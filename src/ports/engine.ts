@@ -1,5 +1,6 @@
 import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
+import type { AuditLog } from './audit.ts'
 import type { BlockStore } from './blocks.ts'
 import type { BoostStore } from './boosts.ts'
 import type { Bus } from './bus.ts'
@@ -9,6 +10,7 @@ import type { HostUsers } from './host-users.ts'
 import type { HotLog } from './hot-log.ts'
 import type { Idempotency } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
+import type { InviteStore } from './invites.ts'
 import type { LikeStore } from './likes.ts'
 import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
@@ -16,6 +18,7 @@ import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
 import type { ReplyStore } from './replies.ts'
+import type { ReportStore } from './reports.ts'
 import type { Retention } from './retention.ts'
 import type { SearchIndex } from './search.ts'
 import type { UserStore } from './users.ts'
@@ -42,6 +45,9 @@ export interface Engine {
   readonly counts: CountStore
   readonly search: SearchIndex
   readonly idempotency: Idempotency
+  readonly reports: ReportStore
+  readonly invites: InviteStore
+  readonly audit: AuditLog
   readonly members: Members
   readonly retention: Retention
   /** Made once with the installation's data. */

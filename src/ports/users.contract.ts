@@ -64,6 +64,39 @@ export function usersContract(name: string, open: Open<'users' | 'graph' | 'mess
       expect(await users().update(takeId(), { name: 'Nobody' })).toBe(false)
     })
 
+    test('an update changes role and password hash too, each alone', async () => {
+      const [user, bare] = [person('rising'), person('bare')]
+      await users().create(user, 'hash')
+      await users().create(bare, undefined)
+      expect(await users().update(user.id, { role: 'admin' })).toBe(true)
+      expect(await users().byHandle('rising')).toEqual({ ...user, role: 'admin' })
+      expect(await users().passwordHash(user.id)).toBe('hash')
+      for (const hash of ['another', 'and another']) {
+        expect(await users().update(bare.id, { passwordHash: hash })).toBe(true)
+        expect(await users().passwordHash(bare.id)).toBe(hash)
+      }
+      expect(await users().update(user.id, { role: 'user', passwordHash: 'new' })).toBe(true)
+      expect(await users().passwordHash(user.id)).toBe('new')
+      await opened.reopen()
+      expect(await users().byHandle('rising')).toEqual(user)
+      expect(await users().byHandle('bare')).toEqual(bare)
+      expect(await users().update(takeId(), { role: 'admin' })).toBe(false)
+    })
+
+    test('[U8] every user stands on exactly one page', async () => {
+      const made = await makeUsers(users(), 25)
+      const seen: UserId[] = []
+      let page: string | undefined
+      do {
+        const found = await users().list(page, 7)
+        expect(found.users.length).toBeLessThanOrEqual(7)
+        seen.push(...found.users.map(({ id }) => id))
+        page = found.next
+      } while (page !== undefined)
+      expect(new Set(seen).size).toBe(seen.length)
+      expect(seen).toEqual(expect.arrayContaining(made))
+    })
+
     test('counts follow edges and messages', async () => {
       const { graph, messages } = opened.engine
       const [anna, bela, cleo] = (await makeUsers(users(), 3)) as [UserId, UserId, UserId]
@@ -115,6 +148,17 @@ export function usersContract(name: string, open: Open<'users' | 'graph' | 'mess
       await users().removeToken(one)
       expect(await users().userOfToken(one)).toBeUndefined()
       expect(await users().userOfToken(two)).toBe(bela)
+    })
+
+    test('[U9] a user is told when their tokens were made', async () => {
+      const [anna, bela] = (await makeUsers(users(), 2)) as [UserId, UserId]
+      const made = [1_000, 2_000, 3_000]
+      for (const at of made) await users().addToken(token(takeId()), anna, at)
+      await users().addToken(token(takeId()), bela, 4_000)
+      expect((await users().sessions(anna, 10)).sort((a, b) => a - b)).toEqual(made)
+      expect(await users().sessions(anna, 2)).toHaveLength(2)
+      await users().removeTokens(anna)
+      expect(await users().sessions(anna, 10)).toEqual([])
     })
 
     test('[U6] all of a user’s tokens go at once, and nobody else’s', async () => {

@@ -1,12 +1,22 @@
 import type { UserId } from '../core/ids.ts'
 
+export const userRoles = ['user', 'moderator', 'admin'] as const
+export type UserRole = (typeof userRoles)[number]
+
 export interface UserRecord {
   readonly id: UserId
   /** In lower case. */
   readonly handle: string
   readonly name: string
   readonly bio: string
-  readonly role: 'user' | 'moderator' | 'admin'
+  readonly role: UserRole
+}
+
+export interface UserChange {
+  readonly name?: string
+  readonly bio?: string
+  readonly role?: UserRole
+  readonly passwordHash?: string
 }
 
 export interface UserCounts {
@@ -24,16 +34,20 @@ export interface UserStore {
   byHandle(handle: string): Promise<UserRecord | undefined>
   passwordHash(id: UserId): Promise<string | undefined>
   /** Durable; false when there is no such user. */
-  update(id: UserId, change: { name?: string; bio?: string }): Promise<boolean>
+  update(id: UserId, change: UserChange): Promise<boolean>
   /** Exact once writes stop. */
   counts(id: UserId): Promise<UserCounts>
   /** Handle or name by prefix, case-insensitive for ASCII, by handle upward, after the handle `after`. */
   search(prefix: string, after: string | undefined, length: number): Promise<UserRecord[]>
+  /** [U8] Every user stands on exactly one page, in the engine's order; and the token of the next page. */
+  list(page: string | undefined, length: number): Promise<{ users: UserRecord[]; next?: string }>
   /** [U4] Durable. `token` is a SHA-256 in hex; the token itself is never stored. */
   addToken(token: string, user: UserId, createdAt: number): Promise<void>
   userOfToken(token: string): Promise<UserId | undefined>
   /** [U5] Durable: once it resolved the token is unknown. */
   removeToken(token: string): Promise<void>
+  /** [U9] When the user's tokens were made (Unix ms), in any order, at most `limit`: what a user is told of their sessions. */
+  sessions(user: UserId, limit: number): Promise<number[]>
   /** [U6] Durable: all tokens of the user that there were when it was called are unknown. */
   removeTokens(user: UserId): Promise<void>
   /** [U7] Durable and idempotent: there is no such user any more, and the handle is anybody's. Edges and messages stay. */

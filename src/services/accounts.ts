@@ -6,14 +6,15 @@ import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { UserStore } from '../ports/users.ts'
 import { type Auth, newToken, nobody, tokenHash } from './auth.ts'
+import type { Invites, ShownInvite } from './invites.ts'
 import type { Passwords } from './passwords.ts'
 import { isSigned } from './signed-tokens.ts'
 import type { Withdrawn } from './withdrawn.ts'
 
 export interface Accounts {
-  /** A new account and its first token. Throws `registration_closed`, `handle_taken`, `overloaded`. */
+  /** A new account and its first token. Throws `registration_closed`, `handle_taken`, `overloaded`, `invalid` (`invite`). */
   signUp(wish: SignUp): Promise<{ user: UserId; token: string }>
-  /** A new token. Throws `unauthorized`, the same after the same time for a wrong handle and a wrong password. */
+  /** A new token. Throws `suspended`, or `unauthorized`, the same after the same time for a wrong handle and a wrong password. */
   logIn(claim: LogIn): Promise<{ user: UserId; token: string }>
   /** Once it resolves the token is dead here; all other gateways are told. */
   logOut(token: string): Promise<void>
@@ -22,6 +23,8 @@ export interface Accounts {
    * (delete-account.ts), the handle is free after them.
    */
   remove(user: UserId): Promise<void>
+  /** All tokens of the user are dead here once it resolves; all other gateways are told. */
+  endSessions(user: UserId): Promise<void>
   /** A new token for a user that is known to be there. */
   issue(user: UserId): Promise<string>
 }
@@ -35,15 +38,18 @@ export function createAccounts({
   passwords,
   withdrawn,
   takeId,
+  invites,
   registration,
 }: {
+  /** Those who are withdrawn included: their handles are taken. */
   users: UserStore
   bus: Bus
   clock: Pick<Clock, 'now'>
-  auth: Pick<Auth, 'forget'>
+  auth: Pick<Auth, 'forget' | 'forgetUser'>
   passwords: Passwords
-  withdrawn: Pick<Withdrawn, 'withdraw'>
+  withdrawn: Pick<Withdrawn, 'withdraw' | 'of'>
   takeId: () => Promise<Id>
+  invites: Pick<Invites, 'show'>
   registration: 'open' | 'invite' | 'closed'
 }): Accounts {
   async function issue(user: UserId): Promise<string> {
@@ -52,14 +58,22 @@ export function createAccounts({
     return token
   }
 
+  /** The invitation that a sign-up needs here; undefined where it needs none. */
+  async function invitation({ invite }: SignUp): Promise<ShownInvite | undefined> {
+    if (registration === 'open') return undefined
+    if (registration === 'closed') {
+      throw new Refusal('registration_closed', 'This server takes no new people: ask its operator.')
+    }
+    if (invite !== undefined) return invites.show(invite)
+    const detail = 'This server takes new people by invitation only: ask a moderator for one, and give it as `invite`.'
+    throw new Refusal('registration_closed', detail, { field: 'invite' })
+  }
+
   return {
     issue,
     remove: (user) => withdrawn.withdraw(user, 'deleted'),
     async signUp(wish) {
-      if (registration !== 'open') {
-        const why = registration === 'invite' ? 'takes new people by invitation only' : 'takes no new people'
-        throw new Refusal('registration_closed', `This server ${why}: ask its operator.`)
-      }
+      const invite = await invitation(wish)
       const handle = foldHandle(wish.handle)
       const taken = () =>
         new Refusal('handle_taken', `Somebody else is @${handle}: choose another handle.`, { field: 'handle' })
@@ -67,8 +81,13 @@ export function createAccounts({
       if (await users.byHandle(handle)) throw taken()
       const hash = await passwords.hash(wish.password)
       const id = await takeId()
+      await invite?.take(id)
       const created = await users.create({ id, handle, name: wish.name ?? handle, bio: '', role: 'user' }, hash)
-      if (!created) throw taken()
+      if (!created) {
+        await invite?.giveBack(id)
+        throw taken()
+      }
+      await invite?.done(id)
       return { user: id, token: await issue(id) }
     },
     async logIn({ handle, password }) {
@@ -77,8 +96,19 @@ export function createAccounts({
       if (!user) await users.many([nobody])
       const hash = await users.passwordHash(user?.id ?? nobody)
       const right = await passwords.matches(password, hash)
-      if (!user || !right) throw new Refusal('unauthorized', 'Handle and password do not belong together: check both.')
+      const reasons = user && withdrawn.of(user.id).map(({ why }) => why)
+      if (!user || !right || reasons!.includes('deleted')) {
+        throw new Refusal('unauthorized', 'Handle and password do not belong together: check both.')
+      }
+      if (reasons!.includes('suspended')) {
+        throw new Refusal('suspended', 'This account is suspended: ask the moderators of this server why.')
+      }
       return { user: user.id, token: await issue(user.id) }
+    },
+    async endSessions(user) {
+      await users.removeTokens(user)
+      auth.forgetUser(user)
+      bus.publish('all', { kind: 'sessions', user })
     },
     async logOut(token) {
       const hash = tokenHash(token)

@@ -124,14 +124,16 @@ export function createAuth({
     return entry !== undefined && entry.until > clock.now() ? entry.user : undefined
   }
 
+  function forgetUser(user: UserId): void {
+    revocations++
+    for (const entry of byToken.values()) if (entry.user === user) entry.until = 0
+  }
+
   return {
     known,
     lives,
     forget,
-    forgetUser(user) {
-      revocations++
-      for (const entry of byToken.values()) if (entry.user === user) entry.until = 0
-    },
+    forgetUser,
     async userOf(token) {
       const user = known(token)
       if (user !== undefined) return user
@@ -152,6 +154,7 @@ export function createAuth({
     },
     hear(event) {
       if (event.kind === 'revoked') forget(event.token)
+      else if (event.kind === 'sessions') forgetUser(event.user)
     },
   }
 }

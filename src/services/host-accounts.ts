@@ -45,7 +45,7 @@ export function createHostAccounts({
     const handle = wish === undefined ? `u${id}` : foldHandle(wish)
     const user = await hostUsers.create(sub, { id, handle, name: name ?? handle, bio: '', role: 'user' }, issuedAt)
     if (await isThere(user)) return user
-    throw new Refusal('unauthorized', 'The account of this token’s user was deleted.')
+    throw new Refusal('unauthorized', 'The account of this token’s user was deleted, or is suspended.')
   }
 
   return async (claims) => {

@@ -1,4 +1,5 @@
 import { logInsPerMinute, ratesCountedMax, readsPerMinute, signUpsPerHour, writesPerMinute } from '../core/limits.ts'
+import { exportsPerHour, reportsPerHour } from '../core/limits-community.ts'
 import {
   logInsPerAccount,
   logInsPerAccountSeconds,
@@ -22,6 +23,8 @@ const policies = {
   reads: { quota: readsPerMinute, windowSeconds: 60, sharedFrom: ratesSharedFrom },
   writes: { quota: writesPerMinute, windowSeconds: 60, sharedFrom: ratesSharedFrom },
   signups: { quota: signUpsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
+  reports: { quota: reportsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
+  exports: { quota: exportsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
   logins: { quota: logInsPerMinute, windowSeconds: 60, sharedFrom: 0 },
   'account-logins': { quota: logInsPerAccount, windowSeconds: logInsPerAccountSeconds, sharedFrom: 0 },
 } as const satisfies Record<string, Policy>

@@ -2,6 +2,7 @@ import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
 import { type Keep, keptFrom } from '../core/keep.ts'
 import { clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
+import { inviteKeptMs } from '../core/limits-community.ts'
 import { linkOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Chance } from '../ports/chance.ts'
@@ -246,6 +247,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     const now = clock.now()
     await idempotency.forget(now - idempotencyAgeMs)
     await hotLog.forget(idAt(now - hotLogAgeMs))
+    await engine.invites.forget(now - inviteKeptMs)
   }
 
   /** What is undone after a start was in no queue but the one that is gone. */

@@ -27,6 +27,9 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     counts: remote(life, 'counts', engine.counts, { lane: { lastAnswerAt: 0 } }),
     search: remote(life, 'search', engine.search, { local: ['stats'] }),
     idempotency: remote(life, 'idempotency', engine.idempotency),
+    reports: remote(life, 'reports', engine.reports),
+    invites: remote(life, 'invites', engine.invites),
+    audit: remote(life, 'audit', engine.audit),
     // Who lives is the world's to know (RoadOptions).
     members: engine.members,
     retention: remote(life, 'retention', engine.retention, { local: ['bytes'] }),

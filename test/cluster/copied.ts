@@ -1,8 +1,9 @@
 import { join } from 'node:path'
-import type { MessageId } from '../../src/core/ids.ts'
+import type { Id, MessageId, UserId } from '../../src/core/ids.ts'
 import { messageBody } from '../../src/core/message.ts'
 import { openEmbedded } from '../../src/engines/embedded/index.ts'
 import type { Kind } from '../../src/ports/copy.ts'
+import type { Engine } from '../../src/ports/engine.ts'
 import { type Ended, rookeryEnds } from '../cli/process.ts'
 import { hostSecret, signed } from '../signed.ts'
 import { type Account, call, PollingReader, sendSurely, signUp, wholeTimeline } from '../system/client.ts'
@@ -119,7 +120,7 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   const seen = (await wholeTimeline(address, zoe)).map(({ text }) => text)
   if ((await server.end('SIGTERM')) !== 0) throw new Error(`the server did not end well: ${server.errors}`)
 
-  const { undone, dead } = await leaveUndone(data, Number(bob.id))
+  const { undone, dead } = await leaveUndone(data, Number(bob.id), Number(zoe.id))
   const texts = ['undone', 'given up', ...seen]
   return {
     ann,
@@ -138,8 +139,27 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   }
 }
 
+/** What moderators and operators leave. */
+async function moderate(engine: Engine, user: UserId, moderator: UserId): Promise<void> {
+  const ids = Array.from({ length: 4 }, (_, i) => engine.largestId + 4_096 * (i + 10))
+  const [report, decided, invite, act] = ids as [Id, Id, Id, Id]
+  await engine.users.update(moderator, { role: 'moderator' })
+  const reason = 'spam,\nagain 🦜'
+  const open = { reporter: moderator, user, message: undefined, reason, state: 'open', note: '', moderator: 0 } as const
+  await engine.reports.add({ ...open, id: report, message: report - 1, changedAt: 0 })
+  await engine.reports.add({ ...open, id: decided, changedAt: 0 })
+  await engine.reports.decide(decided, { state: 'resolved', note: 'told them', moderator, changedAt: Date.now() })
+  const expiresAt = Date.now() + 86_400_000
+  await engine.invites.add({ id: invite, secret: 'a'.repeat(20), by: moderator, expiresAt, usedBy: 0, usedAt: 0 })
+  await engine.audit.add({ id: act, actor: moderator, act: 'report', user, subject: decided, note: 'resolved' })
+}
+
 /** What a killed server leaves: a message whose fan-out has not begun, a key that is not done, a job that was given up. */
-async function leaveUndone(data: string, author: number): Promise<{ undone: MessageId; dead: MessageId }> {
+async function leaveUndone(
+  data: string,
+  author: UserId,
+  moderator: UserId,
+): Promise<{ undone: MessageId; dead: MessageId }> {
   const engine = await openEmbedded({ data, memoryBytes: 64 * 2 ** 20 })
   try {
     const store = async (id: MessageId, text: string) => {
@@ -149,6 +169,7 @@ async function leaveUndone(data: string, author: number): Promise<{ undone: Mess
       await engine.messages.store({ ...job, body: messageBody(id, text) })
       return id
     }
+    await moderate(engine, author, moderator)
     const dead = await store(engine.largestId + 4_096, 'given up')
     await engine.withdrawn.withdraw({ user: dead, why: 'suspended', at: 1 })
     await engine.outboxRows.dead(dead, 'the engine said no ten times')

@@ -98,6 +98,12 @@ describe('to a cluster and back', () => {
       expect((await engine.users.search('Änne o', undefined, 5)).map(({ handle }) => handle)).toEqual(['ann'])
       expect((await engine.users.passwordHash(annId))?.startsWith('$argon2id$')).toBe(true)
       expect(engine.hotLog.head()).toBe(7)
+      expect((await engine.users.many([zoeId]))[0]?.role).toBe('moderator')
+      const [decided, open] = await engine.reports.list(undefined, idMax, 10)
+      expect([decided?.state, decided?.note, open?.state]).toEqual(['resolved', 'told them', 'open'])
+      expect((await engine.reports.list('open', idMax, 10)).map(({ id }) => id)).toEqual([open!.id])
+      const [act] = await engine.audit.list(idMax, 10)
+      expect(act).toMatchObject({ actor: zoeId, act: 'report', user: bobId, subject: decided!.id })
       expect((await road.publish(annId, { text: 'another text' }, key)).id).toBe(Number(keyed))
 
       await road.publish(annId, { text: 'from the cluster' })

@@ -45,6 +45,8 @@ const everyKind: BusEvent[] = [
   { kind: 'revoked', token: 'naïve 👋' },
   { kind: 'graph', reader: 5 },
   { kind: 'profile', user: 6 },
+  { kind: 'withdrawn', user: 7 },
+  { kind: 'sessions', user: 8 },
 ]
 
 describe('the Bus between processes', () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { accounts } from './same-accounts.ts'
 import { boosts } from './same-boosts.ts'
+import { community } from './same-community.ts'
 import { live } from './same-live.ts'
 import { messages } from './same-messages.ts'
 import { type Early, leaving, openEarly, operations } from './same-operations.ts'
@@ -25,6 +26,7 @@ describe('one server on the embedded engine and two gateways of a cluster answer
   describe('who is hidden from whom', () => people(pair))
   describe('messages', () => messages(pair))
   describe('boosts and replies', () => boosts(pair))
+  describe('a community', () => community(pair))
   describe('the socket', () => live(pair))
   describe('bad input', () => refusals(pair))
   describe('chance', () => random(pair))

@@ -1,4 +1,5 @@
 import { expect } from 'bun:test'
+import { rookeryEnds } from '../cli/process.ts'
 import { ServerProcess, temporaryFolder } from '../system/server.ts'
 import { until } from '../until.ts'
 import { Installation } from './processes.ts'
@@ -57,6 +58,14 @@ export class Pair {
 
   async people(...names: string[]): Promise<void> {
     for (const name of names) await this.person(name)
+  }
+
+  /** Runs a command of the shell on both, which must end well; gives what each printed. */
+  async shell(...args: string[]): Promise<string[]> {
+    const places = [['--data', this.#folder.path], await this.#installation.options()]
+    const ended = await Promise.all(places.map((place) => rookeryEnds(...args, ...place)))
+    for (const { status, errors } of ended) expect([args, status, errors]).toEqual([args, 0, ''])
+    return ended.map(({ out }) => out)
   }
 
   /** Asks both as `who` (nobody where it is empty); their answers must be the same at once. Gives the embedded one's. */

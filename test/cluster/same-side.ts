@@ -21,6 +21,8 @@ const passedOver = new Set(['date', 'content-length', 'connection', 'keep-alive'
 /** Ids of our own days; those that scripts make up are shorter or longer. */
 const someId = /\b[1-9][0-9]{13,15}\b/g
 const someToken = /(?<![\w-])[\w-]{43}(?![\w-])/g
+const someCode = /^\d+-[0-9a-f]{20}$/
+const times = new Set(['createdAt', 'changedAt', 'since', 'expiresAt'])
 const someTime = /^20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/
 
 /** One of the two installations: what it runs as, and what the script's words stand for there. */
@@ -130,7 +132,8 @@ class Names {
     }
     if (typeof value !== 'string') return value
     if (key === 'cursor' || (key === 'next' && !/^\d+$/.test(value))) return 'OPAQUE'
-    if (key === 'createdAt' && someTime.test(value)) return 'TIME'
+    if (times.has(key) && someTime.test(value)) return 'TIME'
+    if (key === 'code' && someCode.test(value)) return 'CODE'
     return this.text(value)
   }
 }

@@ -1,3 +1,4 @@
+import { auditContract } from '../../src/ports/audit.contract.ts'
 import { blocksContract } from '../../src/ports/blocks.contract.ts'
 import { busContract } from '../../src/ports/bus.contract.ts'
 import { engineContract } from '../../src/ports/engine.contract.ts'
@@ -7,12 +8,14 @@ import { hostUsersContract } from '../../src/ports/host-users.contract.ts'
 import { hotLogContract } from '../../src/ports/hot-log.contract.ts'
 import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
 import { inboxContract } from '../../src/ports/inbox.contract.ts'
+import { invitesContract } from '../../src/ports/invites.contract.ts'
 import { likesContract } from '../../src/ports/likes.contract.ts'
 import { linksContract } from '../../src/ports/links.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
+import { reportsContract } from '../../src/ports/reports.contract.ts'
 import { retentionContract } from '../../src/ports/retention.contract.ts'
 import { searchContract } from '../../src/ports/search.contract.ts'
 import type { Open } from '../../src/ports/support.contract.ts'
@@ -36,6 +39,9 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   linksContract(name, open)
   searchContract(name, open)
   idempotencyContract(name, open)
+  reportsContract(name, open)
+  invitesContract(name, open)
+  auditContract(name, open)
   membersContract(name, open)
   retentionContract(name, open)
   engineContract(name, open)

@@ -194,7 +194,7 @@ function described(operation: Operation | undefined, got: Got): string {
   const schema = response.content?.[type ?? '']?.schema
   if (!response.content) return got.text === '' ? 'as described' : 'the document has no body here'
   if (!schema) return `the document has no ${type} here`
-  const value = type!.endsWith('json') ? got.body : got.text
+  const value = /[/+]json$/.test(type!) ? got.body : got.text
   const errors = Compile({ ...schema, components: openApi.components }).Errors(value)[1]
   return errors.length === 0 ? 'as described' : JSON.stringify(errors)
 }

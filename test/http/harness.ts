@@ -19,6 +19,7 @@ import { createDeleteAccounts } from '../../src/services/delete-account.ts'
 import { createBackfill, createFollow } from '../../src/services/follow.ts'
 import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
+import { createModeration } from '../../src/services/moderation.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
@@ -139,16 +140,20 @@ export function openServer(options: ServerOptions = {}): TestServer {
     road.bodies.removeOf(user)
     profiles.forget(user)
   })
+  const { deleteMessage, present } = road
+  const moderation = createModeration({ engine, users, people, withdrawn, deleteMessage, present, takeId, clock })
   const needs: GatewayNeeds = {
+    ...moderation,
     auth,
     accounts: createAccounts({
-      users,
+      users: engine.users,
       bus,
       clock,
       auth,
       withdrawn,
       passwords: createPasswords(),
       takeId,
+      invites: moderation.invites,
       registration: options.registration ?? 'open',
     }),
     people,
@@ -157,7 +162,6 @@ export function openServer(options: ServerOptions = {}): TestServer {
     suggest: createSuggest({ ...engine, people }),
     graph,
     publish: road.publish,
-    deleteMessage: road.deleteMessage,
     unboost: road.unboost,
     replies: road.replies,
     oneMessage: road.oneMessage,

@@ -32,6 +32,19 @@ describe('a token that a host product signs [E4]', () => {
     expect((await me(another)).body).toMatchObject({ id: body.id, handle: 'hanna' })
   })
 
+  test('is not good while its user is suspended, and is again afterwards', async () => {
+    const token = await of({ sub: 'host-rude', preferred_username: 'rude' })
+    const id = Number((await me(token)).body.id)
+    await server.engine.withdrawn.withdraw({ user: id, why: 'suspended', at: 1 })
+    server.engine.bus.publish('all', { kind: 'withdrawn', user: id })
+    await until(async () => (await me(token)).status === 401)
+    const refused = (await me(await of({ sub: 'host-rude', jti: 'another' }))).body
+    expect([refused.code, refused.detail]).toEqual(['unauthorized', expect.stringContaining('suspended')])
+    await server.engine.withdrawn.readmit(id, 'suspended')
+    server.engine.bus.publish('all', { kind: 'withdrawn', user: id })
+    await until(async () => (await me(token)).status === 200)
+  })
+
   test('many requests at first sight make one user', async () => {
     const token = await of({ sub: 'host-crowd', preferred_username: 'crowd' })
     const ids = await Promise.all(Array.from({ length: 20 }, async () => (await me(token)).body.id))

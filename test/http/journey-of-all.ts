@@ -57,6 +57,21 @@ export async function journey({ server, call }: Journey): Promise<void> {
   }
   await call('GET /users/me/suggestions', own)
 
+  const warden = await server.person('warden')
+  await server.engine.users.update(Number(warden.id), { role: 'moderator' })
+  const keeper = { token: warden.token }
+  const report = await call('POST /reports', { ...own, json: { user: ben.id, reason: 'rude' } })
+  await call('GET /reports', own)
+  await call('GET /reports', { ...keeper, path: '/reports?state=open' })
+  const decided = { path: `/reports/${report.body.id}`, json: { state: 'resolved', note: 'Told them.' } }
+  await call('PUT /reports/{id}', { ...keeper, ...decided })
+  const suspension = { ...keeper, path: `/users/${ben.id}/suspension` }
+  await call('PUT /users/{id}/suspension', { ...suspension, json: { reason: 'rude' } })
+  await call('POST /sessions', { json: { handle: 'companion', password: 'password of companion' } })
+  await call('DELETE /users/{id}/suspension', suspension)
+  await call('POST /invites', keeper)
+  await call('GET /users/me/export', own)
+
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
   await call('GET /socket', { headers: { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } })
   for (const path of [

@@ -192,3 +192,56 @@ export const bodies: Case[] = [
   bad('a follow of 30 KB', 'PUT /users/1/follow', [413, 'too_large'], json({ x: 'x'.repeat(30_000) })),
   bad('a notify that is a string', 'PUT /users/1/follow', [422, 'invalid', 'notify'], json({ notify: 'yes' })),
 ]
+
+const because = (more: object): Asked => json({ reason: 'spam', ...more })
+
+export const community: Case[] = [
+  bad('a report of nobody', 'POST /reports', [422, 'invalid', 'body'], because({})),
+  bad('a report that is a list', 'POST /reports', [422, 'invalid', 'body'], raw('[]')),
+  bad('a report without a reason', 'POST /reports', [422, 'invalid', 'reason'], json({ user: '12345' })),
+  bad('a report with a blank reason', 'POST /reports', [422, 'invalid', 'reason'], because({ reason: ' \n' })),
+  bad('a reason that is a number', 'POST /reports', [422, 'invalid', 'reason'], because({ reason: 5 })),
+  bad('a reason too long', 'POST /reports', [422, 'invalid', 'reason'], because({ reason: '😀'.repeat(1_001) })),
+  bad('a reason with NUL', 'POST /reports', [422, 'invalid', 'reason'], because({ reason: 'a\u0000' })),
+  bad('a reason with half a surrogate pair', 'POST /reports', [422, 'invalid', 'reason'], raw('{"reason":"\\ud800"}')),
+  bad('a report of a malformed id', 'POST /reports', [422, 'invalid', 'user'], because({ user: '-5' })),
+  bad('a report of a number', 'POST /reports', [422, 'invalid', 'message'], because({ message: 12345 })),
+  bad(
+    'a report of a user who is not there',
+    'POST /reports',
+    [404, 'no_such_user', 'user'],
+    because({ user: '12345' }),
+  ),
+  bad(
+    'a report of a message that is not there',
+    'POST /reports',
+    [404, 'no_such_message', 'message'],
+    because({ message: '12345' }),
+  ),
+  bad('a report with an endless key', 'POST /reports', [422, 'invalid', 'Idempotency-Key'], {
+    ...because({ user: '12345' }),
+    headers: { 'Idempotency-Key': 'k'.repeat(129) },
+  }),
+  bad('a report of 30 KB', 'POST /reports', [413, 'too_large'], because({ x: 'x'.repeat(30_000) })),
+  bad('a list of reports', 'GET /reports', [403, 'forbidden']),
+  bad('a list of reports in no state', 'GET /reports?state=lost', [422, 'invalid', 'state']),
+  bad('a list of reports before no id', 'GET /reports?before=x', [422, 'invalid', 'before']),
+  bad('a decision', 'PUT /reports/12345', [403, 'forbidden'], json({ state: 'resolved' })),
+  bad('a decision without a state', 'PUT /reports/12345', [422, 'invalid', 'state'], json({ note: 'a' })),
+  bad('a decision in no state', 'PUT /reports/12345', [422, 'invalid', 'state'], json({ state: 'Open' })),
+  bad(
+    'a note too long',
+    'PUT /reports/12345',
+    [422, 'invalid', 'note'],
+    json({ state: 'open', note: 'x'.repeat(1_001) }),
+  ),
+  bad('a decision on a malformed id', 'PUT /reports/x', [422, 'invalid', 'id'], json({ state: 'open' })),
+  bad('reports deleted', 'DELETE /reports/12345', [405, 'method_not_allowed']),
+  bad('a suspension by anybody', 'PUT /users/12345/suspension', [403, 'forbidden'], because({})),
+  bad('a suspension without a reason', 'PUT /users/12345/suspension', [422, 'invalid', 'reason'], json({})),
+  bad('a suspension of a malformed id', 'PUT /users/me/suspension', [422, 'invalid', 'id'], because({})),
+  bad('a restoration by anybody', 'DELETE /users/12345/suspension', [403, 'forbidden']),
+  bad('an invitation by anybody', 'POST /invites', [403, 'forbidden']),
+  bad('an invitation that is a number', 'POST /users', [422, 'invalid', 'invite'], user({ invite: 5 })),
+  bad('an export without a token', 'GET /users/me/export', [401, 'unauthorized'], { anonymous: true }),
+]

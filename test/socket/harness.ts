@@ -105,13 +105,24 @@ export function openGateway(
         ? undefined
         : {
             verify: createVerifySigned({ ...none, secret: options.jwtSecret, clock, log: silentLog }),
-            account: createHostAccounts({ ...engine, profiles, takeId }),
+            account: createHostAccounts({ ...engine, users, profiles, takeId }),
           },
   })
   const people = createPeople({ ...engine, users, profiles })
   const backfill = createBackfill(engine)
   const passwords = createPasswords()
-  const accounts = createAccounts({ users, bus, clock, auth, passwords, withdrawn, takeId, registration: 'open' })
+  const invites = { show: () => Promise.reject(new Error('nobody needs an invitation here')) }
+  const accounts = createAccounts({
+    users: engine.users,
+    bus,
+    clock,
+    auth,
+    passwords,
+    withdrawn,
+    takeId,
+    invites,
+    registration: 'open',
+  })
   const follows = createFollow({ ...engine, backfill, people })
   const blocks = createBlocks({ ...engine, people, backfill })
   const likes = createLikes({ ...engine, visibility: road.visibility, people })

@@ -11,9 +11,12 @@ export function temporaryFolder(): { path: string; remove(): void } {
 }
 
 /** A command of `./rookery`, as a child process. */
-export function rookery(args: string[], options: { stdout?: 'pipe' | 'ignore'; env?: Record<string, string> } = {}) {
+export function rookery(
+  args: string[],
+  options: { stdin?: Blob; stdout?: 'pipe' | 'ignore'; env?: Record<string, string> } = {},
+) {
   return Bun.spawn([process.execPath, join(root, 'src', 'main.ts'), ...args], {
-    stdin: 'ignore',
+    stdin: options.stdin ?? 'ignore',
     stdout: options.stdout ?? 'pipe',
     stderr: 'pipe',
     env: { ...process.env, ROOKERY_RATE_LIMITS: 'off', ...options.env },

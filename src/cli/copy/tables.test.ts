@@ -36,6 +36,9 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   words_config: 'left: of the table words',
   words_data: 'left: of the table words',
   words_idx: 'left: of the table words',
+  reports: 'reports',
+  invites: 'invites',
+  audit: 'audit',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
@@ -80,6 +83,9 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   words: 'left: made anew from the messages',
   word_splits: 'left: of the table words',
   word_fills: 'left: how far words were made',
+  reports: 'reports',
+  invites: 'invites',
+  audit: 'audit',
 }
 
 test('a copy knows every table of a data folder', () => {

@@ -1,6 +1,7 @@
 import { cursorAgeMaxMs } from '../../core/cursor.ts'
 import { idAt } from '../../core/ids.ts'
 import { deletionsAgeMs, idempotencyAgeMs } from '../../core/limits.ts'
+import { inviteKeptMs } from '../../core/limits-community.ts'
 import type { CopyRows, Kind } from '../../ports/copy.ts'
 import type { Job } from '../../ports/messages.ts'
 
@@ -45,6 +46,28 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
   deletions: {
     at: (row, now) => (row.stamp >= idAt(now - deletionsAgeMs) ? row : undefined),
     cells: ({ stamp, id, author }) => [stamp, id, author],
+  },
+  reports: {
+    at: always,
+    cells: (row) => [
+      row.id,
+      row.reporter,
+      row.user,
+      row.message ?? null,
+      row.reason,
+      row.state,
+      row.note,
+      row.moderator,
+      row.changedAt,
+    ],
+  },
+  invites: {
+    at: (row, now) => (row.expiresAt >= now - inviteKeptMs ? row : undefined),
+    cells: ({ id, secret, by, expiresAt, usedBy, usedAt }) => [id, secret, by, expiresAt, usedBy, usedAt],
+  },
+  audit: {
+    at: always,
+    cells: ({ id, actor, act, user, subject, note }) => [id, actor, act, user, subject, note],
   },
 }
 

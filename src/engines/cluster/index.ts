@@ -8,6 +8,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Queue } from '../../ports/queue.ts'
+import { createCassandraAudit } from './cassandra/audit.ts'
 import { createCassandraBoosts } from './cassandra/boosts.ts'
 import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
 import { createDirty, createRecounter } from './cassandra/dirty.ts'
@@ -15,10 +16,12 @@ import { createCassandraHostUsers } from './cassandra/host-users.ts'
 import { openCassandraHotLog } from './cassandra/hot-log.ts'
 import { createCassandraIdempotency } from './cassandra/idempotency.ts'
 import { madeOnce } from './cassandra/installation.ts'
+import { createCassandraInvites } from './cassandra/invites.ts'
 import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
 import { joinMembers } from './cassandra/members.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
+import { createCassandraReports } from './cassandra/reports.ts'
 import { createCassandraRetention } from './cassandra/retention.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
 import { createSearchFill } from './cassandra/search-fill.ts'
@@ -185,6 +188,9 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       users,
       hostUsers: createCassandraHostUsers(db, users),
       sharedRates: redis.sharedRates,
+      reports: createCassandraReports({ db, clock }),
+      invites: createCassandraInvites({ db, clock }),
+      audit: createCassandraAudit({ db, clock }),
       node: members.node,
       failed: members.lost,
       onGap: (handle) => nats.bus.onGap(handle),

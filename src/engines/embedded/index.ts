@@ -6,6 +6,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import { soleMember } from '../../ports/members.ts'
+import { createEmbeddedAudit } from './audit.ts'
 import { createEmbeddedBlocks } from './blocks.ts'
 import { createEmbeddedBoosts, createEmbeddedReplies } from './boosts.ts'
 import { EmbeddedBus } from './bus.ts'
@@ -17,11 +18,13 @@ import { createEmbeddedHostUsers } from './host-users.ts'
 import { createEmbeddedHotLog } from './hot-log.ts'
 import { createEmbeddedIdempotency } from './idempotency.ts'
 import { EmbeddedInbox } from './inbox.ts'
+import { createEmbeddedInvites } from './invites.ts'
 import { createEmbeddedLikes } from './likes.ts'
 import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
+import { createEmbeddedReports } from './reports.ts'
 import { createEmbeddedSearch } from './search.ts'
 import { createEmbeddedUsers } from './users.ts'
 import { createEmbeddedWithdrawn } from './withdrawn.ts'
@@ -111,6 +114,9 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
     search,
     idempotency: createEmbeddedIdempotency(database),
+    reports: createEmbeddedReports(database),
+    invites: createEmbeddedInvites(database),
+    audit: createEmbeddedAudit(database),
     members: soleMember(0),
     retention: { expire: messages.expire, bytes: () => bytesInUse(database.reader) },
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
@@ -156,6 +162,9 @@ function largestId(database: EmbeddedDatabase): Id {
     largest(database, 'SELECT max(stamp) FROM deletions'),
     largest(database, 'SELECT max(id) FROM boosts WHERE done = 0'),
     largest(database, 'SELECT max(since) FROM recent_follows'),
+    largest(database, 'SELECT max(id) FROM reports'),
+    largest(database, 'SELECT max(id) FROM invites'),
+    largest(database, 'SELECT max(id) FROM audit'),
     largest(database, 'SELECT max(id) FROM (SELECT id FROM idempotency ORDER BY claimed_at DESC LIMIT 10000)'),
   )
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'bun:sqlite'
 import { blocksSchema } from './blocks.ts'
+import { communitySchema } from './community-schema.ts'
 import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
@@ -74,7 +75,7 @@ const version2 = `
 /** Migration i leads from version i to i + 1. Only ever append. */
 const migrations: readonly string[] = [
   version1 + graphSchema,
-  blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema,
+  blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema,
   searchSchema,
 ]
 

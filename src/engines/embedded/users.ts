@@ -13,7 +13,10 @@ export function userOps(db: Database) {
     `INSERT INTO users (id, handle, name, bio, role, password_hash) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (handle) DO NOTHING`,
   )
-  const update = db.query('UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio) WHERE id = ?')
+  const update = db.query(
+    `UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio), role = coalesce(?, role),
+       password_hash = coalesce(?, password_hash) WHERE id = ?`,
+  )
   const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at) VALUES (?, ?, ?)')
   const deleteToken = db.query('DELETE FROM tokens WHERE token = ?')
   const deleteTokens = db.query('DELETE FROM tokens WHERE user = ?')
@@ -28,8 +31,8 @@ export function userOps(db: Database) {
       const { changes, lastInsertRowid } = insert.run(id, handle, name, bio, role, hash)
       return changes === 0 ? 0 : Number(lastInsertRowid)
     },
-    updateUser(id: number, name: string | null, bio: string | null): boolean {
-      return update.run(name, bio, id).changes > 0
+    updateUser(id: number, name: string | null, bio: string | null, role: string | null, hash: string | null): boolean {
+      return update.run(name, bio, role, hash, id).changes > 0
     },
     addToken(token: Uint8Array, user: number, createdAt: number): void {
       insertToken.run(token, user, createdAt)
@@ -59,6 +62,10 @@ export function createEmbeddedUsers(
   const byHandle = reader.query(`SELECT ${columns} FROM users WHERE handle = ? AND gone = 0`)
   const hashOf = reader.query('SELECT password_hash FROM users WHERE number = ?')
   const countsOf = reader.query('SELECT followers, following FROM users WHERE number = ?')
+  const byNumbers = reader.query(
+    `SELECT number, ${columns} FROM users WHERE number > ? AND gone = 0 ORDER BY number LIMIT ?`,
+  )
+  const sessionsOf = reader.query('SELECT created_at FROM tokens WHERE user = ? LIMIT ?')
   const userOfToken = reader.query('SELECT user FROM tokens WHERE token = ?')
   const handlesFrom = reader.query(
     `SELECT ${columns} FROM users WHERE handle > ?1 AND handle >= ?2 AND handle < ?3 AND gone = 0 ORDER BY handle LIMIT ?4`,
@@ -100,7 +107,8 @@ export function createEmbeddedUsers(
       return row?.[0] ?? undefined
     },
 
-    update: (id, change) => writer.write('updateUser', id, change.name ?? null, change.bio ?? null),
+    update: (id, { name = null, bio = null, role = null, passwordHash = null }) =>
+      writer.write('updateUser', id, name, bio, role, passwordHash),
 
     async counts(id) {
       const [row] = countsOf.values(numbers.number(id)) as [number, number][]
@@ -117,6 +125,12 @@ export function createEmbeddedUsers(
       return [...found.values()].sort((a, b) => (a.handle < b.handle ? -1 : 1)).slice(0, length)
     },
 
+    async list(page, length) {
+      const rows = byNumbers.values(page === undefined ? 0 : Number(page), length + 1) as [number, ...Row][]
+      const users = rows.slice(0, length).map(([, ...row]) => record(row))
+      return rows.length > length ? { users, next: String(rows[length - 1]![0]) } : { users }
+    },
+
     addToken: (token, user, createdAt) => writer.write('addToken', bytes(token), user, createdAt),
 
     async userOfToken(token) {
@@ -125,6 +139,9 @@ export function createEmbeddedUsers(
     },
 
     removeToken: (token) => writer.write('removeToken', bytes(token)),
+    async sessions(user, limit) {
+      return (sessionsOf.values(user, limit) as [number][]).map(([createdAt]) => createdAt)
+    },
     removeTokens: (user) => writer.write('removeTokens', user),
     remove: (id) => writer.write('removeUser', id),
   }

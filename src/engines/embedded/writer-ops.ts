@@ -1,4 +1,5 @@
 import type { Database } from 'bun:sqlite'
+import { auditOps } from './audit.ts'
 import { authorIndexOps } from './author-index-writer.ts'
 import { blockOps } from './blocks.ts'
 import { boostOps } from './boosts.ts'
@@ -6,8 +7,10 @@ import { graphOps } from './graph-writer.ts'
 import { hostUserOps } from './host-users.ts'
 import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
+import { inviteOps } from './invites.ts'
 import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
+import { reportOps } from './reports.ts'
 import { retentionOps } from './retention-writer.ts'
 import { searchOps } from './search-writer.ts'
 import { userOps } from './users.ts'
@@ -32,6 +35,9 @@ export const writerOps = (db: Database) => ({
   ...hotOps(db),
   ...withdrawnOps(db),
   ...retentionOps(db),
+  ...reportOps(db),
+  ...inviteOps(db),
+  ...auditOps(db),
 })
 
 export type WriterOps = ReturnType<typeof writerOps>

@@ -7,6 +7,7 @@ import { soleMember } from '../../ports/members.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { createMemoryBlocks } from './blocks.ts'
 import { MemoryBus } from './bus.ts'
+import { createMemoryAudit, createMemoryInvites, createMemoryReports } from './community.ts'
 import { createMemoryGraph } from './graph.ts'
 import { createMemoryHostUsers } from './host-users.ts'
 import { createMemoryHotLog } from './hot-log.ts'
@@ -145,6 +146,9 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     counts: createMemoryCounts(truth),
     search: createMemorySearch(truth),
     idempotency: createMemoryIdempotency(truth),
+    reports: createMemoryReports(truth),
+    invites: createMemoryInvites(truth),
+    audit: createMemoryAudit(truth),
     members: soleMember(node),
     retention: createMemoryRetention(truth),
     cursorKey: truth.cursorKey,

@@ -1,10 +1,13 @@
 import type { CursorKey } from '../../core/cursor.ts'
 import type { Followees } from '../../core/followees.ts'
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
+import type { AuditEntry } from '../../ports/audit.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import type { HostUser } from '../../ports/host-users.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
+import type { InviteRecord } from '../../ports/invites.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
+import type { ReportRecord } from '../../ports/reports.ts'
 import type { UserRecord } from '../../ports/users.ts'
 import type { Withdrawal } from '../../ports/withdrawn.ts'
 import type { SortedIds } from './sorted.ts'
@@ -42,7 +45,7 @@ export interface MemoryTruth {
 
   readonly users: Map<UserId, { record: UserRecord; passwordHash: string | undefined }>
   readonly handles: Map<string, UserId>
-  readonly tokens: Map<string, UserId>
+  readonly tokens: Map<string, { user: UserId; createdAt: number }>
   /** By user and reason. */
   readonly withdrawn: { readonly all: Map<string, Withdrawal>; version: number }
   /** By `sub`. */
@@ -73,6 +76,10 @@ export interface MemoryTruth {
 
   /** By user and key. */
   readonly claims: Map<string, { job: Job; done: boolean; at: number }>
+
+  readonly reports: Map<Id, ReportRecord>
+  readonly invites: Map<Id, InviteRecord>
+  readonly audit: Map<Id, AuditEntry>
 }
 
 /** A new installation. */
@@ -108,6 +115,9 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     boosts: new Map(),
     cleared: 0,
     claims: new Map(),
+    reports: new Map(),
+    invites: new Map(),
+    audit: new Map(),
   }
 }
 

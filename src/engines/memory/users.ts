@@ -31,7 +31,9 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
     async update(id, change) {
       const user = truth.users.get(id)
       if (!user) return false
-      user.record = { ...user.record, ...change }
+      const { passwordHash = user.passwordHash, ...rest } = change
+      user.record = { ...user.record, ...rest }
+      user.passwordHash = passwordHash
       return true
     },
 
@@ -53,20 +55,32 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
         .slice(0, length)
     },
 
-    async addToken(token, user) {
-      truth.tokens.set(token, user)
+    async list(page, length) {
+      const after = page === undefined ? 0 : Number(page)
+      const found = [...truth.users.values()].map((user) => user.record).filter((user) => user.id > after)
+      const users = found.sort((a, b) => a.id - b.id).slice(0, length)
+      return found.length > length ? { users, next: String(users.at(-1)!.id) } : { users }
+    },
+
+    async addToken(token, user, createdAt) {
+      truth.tokens.set(token, { user, createdAt })
     },
 
     async userOfToken(token) {
-      return truth.tokens.get(token)
+      return truth.tokens.get(token)?.user
     },
 
     async removeToken(token) {
       truth.tokens.delete(token)
     },
 
+    async sessions(user, limit) {
+      const own = [...truth.tokens.values()].filter((token) => token.user === user)
+      return own.slice(0, limit).map(({ createdAt }) => createdAt)
+    },
+
     async removeTokens(user) {
-      for (const [token, owner] of truth.tokens) if (owner === user) truth.tokens.delete(token)
+      for (const [token, owner] of truth.tokens) if (owner.user === user) truth.tokens.delete(token)
     },
 
     async remove(id) {

@@ -1,14 +1,17 @@
 import type { TSchema } from 'typebox'
 import * as wire from '../../core/wire.ts'
+import * as community from '../../core/wire-community.ts'
 
 /** A schema as it stands in a document. */
 export type Form = { readonly [key: string]: unknown }
 
 const isObjectSchema = (value: unknown): value is TSchema => (value as { type?: unknown } | null)?.type === 'object'
 
-/** What core/wire.ts names, by its JSON: an optional property holds a copy, which is the same form all the same. */
+/** What core/wire.ts and its like name, by its JSON: an optional property holds a copy, which is the same form all the same. */
 const names = new Map(
-  Object.entries(wire).flatMap(([name, value]) => (isObjectSchema(value) ? [[JSON.stringify(value), name]] : [])),
+  Object.entries({ ...wire, ...community }).flatMap(([name, value]) =>
+    isObjectSchema(value) ? [[JSON.stringify(value), name]] : [],
+  ),
 )
 
 /** The schemas of one document: each form that has a name is described once, and referred to. */

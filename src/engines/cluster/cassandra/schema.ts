@@ -6,6 +6,7 @@ import { EngineUnusable } from '../unusable.ts'
 import type { Admin } from './connect.ts'
 import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
+import { communityTables } from './schema-community.ts'
 import { linkColumns, linkTables } from './schema-links.ts'
 import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
@@ -14,7 +15,13 @@ import { searchTables } from './schema-search.ts'
 export const schemaVersion = 3
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
-export const allTables: readonly string[] = [...baseTables, ...roadTables, ...linkTables, ...searchTables]
+export const allTables: readonly string[] = [
+  ...baseTables,
+  ...roadTables,
+  ...linkTables,
+  ...searchTables,
+  ...communityTables,
+]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */
 const indexes: readonly (readonly [name: string, table: string, column: string])[] = [

@@ -17,13 +17,17 @@ interface Row {
 interface Written extends Row {
   name_at: number
   bio_at: number
+  role_at: number
+  /** Absent where there is no password. */
+  hash_at?: number
 }
 export type Handle = { user_id: UserId }
 
 const columns = 'user_id, handle, name, bio, role, searchable'
 const someRows = statement<Row>(`SELECT ${columns} FROM users WHERE user_id IN ?`)
 const oneRow = statement<Written>(
-  `SELECT ${columns}, WRITETIME(name) AS name_at, WRITETIME(bio) AS bio_at FROM users WHERE user_id = ?`,
+  `SELECT ${columns}, WRITETIME(name) AS name_at, WRITETIME(bio) AS bio_at, WRITETIME(role) AS role_at,
+   WRITETIME(password_hash) AS hash_at FROM users WHERE user_id = ?`,
 )
 const hashOf = statement<{ password_hash?: string }>('SELECT password_hash FROM users WHERE user_id = ?')
 export const insertUser = statement(
@@ -32,16 +36,20 @@ export const insertUser = statement(
 const removeUser = statement('DELETE FROM users USING TIMESTAMP ? WHERE user_id = ?')
 const setName = statement('UPDATE users USING TIMESTAMP ? SET name = ? WHERE user_id = ?')
 const setBio = statement('UPDATE users USING TIMESTAMP ? SET bio = ? WHERE user_id = ?')
+const setRole = statement('UPDATE users USING TIMESTAMP ? SET role = ? WHERE user_id = ?')
+const setHash = statement('UPDATE users USING TIMESTAMP ? SET password_hash = ? WHERE user_id = ?')
 const setSearchable = statement('UPDATE users SET searchable = true WHERE user_id = ?')
 
 export const findHandle = statement<Handle>('SELECT user_id FROM handles WHERE handle = ?')
 const freeHandle = statement<Handle>('DELETE FROM handles WHERE handle = ? IF user_id = ?')
+const allHandles = statement<Handle>('SELECT user_id FROM handles')
 export const claimHandle = statement<Handle>('INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS')
 
 const insertToken = statement('INSERT INTO tokens (digest, user_id, created_at) VALUES (?, ?, ?) USING TIMESTAMP ?')
 const findToken = statement<Handle>('SELECT user_id FROM tokens WHERE digest = ?')
 const removeToken = statement('DELETE FROM tokens WHERE digest = ?')
-/** By an index of each node's own rows: asked when an account goes, and never otherwise. */
+/** By an index of each node's own rows: asked when somebody goes or takes their data along, and never otherwise. */
+const sessionsOf = statement<{ created_at: number }>('SELECT created_at FROM tokens WHERE user_id = ? LIMIT ?')
 const tokensOf = statement<{ digest: string }>('SELECT digest FROM tokens WHERE user_id = ?')
 
 /**
@@ -114,12 +122,16 @@ export function createCassandraUsers({
       return (await db.one(hashOf, [id]))?.password_hash
     },
 
-    async update(id, { name, bio }) {
+    async update(id, { name, bio, role, passwordHash }) {
       const row = await db.one(oneRow, [id])
       if (row === undefined) return false
       const now = clock.now() * 1_000
       const writes: Promise<void>[] = []
       if (bio !== undefined) writes.push(db.write(setBio, [Math.max(now, row.bio_at + 1), bio, id]))
+      if (role !== undefined) writes.push(db.write(setRole, [Math.max(now, row.role_at + 1), role, id]))
+      if (passwordHash !== undefined) {
+        writes.push(db.write(setHash, [Math.max(now, (row.hash_at ?? 0) + 1), passwordHash, id]))
+      }
       if (name !== undefined) {
         const at = Math.max(now, row.name_at + 1)
         // Found by the new name before it has it, and by the old one until it has lost it.
@@ -146,6 +158,12 @@ export function createCassandraUsers({
       return users.slice(0, length)
     },
 
+    async list(page, length) {
+      const found = await db.page(allHandles, [], length, page)
+      const users = (await many(found.rows.map((row) => row.user_id))).filter((user) => user !== undefined)
+      return found.next === undefined ? { users } : { users, next: found.next }
+    },
+
     addToken: (token, user, createdAt) => db.write(insertToken, [token, user, createdAt, once]),
 
     async userOfToken(token) {
@@ -153,6 +171,10 @@ export function createCassandraUsers({
     },
 
     removeToken: (token) => db.write(removeToken, [token]),
+
+    async sessions(user, limit) {
+      return (await db.read(sessionsOf, [user, limit])).map((row) => row.created_at)
+    },
 
     async removeTokens(user) {
       for (const some of chunks(await db.read(tokensOf, [user]), idsPerRead)) {
@@ -164,7 +186,8 @@ export function createCassandraUsers({
       const row = await db.one(oneRow, [id])
       if (!row?.handle) return
       const { handle, name } = row
-      const at = Math.max(clock.now() * 1_000, row.name_at + 1, row.bio_at + 1)
+      const written = Math.max(row.name_at, row.bio_at, row.role_at, row.hash_at ?? 0)
+      const at = Math.max(clock.now() * 1_000, written + 1)
       await Promise.all([words.remove('h', handle, handle, at), words.remove('n', name, handle, at)])
       await db.lwt(freeHandle, [handle, id], {
         read: findHandle,

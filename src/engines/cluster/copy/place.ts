@@ -13,6 +13,7 @@ import { makeSchema } from '../cassandra/schema.ts'
 import { createWriteTimes } from '../cassandra/write-times.ts'
 import { type CassandraSettings, readCassandra } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
+import { auditReader, auditWriter, invitesReader, invitesWriter, reportsReader, reportsWriter } from './community.ts'
 import { deletionsReader, deletionsWriter, untoldDeletions } from './deletions.ts'
 import { edgesReader, edgesWriter } from './edges.ts'
 import { hidesReader, hidesWriter } from './hides.ts'
@@ -79,6 +80,9 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       keys: keysReader(db),
       hot: hotReader(db, clock, chance),
       deletions: deletionsReader(db),
+      reports: reportsReader(db),
+      invites: invitesReader(db),
+      audit: auditReader(db),
     },
     writers: {
       installation: installationWriter(db, marks, chance),
@@ -96,6 +100,9 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       keys: keysWriter(db, marks, clock),
       hot: hotWriter(db, marks),
       deletions: deletionsWriter(db, marks),
+      reports: reportsWriter(db, marks),
+      invites: invitesWriter(db, marks, clock),
+      audit: auditWriter(db, marks),
     },
 
     async serving() {

@@ -13,6 +13,7 @@ const kinds = {
   profile: 7,
   withdrawn: 8,
   responses: 9,
+  sessions: 10,
 } as const
 
 /**
@@ -68,6 +69,9 @@ export class FrameWriter {
         break
       case 'withdrawn':
         this.#add(kinds.withdrawn, event.user)
+        break
+      case 'sessions':
+        this.#add(kinds.sessions, event.user)
     }
   }
 
@@ -107,6 +111,7 @@ const sizes: Record<number, number> = {
   [kinds.profile]: 2,
   [kinds.withdrawn]: 2,
   [kinds.responses]: 4,
+  [kinds.sessions]: 2,
 }
 
 /** Hands the frame's events to `handle`, in order. False when it could not be read to its end. */
@@ -135,6 +140,7 @@ export function readFrame(bytes: Uint8Array, handle: (event: BusEvent) => void):
     else if (kind === kinds.graph) handle({ kind: 'graph', reader: one })
     else if (kind === kinds.profile) handle({ kind: 'profile', user: one })
     else if (kind === kinds.withdrawn) handle({ kind: 'withdrawn', user: one })
+    else if (kind === kinds.sessions) handle({ kind: 'sessions', user: one })
     else {
       const codes = list(one)
       if (codes === undefined) return false

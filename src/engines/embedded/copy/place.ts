@@ -3,6 +3,7 @@ import { Refusal } from '../../../core/refusal.ts'
 import type { Chance } from '../../../ports/chance.ts'
 import type { CopyPlace } from '../../../ports/copy.ts'
 import { hasDatabase, openForCopy } from '../database.ts'
+import { auditReader, auditWriter, invitesReader, invitesWriter, reportsReader, reportsWriter } from './community.ts'
 import { deletionsReader, deletionsWriter } from './deletions.ts'
 import { edgesReader, edgesWriter } from './edges.ts'
 import { hidesReader, hidesWriter } from './hides.ts'
@@ -59,6 +60,9 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       keys: keysReader(db),
       hot: hotReader(db),
       deletions: deletionsReader(db),
+      reports: reportsReader(db),
+      invites: invitesReader(db),
+      audit: auditReader(db),
     },
     writers: {
       installation: installationWriter(db, marks),
@@ -76,6 +80,9 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       keys: keysWriter(db, marks),
       hot: hotWriter(db, marks),
       deletions: deletionsWriter(db, marks),
+      reports: reportsWriter(db, marks),
+      invites: invitesWriter(db, marks),
+      audit: auditWriter(db, marks),
     },
 
     async serving() {
