@@ -91,8 +91,11 @@ export class HotFollowers {
     if (socket.changes === changes) socket.sight = gaps
     const added = new Set<UserId>()
     for (const [author, followers] of this.#byAuthor) {
-      if (!followees.has(author)) followers.delete(socket)
-      else if (!followers.has(socket)) added.add(author)
+      if (!followees.has(author)) {
+        if (!followers.delete(socket) || !followees.hidden?.muted.has(author)) continue
+        socket.mutedHot ??= new Map()
+        socket.mutedHot.set(author, socket.hotPosition)
+      } else if (!followers.has(socket)) added.add(author)
     }
     if (added.size === 0) return none
     await this.#filter(socket, added)

@@ -213,8 +213,12 @@ export function createLive({
     if (added.size === 0 || socket.state !== 'live') return
     for (const { id, author, position } of hotLog.after(socket.hotConfirmed, pageEntriesMax)) {
       if (position > socket.hotPosition) break
-      if (!added.has(author) && hotFollowers.has(author, socket)) socket.hold(id)
+      const given = added.has(author)
+        ? position <= (socket.mutedHot?.get(author) ?? 0)
+        : hotFollowers.has(author, socket)
+      if (given) socket.hold(id)
     }
+    for (const author of added) socket.mutedHot?.delete(author)
     socket.hotPosition = socket.hotConfirmed
     refill(socket)
   }

@@ -87,6 +87,8 @@ export class Socket {
   filterBelow: MessageId = 0
   /** Whom the reader does not see: what they write goes through those filters too. */
   hidden: Hidden | undefined = undefined
+  /** Hot authors whom the reader has muted: up to which position of the hot log the socket was given what they wrote. */
+  mutedHot: Map<UserId, number> | undefined = undefined
   /** The number of the Bus's gaps when that was read, NaN where it is to be read: unlike it, word of a change may be missing. */
   sight = Number.NaN
   /** How often word came that whom the reader follows or sees has changed. */
