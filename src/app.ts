@@ -131,7 +131,7 @@ async function serve(parts: Parts): Promise<App> {
       : undefined
   const ending = new AbortController()
   const work = Promise.all([
-    roles.has('fanout') ? road.run(ending.signal) : undefined,
+    roles.has('fanout') ? road.run(ending.signal) : roles.has('notify') ? road.runActivity(ending.signal) : undefined,
     roles.has('fanout') ? services.deleteAccounts.run(ending.signal) : undefined,
     services.rates.run(ending.signal),
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),
@@ -174,9 +174,10 @@ function openHub(
     gateway,
     likeStore: engine.likes,
     likes: services.likes,
+    notifications: road.notifications,
     lowWatermark: road.lowWatermark,
     present: road.present,
-    userJson: async (user) => JSON.stringify(await people.me(user)),
+    userJson: async (user) => JSON.stringify(await people.byId(user, user)),
     sameOrigin: createSameOrigin(config.publicUrl),
     limited: config.rateLimits,
     ...(cluster && { gaps: cluster.gaps }),
@@ -198,7 +199,7 @@ function openHttp(
   const publishesHere = config.roles.includes('publish')
   const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.engine.sharedKey }) : []
   if (!hub) return createWorker({ ...services, ready, registry, publicUrl, internalRows: rows, log })
-  const { deleteMessage, unboost, oneMessage, authorMessages, replies, present } = services.road
+  const { deleteMessage, unboost, oneMessage, authorMessages, replies, notifications, present } = services.road
   return createGateway({
     ...services,
     graph: engine.graph,
@@ -207,6 +208,7 @@ function openHttp(
     oneMessage,
     authorMessages,
     replies,
+    notifications,
     present,
     admission,
     socket: hub,

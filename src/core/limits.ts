@@ -132,6 +132,22 @@ export const sweepAfterMs = 30_000
 /** W and the sweeper's watermark never pass this far behind now: a message may be stored this late after its id. */
 export const settleMs = 15_000
 
+// --- notifications ---
+/** API.md: of each reader so many are kept, the newest. */
+export const notificationsKeptMax = 800
+/** How often what was liked, boosted and followed is looked at: what happened meanwhile to one message is one notification … */
+export const activityEveryMs = 250
+/** … and how much at once: some ms of work. */
+export const activitiesAtOnce = 500
+/** Notifications made by one call of a store. */
+export const notificationsPerWriteMax = 250
+/** Followers with `notify` told of a message at once; others' notifications go between. */
+export const notifyPageReaders = 1_000
+/** Notifications on their way to sockets in one gateway. Beyond: not told live, only listed. */
+export const notificationsToldAtOnce = 1_000
+/** Unread notifications of whose messages it is looked whether they are still there; a badge says no more than 99+. */
+export const unreadLookedAt = 100
+
 // --- timelines ---
 /** Ids an inbox holds at least before it drops the oldest (API.md: 400 at least). */
 export const inboxIdsMin = 400

@@ -10,6 +10,7 @@ import type { Boosts } from '../services/boosts.ts'
 import type { DeleteMessage } from '../services/delete.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
+import type { Notifications } from '../services/notifications.ts'
 import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
@@ -28,6 +29,7 @@ import { accountRows } from './routes-accounts.ts'
 import { descriptionRows } from './routes-description.ts'
 import { graphRows } from './routes-graph.ts'
 import { messageRows } from './routes-messages.ts'
+import { notificationRows } from './routes-notifications.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
 import type { Row } from './table.ts'
 
@@ -47,6 +49,7 @@ export interface GatewayNeeds {
   readonly replies: Replies
   readonly present: Pick<Present, 'record'>
   readonly likes: Likes
+  readonly notifications: Notifications
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
   readonly admission: Admission
@@ -87,6 +90,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Accounts: accountRows({ ...needs, pageTokens, ownOrigin }),
     'The graph': graphRows({ ...needs, pageTokens }),
     Messages: messageRows({ ...needs, pageTokens, fetchPage }),
+    Notifications: notificationRows(needs),
     'Live and in a browser': gatewayRows(needs.socket),
     Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
     'This description': descriptionRows(() => sections),

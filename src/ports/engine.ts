@@ -1,5 +1,6 @@
 import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
+import type { ActivityLog } from './activity.ts'
 import type { BlockStore } from './blocks.ts'
 import type { BoostStore } from './boosts.ts'
 import type { Bus } from './bus.ts'
@@ -12,6 +13,7 @@ import type { Inbox } from './inbox.ts'
 import type { LikeStore } from './likes.ts'
 import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
+import type { NotificationStore } from './notifications.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
@@ -38,6 +40,8 @@ export interface Engine {
   readonly boosts: BoostStore
   readonly replies: ReplyStore
   readonly counts: CountStore
+  readonly notifications: NotificationStore
+  readonly activity: ActivityLog
   readonly idempotency: Idempotency
   readonly members: Members
   /** Made once with the installation's data. */

@@ -25,6 +25,8 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     boosts: remote(life, 'boosts', engine.boosts),
     replies: remote(life, 'replies', engine.replies),
     counts: remote(life, 'counts', engine.counts, { lane: { lastAnswerAt: 0 } }),
+    notifications: remote(life, 'notifications', engine.notifications),
+    activity: remote(life, 'activity', engine.activity),
     idempotency: remote(life, 'idempotency', engine.idempotency),
     // Who lives is the world's to know (RoadOptions).
     members: engine.members,

@@ -1,3 +1,4 @@
+import { activityContract } from '../../src/ports/activity.contract.ts'
 import { blocksContract } from '../../src/ports/blocks.contract.ts'
 import { busContract } from '../../src/ports/bus.contract.ts'
 import { engineContract } from '../../src/ports/engine.contract.ts'
@@ -11,6 +12,7 @@ import { likesContract } from '../../src/ports/likes.contract.ts'
 import { linksContract } from '../../src/ports/links.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
+import { notificationsContract } from '../../src/ports/notifications.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
 import type { Open } from '../../src/ports/support.contract.ts'
@@ -32,6 +34,8 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   hostUsersContract(name, open)
   likesContract(name, open)
   linksContract(name, open)
+  notificationsContract(name, open)
+  activityContract(name, open)
   idempotencyContract(name, open)
   membersContract(name, open)
   engineContract(name, open)

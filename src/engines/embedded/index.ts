@@ -18,6 +18,7 @@ import { createEmbeddedIdempotency } from './idempotency.ts'
 import { EmbeddedInbox } from './inbox.ts'
 import { createEmbeddedLikes } from './likes.ts'
 import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
+import { createEmbeddedActivity, createEmbeddedNotifications } from './notifications.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
@@ -96,6 +97,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     boosts: createEmbeddedBoosts(database),
     replies: createEmbeddedReplies(database),
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
+    notifications: createEmbeddedNotifications(database),
+    activity: createEmbeddedActivity(database),
     idempotency: createEmbeddedIdempotency(database),
     members: soleMember(0),
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },

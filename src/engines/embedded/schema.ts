@@ -3,6 +3,7 @@ import { blocksSchema } from './blocks.ts'
 import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
+import { notificationsSchema } from './notifications-schema.ts'
 import { withdrawnSchema } from './withdrawn.ts'
 
 /**
@@ -74,6 +75,7 @@ const version2 = `
 const migrations: readonly string[] = [
   version1 + graphSchema,
   blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema,
+  notificationsSchema,
 ]
 
 export const schemaVersion = migrations.length

@@ -8,6 +8,7 @@ import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { likeOps } from './likes.ts'
 import { messageOps } from './messages-writer.ts'
+import { activityOps, notificationOps } from './notifications-writer.ts'
 import { userOps } from './users.ts'
 import { withdrawnOps } from './withdrawn.ts'
 
@@ -25,6 +26,8 @@ export const writerOps = (db: Database) => ({
   ...authorIndexOps(db),
   ...likeOps(db),
   ...boostOps(db),
+  ...notificationOps(db),
+  ...activityOps(db),
   ...idempotencyOps(db),
   ...hotOps(db),
   ...withdrawnOps(db),

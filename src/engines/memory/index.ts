@@ -15,6 +15,7 @@ import { MemoryInbox } from './inbox.ts'
 import { createMemoryLikes } from './likes.ts'
 import { createMemoryBoosts, createMemoryCounts, createMemoryReplies } from './links.ts'
 import { createMemoryMessages } from './messages.ts'
+import { createMemoryActivity, createMemoryNotifications } from './notifications.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
@@ -141,6 +142,8 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     boosts: createMemoryBoosts(truth),
     replies: createMemoryReplies(truth),
     counts: createMemoryCounts(truth),
+    notifications: createMemoryNotifications(truth),
+    activity: createMemoryActivity(truth),
     idempotency: createMemoryIdempotency(truth),
     members: soleMember(node),
     cursorKey: truth.cursorKey,

@@ -34,6 +34,8 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     boosts: gate(engine.boosts),
     replies: gate(engine.replies),
     counts: gate(engine.counts),
+    notifications: gate(engine.notifications),
+    activity: gate(engine.activity),
     idempotency: gate(engine.idempotency),
     members: gate(engine.members),
     cursorKey: engine.cursorKey,

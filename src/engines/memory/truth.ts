@@ -1,10 +1,12 @@
 import type { CursorKey } from '../../core/cursor.ts'
 import type { Followees } from '../../core/followees.ts'
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
+import type { WaitingActivity } from '../../ports/activity.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import type { HostUser } from '../../ports/host-users.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
+import type { NotificationRow } from '../../ports/notifications.ts'
 import type { UserRecord } from '../../ports/users.ts'
 import type { Withdrawal } from '../../ports/withdrawn.ts'
 import type { SortedIds } from './sorted.ts'
@@ -68,6 +70,11 @@ export interface MemoryTruth {
   /** See `BoostStore.cleared`. */
   cleared: Id
 
+  /** Of each reader, newest first; and up to which id they have read. */
+  readonly notifications: Map<UserId, NotificationRow[]>
+  readonly notificationsRead: Map<UserId, Id>
+  readonly activity: { last: number; waiting: WaitingActivity[] }
+
   /** By user and key. */
   readonly claims: Map<string, { job: Job; done: boolean; at: number }>
 }
@@ -103,6 +110,9 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     boosted: new Map(),
     boosts: new Map(),
     cleared: 0,
+    notifications: new Map(),
+    notificationsRead: new Map(),
+    activity: { last: 0, waiting: [] },
     claims: new Map(),
   }
 }
