@@ -313,6 +313,22 @@ export const storedIdsKeptMax = 65_536
 /** Authors known to publish so often that their newest rows are read in one go; about 60 B each, two generations. */
 export const frequentAuthorsKeptMax = 10_000
 
+// --- cluster: NOTIFICATIONS ---
+/** One of so many new notifications lets its reader's be counted: so many more than are kept may be stored, about. */
+export const notificationsTrimmedOneIn = 32
+/** Partitions of one minute's activity. Fixed. */
+export const activityParts = 4
+/** How old activity is when it is first looked at: by then it and what it tells of have landed, as a rule … */
+export const activityLandsMs = 400
+/** … and when it is once more, whatever clocks and slow writes did: twice as long as a write may take, and a second. */
+export const activityAgainMs = 5_000
+/** So much of the log is read at once … */
+export const activityStepMs = 10_000
+/** … how far behind the stored place may be while nothing happens … */
+export const activitySavedEveryMs = 10_000
+/** … and how far back an installation begins that has no place yet. */
+export const activityFirstMs = 3600_000
+
 // --- cluster: NATS ---
 /** Connecting to one server, a call to JetStream, a confirmed acknowledgement: failed after this. */
 export const natsWithinMs = 2_000

@@ -8,6 +8,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Queue } from '../../ports/queue.ts'
+import { createCassandraActivity } from './cassandra/activity.ts'
 import { createCassandraBoosts } from './cassandra/boosts.ts'
 import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
 import { createDirty, createRecounter } from './cassandra/dirty.ts'
@@ -18,6 +19,7 @@ import { madeOnce } from './cassandra/installation.ts'
 import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
 import { joinMembers } from './cassandra/members.ts'
+import { createCassandraNotifications } from './cassandra/notifications.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
 import { createCassandraRoad } from './cassandra/road.ts'
 import { createCassandraUsers } from './cassandra/users.ts'
@@ -159,6 +161,8 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       },
       replies: createCassandraReplies({ db }),
       counts: { of: likeCounts.many },
+      notifications: createCassandraNotifications({ db }),
+      activity: createCassandraActivity({ db, clock }),
       members,
       cursorKey,
       sharedKey,

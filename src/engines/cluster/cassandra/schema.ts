@@ -7,13 +7,14 @@ import type { Admin } from './connect.ts'
 import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
 import { linkColumns, linkTables } from './schema-links.ts'
+import { notificationColumns, notificationTables } from './schema-notifications.ts'
 import { roadTables } from './schema-road.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
-export const schemaVersion = 2
+export const schemaVersion = 3
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
-export const allTables: readonly string[] = [...baseTables, ...roadTables, ...linkTables]
+export const allTables: readonly string[] = [...baseTables, ...roadTables, ...linkTables, ...notificationTables]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */
 const indexes: readonly (readonly [name: string, table: string, column: string])[] = [
@@ -27,6 +28,7 @@ const settingsTable = 'CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KE
 const upgrades: readonly (readonly string[])[] = [
   // Else new tables alone. Programs before would show what is hidden by them.
   linkColumns,
+  notificationColumns,
 ]
 
 export interface SchemaOptions {
