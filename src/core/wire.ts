@@ -230,7 +230,7 @@ export const Fetch = Type.Object({
 export type Fetch = Static<typeof Fetch>
 
 /** Notifications up to this id count as read. */
-export const Read = Type.Object({ upTo: idText })
+export const Read = Type.Object({ upTo: idText }, { examples: [{ upTo: '1' }] })
 export type Read = Static<typeof Read>
 
 /** The query of any list. */
@@ -321,7 +321,7 @@ export const results: { readonly [Op in keyof typeof frames]: TSchema } = {
   unlike: Liked,
   follow: Relation,
   unfollow: Relation,
-  read: Type.Object({}),
+  read: Unread,
   watch: Type.Object({}),
 }
 export type Frames = { [Op in keyof typeof frames]: Static<(typeof frames)[Op]> }

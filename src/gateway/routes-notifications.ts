@@ -11,8 +11,11 @@ export function notificationRows({ notifications }: { notifications: Pick<Notifi
     row({
       method: 'GET',
       path: '/notifications',
+      does: 'Lists one’s notifications, newest first',
+      more: 'What many like or boost is one, `others` says how many more; so are follows in a row. The newest 800 are kept.',
       query: ListQuery,
-      answer: NotificationList,
+      answers: { 200: NotificationList },
+      refuses: [],
       async handle({ reader, query: { before, length = pageLengthDefault } }) {
         const below = before === undefined ? idMax : notificationBefore(before)
         const page = await notifications.page(reader, below, length)
@@ -23,8 +26,11 @@ export function notificationRows({ notifications }: { notifications: Pick<Notifi
     row({
       method: 'PUT',
       path: '/notifications/read',
+      does: 'Marks notifications as read, up to an id',
+      more: 'It never moves back. Answers how many are left unread.',
       body: { schema: Read, bytesMax: smallBodyBytesMax },
-      answer: Unread,
+      answers: { 200: Unread },
+      refuses: [],
       handle: async ({ reader, body }) => ({ status: 200, json: await notifications.read(reader, idOf(body.upTo)) }),
     }),
   ]
