@@ -60,7 +60,8 @@ export function createRemoveMessage({
     const link = linkOf(body)
     if (link === undefined || original !== undefined) return true
     await tellResponses(link.message)
-    if (link.kind === 'boost') await activity.put({ kind: 'boost', user: author, subject: link.message, at: clock.now() })
+    if (link.kind === 'boost')
+      await activity.put({ kind: 'boost', user: author, subject: link.message, at: clock.now() })
     return true
   }
 }

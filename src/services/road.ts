@@ -97,7 +97,8 @@ const tidyEveryMs = 3600_000
 const dormantLooks = 10
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
-  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, boosts, counts, users, activity } = engine
+  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, boosts, counts, users, activity } =
+    engine
   const { idempotency, members, cursorKey } = engine
   const { clock, chance, authorJson, hotFollowers, log } = options
 

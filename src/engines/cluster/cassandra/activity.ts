@@ -57,7 +57,12 @@ export function createCassandraActivity({ db, clock }: { db: Cassandra; clock: C
   async function read(part: number, from: number, to: number): Promise<Waiting[]> {
     const found: Waiting[] = []
     for (let minute = minuteAt(from); minute <= minuteAt(to); minute++) {
-      for (const { logged, kind, user_id: user, subject, at, page } of await db.read(between, [minute, part, from, to])) {
+      for (const { logged, kind, user_id: user, subject, at, page } of await db.read(between, [
+        minute,
+        part,
+        from,
+        to,
+      ])) {
         const key = `${logged}.${kind}.${user}.${subject}`
         found.push({ key, logged, kind: activityKinds[kind]!, user, subject, at, page })
       }

@@ -105,9 +105,7 @@ export class Edges {
       const place = followerPlace(followee, old.level, follower)
       await Promise.all([
         this.#db.write(writeFollower, [...place, old.since, notify, written]),
-        notify
-          ? this.#notify(notified, shared, written)
-          : this.#db.write(deleteNotify, [written, ...notified]),
+        notify ? this.#notify(notified, shared, written) : this.#db.write(deleteNotify, [written, ...notified]),
       ])
       await this.#db.write(writeFollowing, [follower, followee, old.level, old.since, notify, written])
       return true
