@@ -22,7 +22,7 @@ const index = db.query('INSERT OR IGNORE INTO by_author (author, id, mode, prev)
 const like = db.query('INSERT OR IGNORE INTO likes (user, message) VALUES (?, ?)')
 const liker = db.query('INSERT OR IGNORE INTO likers (message, user) VALUES (?, ?)')
 const count = db.query(
-  'INSERT INTO like_counts (message, count) VALUES (?, 1) ON CONFLICT (message) DO UPDATE SET count = count + 1',
+  'INSERT INTO counts (message, likes) VALUES (?, 1) ON CONFLICT (message) DO UPDATE SET likes = likes + 1',
 )
 const text = textOf(Number(bytes ?? 250))
 const firstId = 500_000_000_000_000

@@ -2,6 +2,7 @@ import type { Id, MessageId, UserId } from '../core/ids.ts'
 import type { HostUser } from './host-users.ts'
 import type { HotEntry } from './hot-log.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
+import type { NotificationRow } from './notifications.ts'
 import type { UserRecord } from './users.ts'
 import type { Withdrawal } from './withdrawn.ts'
 
@@ -65,6 +66,12 @@ export interface LikeRow {
   readonly message: MessageId
 }
 
+/** Up to which notification a reader has read. */
+export interface ReadRow {
+  readonly reader: UserId
+  readonly upTo: Id
+}
+
 export interface KeyRow {
   readonly user: UserId
   readonly key: string
@@ -93,6 +100,8 @@ export interface CopyRows {
   keys: KeyRow
   hot: HotEntry
   deletions: Deletion
+  notifications: NotificationRow
+  reads: ReadRow
 }
 export type Kind = keyof CopyRows
 
@@ -117,6 +126,8 @@ export const kinds = [
   'keys',
   'hot',
   'deletions',
+  'notifications',
+  'reads',
 ] as const satisfies readonly Kind[]
 
 export interface CopyPage<Row> {

@@ -32,6 +32,9 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   counts: 'likes',
   idempotency: 'keys',
   hot: 'hot',
+  notifications: 'notifications',
+  notifications_read: 'reads',
+  activity: 'left: what nobody was told of within a second of the stop stays untold',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
@@ -73,6 +76,10 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   recent_follows: 'edges',
   follower_counts: 'edges',
   hides: 'hides',
+  notifications: 'notifications',
+  notifications_read: 'reads',
+  activity: 'left: what nobody was told of within seconds of the stop stays untold',
+  activity_done: 'left: how far activity was looked at',
 }
 
 test('a copy knows every table of a data folder', () => {

@@ -46,6 +46,11 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
     at: (row, now) => (row.stamp >= idAt(now - deletionsAgeMs) ? row : undefined),
     cells: ({ stamp, id, author }) => [stamp, id, author],
   },
+  notifications: {
+    at: always,
+    cells: ({ reader, type, subject, id, user, at }) => [reader, type, subject, id, user, at],
+  },
+  reads: { at: always, cells: ({ reader, upTo }) => [reader, upTo] },
 }
 
 /** The rows that are true at `now`, as they are then. */

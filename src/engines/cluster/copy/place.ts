@@ -23,6 +23,7 @@ import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './marks.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
+import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { patient } from './patient.ts'
 import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
@@ -79,6 +80,8 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       keys: keysReader(db),
       hot: hotReader(db, clock, chance),
       deletions: deletionsReader(db),
+      notifications: notificationsReader(db),
+      reads: readsReader(db),
     },
     writers: {
       installation: installationWriter(db, marks, chance),
@@ -96,6 +99,8 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       keys: keysWriter(db, marks, clock),
       hot: hotWriter(db, marks),
       deletions: deletionsWriter(db, marks),
+      notifications: notificationsWriter(db, marks),
+      reads: readsWriter(db, marks),
     },
 
     async serving() {

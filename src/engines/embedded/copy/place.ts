@@ -13,6 +13,7 @@ import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './mark.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
+import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
@@ -59,6 +60,8 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       keys: keysReader(db),
       hot: hotReader(db),
       deletions: deletionsReader(db),
+      notifications: notificationsReader(db),
+      reads: readsReader(db),
     },
     writers: {
       installation: installationWriter(db, marks),
@@ -76,6 +79,8 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       keys: keysWriter(db, marks),
       hot: hotWriter(db, marks),
       deletions: deletionsWriter(db, marks),
+      notifications: notificationsWriter(db, marks),
+      reads: readsWriter(db, marks),
     },
 
     async serving() {
