@@ -157,6 +157,32 @@ describe('GET /notifications', () => {
     expect((await list(ann)).notifications).toEqual([])
   })
 
+  test('[W4] who is muted or blocked causes none, and what they caused before is not there meanwhile', async () => {
+    const [ann, ben, cat] = (await people(3)) as [Person, Person, Person]
+    const own = await send(ann, { text: 'for some' })
+    const before = await send(ben, { text: `@${ann.handle} before` })
+    await lists(ann, [['mention', ben.id, before, null]])
+    await put(ann, `/users/${ben.id}/mute`)
+    expect((await list(ann)).notifications).toEqual([])
+    expect(await unread(ann)).toBe(0)
+    await send(ben, { text: `@${ann.handle} meanwhile`, replyTo: own })
+    await put(ben, `/messages/${own}/like`)
+    await put(cat, `/messages/${own}/like`)
+    await lists(ann, [['like', cat.id, own, 1]])
+    await remove(ann, `/users/${ben.id}/mute`)
+    await lists(ann, [
+      ['like', cat.id, own, 1],
+      ['mention', ben.id, before, null],
+    ])
+    await put(cat, `/users/${ann.id}/block`)
+    await lists(ann, [['mention', ben.id, before, null]])
+    const tries = await server.ask('PUT', `/messages/${own}/like`, { token: cat.token })
+    expect(tries.status).toBe(404)
+    await send(cat, { text: `@${ann.handle} blocked` })
+    await worked()
+    await lists(ann, [['mention', ben.id, before, null]])
+  })
+
   test('the newest 800 are kept, in pages that miss none and repeat none', async () => {
     const [ann] = (await people(1)) as [Person]
     const user = Number((await people(1))[0]!.id)
