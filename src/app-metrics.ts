@@ -43,6 +43,16 @@ export function roadReadings(
     gauge('search_filling', 'Whether messages of before there was an index are still being added', () =>
       Number(search.stats().older),
     ),
+    counter('notifications_total', 'Notifications made or renewed', () => road.notificationStats().made),
+    counter(
+      'activity_total',
+      'Likes, boosts, follows and messages looked at for notifications',
+      () => road.notificationStats().done,
+    ),
+    gauge('activity_oldest_seconds', 'Age of the oldest of these that waited at the last look', () => {
+      const { oldest } = road.notificationStats()
+      return oldest === undefined ? 0 : Math.max(0, (now() - oldest) / 1_000)
+    }),
     gauge('message_cache_bytes', 'Bodies held in memory', () => road.bodies.stats().bytes),
     gauge('message_cache_entries', 'Messages held in memory', () => road.bodies.stats().entries),
     counter('message_cache_hits_total', 'Messages found in memory', () => road.bodies.stats().hits),

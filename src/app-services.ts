@@ -51,7 +51,7 @@ export type Services = ReturnType<typeof createServices>
 /** Engine → services: everything that a process of any role is made of, but for its sockets and its port. */
 export function createServices(options: ServicesOptions) {
   const { config, engine, metrics, log } = options
-  const { graph, blocks, inbox, messages, likes: likeStore, bus, outboxRows } = engine
+  const { graph, blocks, inbox, messages, likes: likeStore, activity, bus, outboxRows } = engine
   const clock = systemClock
   const chance = systemChance
 
@@ -118,7 +118,7 @@ export function createServices(options: ServicesOptions) {
     host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId }) },
     ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
   })
-  const people = createPeople({ users, graph, blocks, bus, profiles })
+  const people = createPeople({ users, graph, blocks, bus, profiles, unread: road.notifications.unread })
   const backfill = createBackfill({ messages, outboxRows, inbox })
   const moderation = createModeration({
     engine,
@@ -161,10 +161,10 @@ export function createServices(options: ServicesOptions) {
     accounts,
     moderation,
     rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
-    follows: createFollow({ graph, messages, backfill, bus, people }),
+    follows: createFollow({ graph, activity, messages, backfill, bus, people, clock }),
     blocks: createBlocks({ blocks, graph, bus, people, backfill }),
     suggest: createSuggest({ graph, hotLog: engine.hotLog, people }),
-    likes: createLikes({ likes: likeStore, visibility: road.visibility, bus, people }),
+    likes: createLikes({ likes: likeStore, activity, visibility: road.visibility, bus, people, clock }),
     /** What operators ask for from the shell. */
     control: {
       token: tokenOf,

@@ -134,7 +134,7 @@ async function serve(parts: Parts): Promise<App> {
       : undefined
   const ending = new AbortController()
   const work = Promise.all([
-    roles.has('fanout') ? road.run(ending.signal) : undefined,
+    roles.has('fanout') ? road.run(ending.signal) : roles.has('notify') ? road.runActivity(ending.signal) : undefined,
     roles.has('fanout') ? services.deleteAccounts.run(ending.signal) : undefined,
     services.rates.run(ending.signal),
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),
@@ -177,9 +177,10 @@ function openHub(
     gateway,
     likeStore: engine.likes,
     likes: services.likes,
+    notifications: road.notifications,
     lowWatermark: road.lowWatermark,
     present: road.present,
-    userJson: async (user) => JSON.stringify(await people.me(user)),
+    userJson: async (user) => JSON.stringify(await people.byId(user, user)),
     sameOrigin: createSameOrigin(config.publicUrl),
     limited: config.rateLimits,
     ...(cluster && { gaps: cluster.gaps }),
@@ -201,7 +202,7 @@ function openHttp(
   const publishesHere = config.roles.includes('publish')
   const rows = cluster && publishesHere ? internalRows({ ...services, sharedKey: cluster.engine.sharedKey }) : []
   if (!hub) return createWorker({ ...services, ready, registry, publicUrl, internalRows: rows, log })
-  const { unboost, oneMessage, authorMessages, replies, search, present } = services.road
+  const { unboost, oneMessage, authorMessages, replies, search, notifications, present } = services.road
   return createGateway({
     ...services,
     ...services.moderation,
@@ -211,6 +212,7 @@ function openHttp(
     authorMessages,
     replies,
     search,
+    notifications,
     present,
     admission,
     socket: hub,

@@ -132,6 +132,9 @@ export const sweepAfterMs = 30_000
 /** W and the sweeper's watermark never pass this far behind now: a message may be stored this late after its id. */
 export const settleMs = 15_000
 
+// --- notifications ---
+export * from './limits-notifications.ts'
+
 // --- timelines ---
 /** Ids an inbox holds at least before it drops the oldest (API.md: 400 at least). */
 export const inboxIdsMin = 400

@@ -55,6 +55,16 @@ export function linkOf(body: string): Link | undefined {
 
 const boostMember = '"boostOf":'
 
+const noMentions = '"mentions":[]'
+
+/** Whom the message names; nobody in most, which its last bytes say. */
+export function mentionsOf(body: string): readonly UserId[] {
+  if (body.endsWith(noMentions)) return nobody
+  const named = JSON.parse(body.slice(body.lastIndexOf('"mentions":[') + '"mentions":'.length)) as { id: string }[]
+  return named.map(({ id }) => Number(id))
+}
+const nobody: readonly UserId[] = []
+
 /** A boost's body with the JSON of what it boosts in place of its id. */
 export function boostShown(body: string, original: string): string {
   const from = body.indexOf(boostMember) + boostMember.length

@@ -13,6 +13,7 @@ import {
   watchIdsMax,
 } from './limits.ts'
 import { searchLengthMax, searchWordsMax } from './limits-search.ts'
+import { notificationTypes } from './notification-types.ts'
 import { refusals } from './refusal.ts'
 import {
   bioFault,
@@ -154,6 +155,18 @@ export const Message = Type.Object({
 })
 export type Message = Static<typeof Message>
 
+/** `others`: how many more like, boost or follow. */
+export const Notification = Type.Object({
+  id: idText,
+  type: Type.Union(notificationTypes.map((type) => Type.Literal(type))),
+  user: Author,
+  message: Type.Optional(Message),
+  others: Type.Optional(count),
+  read: flag,
+  createdAt: time,
+})
+export type Notification = Static<typeof Notification>
+
 /** RFC 9457; over a socket only `code`, `detail` and `field`. */
 export const Problem = Type.Object({
   type: Type.String(),
@@ -222,6 +235,10 @@ export const Fetch = Type.Object({
 })
 export type Fetch = Static<typeof Fetch>
 
+/** Notifications up to this id count as read. */
+export const Read = Type.Object({ upTo: idText }, { examples: [{ upTo: '1' }] })
+export type Read = Static<typeof Read>
+
 /** The query of any list. */
 export const ListQuery = Type.Object({ length: Type.Optional(length), before: Type.Optional(opaque) })
 export type ListQuery = Static<typeof ListQuery>
@@ -270,6 +287,11 @@ export const Timeline = Type.Object({
 })
 export const Liked = Type.Object({ liked: flag, likes: count })
 export type Liked = Static<typeof Liked>
+export const NotificationList = Type.Object({
+  notifications: Type.Array(Notification),
+  next: Type.Optional(Type.String()),
+})
+export const Unread = Type.Object({ unread: count })
 export const Health = Type.Object({ status: Type.Literal('ok') })
 export const Readiness = Type.Object({
   status: Type.Literal('ok'),
@@ -309,7 +331,7 @@ export const frames = {
   unlike: frame('unlike', 'Takes a like back', onMessage),
   follow: frame('follow', 'Follows a user', { ref, id: idText, ...Follow.properties }),
   unfollow: frame('unfollow', 'Ends following a user', { ref, id: idText }),
-  read: frame('read', 'Marks notifications as read', { ref, upTo: idText }),
+  read: frame('read', 'Marks notifications as read', { ref, ...Read.properties }),
   watch: frame('watch', 'Asks to be told the likes of these messages, in place of those named before', {
     ref: Type.Optional(ref),
     ids: Type.Array(idText, { maxItems: watchIdsMax, description: `a list of at most ${watchIdsMax} ids` }),
@@ -323,7 +345,7 @@ export const results: { readonly [Op in keyof typeof frames]: TSchema } = {
   unlike: Liked,
   follow: Relation,
   unfollow: Relation,
-  read: Type.Object({}),
+  read: Unread,
   watch: Type.Object({}),
 }
 export type Frames = { [Op in keyof typeof frames]: Static<(typeof frames)[Op]> }
@@ -345,6 +367,7 @@ export const serverFrames = {
   ready: event('ready', 'The hello is accepted', { user: User, cursor: Type.String() }),
   message: event('message', 'A message that arrived', { message: Message, cursor: Type.String() }),
   deleted: event('deleted', 'A message is gone: drop it, and whatever boosts it', { id: idText }),
+  notification: event('notification', 'Somebody liked, answered, followed …', { notification: Notification }),
   likes: event('likes', 'Counts of watched messages, at most twice a second', {
     counts: Type.Record(Type.String(), count),
   }),

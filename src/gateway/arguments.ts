@@ -83,6 +83,17 @@ export function repliesNext(message: MessageId, { above, below }: RepliesPlace, 
 
 const repliesList = (message: MessageId) => `replies ${message}`
 
+/** `before` of the list of notifications: a `next`, or a notification's id. */
+export function notificationBefore(before: string): Id {
+  const id = parseId(before)
+  if (id === undefined) {
+    throw new Refusal('invalid', '`before` must be the `next` of an earlier page, or the id of a notification.', {
+      field: 'before',
+    })
+  }
+  return id
+}
+
 /** `before` of a list of messages: a `next`, which is an id as well, or a message's id. */
 export function messageBefore(before: string): MessageId {
   const id = parseId(before)

@@ -19,6 +19,10 @@ export function deletedFrame(id: MessageId): string {
   return `{"event":"deleted","id":"${id}"}`
 }
 
+export function notificationFrame(json: string): string {
+  return `{"event":"notification","notification":${json}}`
+}
+
 export function laggedFrame(cursor: string): string {
   return `{"event":"lagged","cursor":"${cursor}"}`
 }

@@ -12,6 +12,7 @@ import type { Export } from '../services/export.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Invites } from '../services/invites.ts'
 import type { Likes } from '../services/like.ts'
+import type { Notifications } from '../services/notifications.ts'
 import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
@@ -35,6 +36,7 @@ import { descriptionRows } from './routes-description.ts'
 import { exportRows } from './routes-export.ts'
 import { graphRows } from './routes-graph.ts'
 import { messageRows } from './routes-messages.ts'
+import { notificationRows } from './routes-notifications.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
 import { searchRows } from './routes-search.ts'
 import type { Row } from './table.ts'
@@ -60,6 +62,7 @@ export interface GatewayNeeds {
   readonly invites: Invites
   readonly suspensions: Suspensions
   readonly exportOf: Export
+  readonly notifications: Notifications
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
   readonly admission: Admission
@@ -100,6 +103,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Accounts: accountRows({ ...needs, pageTokens, ownOrigin }),
     'The graph': graphRows({ ...needs, pageTokens }),
     Messages: [...messageRows({ ...needs, pageTokens, fetchPage }), ...searchRows(needs)],
+    Notifications: notificationRows(needs),
     'Running a community': [...communityRows(needs), ...exportRows(needs)],
     'Live and in a browser': gatewayRows(needs.socket),
     Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),

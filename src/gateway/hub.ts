@@ -15,6 +15,7 @@ import type { Auth } from '../services/auth.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
 import type { LowWatermark } from '../services/marks.ts'
+import type { Notifications } from '../services/notifications.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
@@ -26,6 +27,7 @@ import { createDeletions } from './socket-deletions.ts'
 import { createHellos } from './socket-hello.ts'
 import { HotFollowers } from './socket-hot.ts'
 import { createLive } from './socket-live.ts'
+import { createNotified } from './socket-notified.ts'
 import { createOperations } from './socket-operations.ts'
 import { createRefills } from './socket-refill.ts'
 import { createRequests } from './socket-requests.ts'
@@ -55,6 +57,7 @@ export interface HubNeeds {
   readonly publish: Publish
   readonly likes: Pick<Likes, 'like' | 'unlike'>
   readonly follows: Follow
+  readonly notifications: Pick<Notifications, 'read' | 'one'>
   /** API.md's `User` of oneself, as JSON. */
   readonly userJson: (user: UserId) => Promise<string>
   /** Whether a request's `Origin` is our own, so that its cookie counts. */
@@ -129,6 +132,7 @@ export function createHub(needs: HubNeeds): Hub {
   })
   const refill = refills.start
   const live = createLive({ ...needs, soon, sockets, hotFollowers, refill })
+  const notified = createNotified({ ...needs, sockets })
   const watches = createWatches({ likes: likeStore, clock, log, stop })
   const deletions = createDeletions({
     sockets,
@@ -165,7 +169,8 @@ export function createHub(needs: HubNeeds): Hub {
       deletions.heard(event).catch(repaired)
     } else if (event.kind === 'graph') {
       for (let socket = sockets.of(event.reader); socket !== undefined; socket = socket.sibling) followsAnew(socket)
-    } else if (event.kind === 'revoked') closeOfToken(sockets, event.token)
+    } else if (event.kind === 'notified') notified.heard(event.to)
+    else if (event.kind === 'revoked') closeOfToken(sockets, event.token)
     else if (event.kind === 'sessions') closeOfReader(sockets, event.user)
   }
 

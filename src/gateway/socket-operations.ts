@@ -1,10 +1,10 @@
 import { check, fits } from '../core/check.ts'
 import type { UserId } from '../core/ids.ts'
 import { framePageBytesMax } from '../core/limits.ts'
-import { Refusal } from '../core/refusal.ts'
 import { type Frames, frames, IdempotencyKey, idOf } from '../core/wire.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
+import type { Notifications } from '../services/notifications.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RatePolicy } from '../services/rate-limit.ts'
@@ -38,6 +38,7 @@ export function createOperations({
   timeline,
   likes,
   follows,
+  notifications,
   watches,
 }: {
   publish: Publish
@@ -45,6 +46,7 @@ export function createOperations({
   timeline: Pick<Timeline, 'page' | 'decode'>
   likes: Pick<Likes, 'like' | 'unlike'>
   follows: Follow
+  notifications: Pick<Notifications, 'read'>
   watches: Pick<Watches, 'set'>
 }): Operations {
   async function send(socket: Socket, frame: ClientFrame): Promise<string> {
@@ -74,9 +76,7 @@ export function createOperations({
     unlike: write('unlike', async (reader, frame) => likes.unlike(reader, idOf(frame.id))),
     follow: write('follow', (reader, frame) => follows.follow(reader, idOf(frame.id), frame.notify)),
     unfollow: write('unfollow', (reader, frame) => follows.unfollow(reader, idOf(frame.id))),
-    read: write('read', async () => {
-      throw new Refusal('not_available', 'This server has no notifications yet.')
-    }),
+    read: write('read', (reader, frame) => notifications.read(reader, idOf(frame.upTo))),
     watch: {
       policy: 'reads',
       answerBytesMax: smallBytesMax,

@@ -10,6 +10,8 @@ export type BusEvent =
   | { kind: 'deleted'; id: MessageId; author: UserId; stamp: Id; original?: MessageId }
   | { kind: 'likes'; id: MessageId; likes: number }
   | { kind: 'responses'; id: MessageId; boosts: number; replies: number }
+  /** Notifications were made or changed. Of number i: `to[2i]` = its reader, `to[2i+1]` = its id. */
+  | { kind: 'notified'; to: number[] }
   /** A token (its SHA-256, hex) is dead. */
   | { kind: 'revoked'; token: string }
   /** All tokens that the user had are dead. */

@@ -5,6 +5,7 @@ import type { HotEntry } from './hot-log.ts'
 import type { InviteRecord } from './invites.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
 import type { ReportRecord } from './reports.ts'
+import type { NotificationRow } from './notifications.ts'
 import type { UserRecord } from './users.ts'
 import type { Withdrawal } from './withdrawn.ts'
 
@@ -68,6 +69,12 @@ export interface LikeRow {
   readonly message: MessageId
 }
 
+/** Up to which notification a reader has read. */
+export interface ReadRow {
+  readonly reader: UserId
+  readonly upTo: Id
+}
+
 export interface KeyRow {
   readonly user: UserId
   readonly key: string
@@ -99,6 +106,8 @@ export interface CopyRows {
   reports: ReportRecord
   invites: InviteRecord
   audit: AuditEntry
+  notifications: NotificationRow
+  reads: ReadRow
 }
 export type Kind = keyof CopyRows
 
@@ -126,6 +135,8 @@ export const kinds = [
   'reports',
   'invites',
   'audit',
+  'notifications',
+  'reads',
 ] as const satisfies readonly Kind[]
 
 export interface CopyPage<Row> {

@@ -1,6 +1,7 @@
 import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
 import type { AuditLog } from './audit.ts'
+import type { ActivityLog } from './activity.ts'
 import type { BlockStore } from './blocks.ts'
 import type { BoostStore } from './boosts.ts'
 import type { Bus } from './bus.ts'
@@ -14,6 +15,7 @@ import type { InviteStore } from './invites.ts'
 import type { LikeStore } from './likes.ts'
 import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
+import type { NotificationStore } from './notifications.ts'
 import type { OutboxRows } from './outbox-rows.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
@@ -44,6 +46,8 @@ export interface Engine {
   readonly replies: ReplyStore
   readonly counts: CountStore
   readonly search: SearchIndex
+  readonly notifications: NotificationStore
+  readonly activity: ActivityLog
   readonly idempotency: Idempotency
   readonly reports: ReportStore
   readonly invites: InviteStore

@@ -106,6 +106,42 @@ export function graphContract(name: string, open: Open<'graph' | 'users'>): void
       expect(next).toBeUndefined()
     })
 
+    test('[G12] [G13] who follows with notify is listed, in pages, and a first page of fan-out says whether anybody may', async () => {
+      const [author, other, ...readers] = (await people(6)) as [UserId, UserId, ...UserId[]]
+      const since = takeId()
+      const says = async () => (await graph().fanoutPage(author, undefined)).notifies
+      expect(await says()).toBe(false)
+      for (const reader of readers) await graph().follow(reader, author, since, false)
+      expect(await says()).toBe(false)
+      expect(await graph().notifyPage(author, undefined)).toEqual({ users: [], next: undefined })
+      await graph().follow(readers[0]!, author, since, true)
+      expect(await says()).toBe(true)
+      for (const reader of readers) await graph().follow(reader, author, since, true)
+      await graph().follow(readers[1]!, author, since, false)
+      await graph().unfollow(readers[2]!, author)
+      const { users, next } = await graph().notifyPage(author, undefined)
+      expect(oldestFirst(users)).toEqual([readers[0]!, readers[3]!])
+      expect(next).toBeUndefined()
+      expect((await graph().fanoutPage(other, undefined)).notifies).toBe(false)
+      await opened.reopen()
+      expect(await says()).toBe(true)
+    })
+
+    test('[G12] more than a page of them: each stands on exactly one', async () => {
+      const author = await makeUser(opened.engine.users)
+      const readers = await makeUsers(opened.engine.users, 1_300)
+      await inParts(readers, (reader) => graph().follow(reader, author, takeId(), true))
+      const seen: UserId[] = []
+      let page: string | undefined
+      do {
+        const found = await graph().notifyPage(author, page)
+        expect(found.users.length).toBeLessThanOrEqual(1_000)
+        seen.push(...found.users)
+        page = found.next
+      } while (page !== undefined)
+      expect(oldestFirst(seen)).toEqual(readers)
+    })
+
     test('[G6] followees are sorted upward, whatever the order of following', async () => {
       const [reader, ...others] = await people(9)
       for (const i of [3, 0, 7, 5, 1, 6, 2, 4]) await graph().follow(reader!, others[i]!, takeId(), false)

@@ -21,6 +21,8 @@ export interface FollowerPage {
   readonly readers: ReaderNumbers
   /** Where the next page starts; undefined after the last one. */
   readonly next: string | undefined
+  /** Whether anybody may follow the author with `notify`; true only on a first page. */
+  readonly notifies: boolean
 }
 
 /** Who follows whom: truth. [G1] Both directions of an edge agree once a call has resolved, or a later read completes it. */
@@ -37,6 +39,11 @@ export interface FollowGraph {
    * page. [G5] Someone who follows from before the first page until after the last stands on exactly one of them.
    */
   fanoutPage(author: UserId, page: string | undefined): Promise<FollowerPage>
+  /**
+   * [G12] Who follows the author with `notify`, 1,000 at most, and where to go on. [G13] When `fanoutPage` said no on a first
+   * page, nobody did before it was asked for. Who does from the first page until the last stands on exactly one.
+   */
+  notifyPage(author: UserId, page: string | undefined): Promise<{ users: UserId[]; next: string | undefined }>
   /**
    * [G6] Whom the reader follows and sees, as of every call on edges, mutes and blocks that has resolved; with `told`, as of every one that had resolved
    * when the reader's inbox was read: cheap, where the store is elsewhere. Bounded by what one may follow. The same object

@@ -17,6 +17,7 @@ async function waited(aheadMs: number, clocksApartMs: number): Promise<number> {
         return true
       },
     },
+    activity: { put: async () => {} },
     bodies: { remove() {} },
     bus: { publish() {} },
     tellResponses: async () => {},

@@ -1,6 +1,7 @@
 import { type MessageId, timeOf, type UserId } from '../core/ids.ts'
 import { linkOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
+import type { ActivityLog } from '../ports/activity.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { MessageStore } from '../ports/messages.ts'
@@ -23,6 +24,7 @@ export type RemoveMessage = (
 
 export function createRemoveMessage({
   messages,
+  activity,
   bodies,
   bus,
   tellResponses,
@@ -31,6 +33,7 @@ export function createRemoveMessage({
   clocksApartMs,
 }: {
   messages: Pick<MessageStore, 'many' | 'delete'>
+  activity: Pick<ActivityLog, 'put'>
   bodies: Pick<Bodies, 'remove'>
   bus: Pick<Bus, 'publish'>
   tellResponses: TellResponses
@@ -55,7 +58,10 @@ export function createRemoveMessage({
     bodies.remove(id)
     bus.publish('all', { kind: 'deleted', id, author, stamp, ...(original !== undefined && { original }) })
     const link = linkOf(body)
-    if (link !== undefined && original === undefined) await tellResponses(link.message)
+    if (link === undefined || original !== undefined) return true
+    await tellResponses(link.message)
+    if (link.kind === 'boost')
+      await activity.put({ kind: 'boost', user: author, subject: link.message, at: clock.now() })
     return true
   }
 }

@@ -6,10 +6,11 @@ import type { Bus } from '../ports/bus.ts'
 import type { FollowGraph, ReaderNumbers } from '../ports/graph.ts'
 import type { HotLog } from '../ports/hot-log.ts'
 import { type Delivered, type Inbox, PartlyDelivered } from '../ports/inbox.ts'
-import type { MessageStore } from '../ports/messages.ts'
+import type { MessageRecord, MessageStore } from '../ports/messages.ts'
 import type { OutboxRow, OutboxRows } from '../ports/outbox-rows.ts'
 import type { Outcome, QueuedJob } from '../ports/queue.ts'
 import type { SearchIndex } from '../ports/search.ts'
+import type { Notify } from './notify.ts'
 
 /**
  * Carries messages to inboxes and gateways: one page of followers a job and turn. [F1] A job is done only after all its
@@ -31,6 +32,9 @@ interface Pending {
   readonly job: QueuedJob
   readonly readers: ReaderNumbers
   readonly next: string | undefined
+  /** Of a first page, the message and whether anybody may follow its author with `notify`. */
+  readonly message: MessageRecord | undefined
+  readonly notifies: boolean
 }
 
 export function createFanout({
@@ -41,6 +45,7 @@ export function createFanout({
   hotLog,
   search,
   bus,
+  notify = () => undefined,
   visible = () => {},
   log,
 }: {
@@ -51,6 +56,8 @@ export function createFanout({
   hotLog: Pick<HotLog, 'append'>
   search: Pick<SearchIndex, 'add'>
   bus: Pick<Bus, 'publish'>
+  /** [F5] Told of each message before its first page counts as done. */
+  notify?: Notify
   /** Told of each message whose last follower has it: accepted is not visible, and both are measured. */
   visible?: (id: MessageId) => void
   log: (problem: string, error: unknown) => void
@@ -107,6 +114,9 @@ export function createFanout({
       if (error instanceof PartlyDelivered) tell(pending, error.delivered)
       throw error
     }
+    const beginning = pending.filter((one) => one.message !== undefined) as (Pending & { message: MessageRecord })[]
+    const telling = notify(beginning)
+    if (telling !== undefined) await telling
     const finished: MessageId[] = []
     for (const { job, readers, next } of pending) {
       stats.deliveries += readers.length
@@ -118,12 +128,19 @@ export function createFanout({
     for (const id of finished) visible(id)
   }
 
+  /** Reads and delivers one page of a job's readers. */
+  async function deliverPage(job: QueuedJob, from: string | undefined, message: MessageRecord | undefined) {
+    const page = await graph.fanoutPage(job.author, from)
+    await deliver([{ job, ...page, message: from === undefined ? message : undefined }])
+    return page
+  }
+
   /** The hot log takes the message; of the inboxes only the author's own does. */
-  async function appear(job: QueuedJob): Promise<void> {
+  async function appear(job: QueuedJob, message: MessageRecord | undefined): Promise<void> {
     const { position } = await hotLog.append(job.id, job.author, job.crossed)
     bus.publish('all', { kind: 'hot', position })
-    const { readers } = await graph.fanoutPage(job.author, undefined)
-    await deliver([{ job, readers: readers.subarray(0, 1), next: undefined }])
+    const { readers, notifies } = await graph.fanoutPage(job.author, undefined)
+    await deliver([{ job, readers: readers.subarray(0, 1), next: undefined, message, notifies }])
   }
 
   /**
@@ -151,12 +168,12 @@ export function createFanout({
         const before = await undone(id)
         if (before !== undefined && !(await step(before))) return false
       }
-      if ((await messages.many([job.id]))[0] === undefined && (await empty(job))) {
+      const [message] = await messages.many([job.id])
+      if (message === undefined && (await empty(job))) {
         // Done.
-      } else if (job.mode === 'hot') await appear(job)
+      } else if (job.mode === 'hot') await appear(job, message)
       else {
-        const { readers, next } = await graph.fanoutPage(job.author, job.nextPage)
-        await deliver([{ job, readers, next }])
+        const { next } = await deliverPage(job, job.nextPage, message)
         if (next !== undefined) {
           largeUnderWay.add(job.id)
           return false
@@ -237,10 +254,10 @@ export function createFanout({
         inHands.add(job.id)
         if (there[i] === undefined && (await empty(job))) {
           // Done.
-        } else if (job.mode === 'hot') await appear(job)
+        } else if (job.mode === 'hot') await appear(job, there[i])
         else {
           const page = await graph.fanoutPage(job.author, job.nextPage)
-          pending.push({ job, readers: page.readers, next: page.next })
+          pending.push({ job, ...page, message: job.nextPage === undefined ? there[i] : undefined })
           pendingAt.push(i)
           // Only a job that ends with this page lets the author's next one follow in the same batch.
           if (page.next === undefined) ahead.add(job.id)
@@ -270,16 +287,16 @@ export function createFanout({
       }
       const turnOf = await turn(job, 'pages', none)
       if (turnOf !== 'go') return [turnOf]
-      if ((await messages.many([job.id]))[0] === undefined && (await empty(job))) {
+      const [message] = await messages.many([job.id])
+      if (message === undefined && (await empty(job))) {
         largeUnderWay.delete(job.id)
         return ['done']
       }
       if (job.mode === 'hot') {
-        await appear(job)
+        await appear(job, message)
         return ['done']
       }
-      const { readers, next } = await graph.fanoutPage(job.author, row.nextPage)
-      await deliver([{ job, readers, next }])
+      const { next } = await deliverPage(job, row.nextPage, message)
       if (next !== undefined) largeUnderWay.add(job.id)
       else largeUnderWay.delete(job.id)
       return [next === undefined ? 'done' : 'pages']
@@ -292,13 +309,12 @@ export function createFanout({
 
   async function again(id: MessageId): Promise<void> {
     const row = await outboxRows.row(id)
-    const there = (await messages.many([id]))[0] !== undefined
-    if (row === undefined || !there) return outboxRows.done([id])
+    const [message] = await messages.many([id])
+    if (row === undefined || message === undefined) return outboxRows.done([id])
     const job: QueuedJob = { ...row, tries: 0 }
-    if (job.mode === 'hot') return appear(job)
+    if (job.mode === 'hot') return appear(job, message)
     for (let from = row.nextPage; ; ) {
-      const { readers, next } = await graph.fanoutPage(job.author, from)
-      await deliver([{ job, readers, next }])
+      const { next } = await deliverPage(job, from, message)
       if (next === undefined) return
       from = next
     }

@@ -2,7 +2,9 @@ import { type Id, idMax, type UserId } from '../core/ids.ts'
 import { backfillIds, followeesMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Relation } from '../core/wire.ts'
+import type { ActivityLog } from '../ports/activity.ts'
 import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { MessageStore } from '../ports/messages.ts'
@@ -46,22 +48,33 @@ export function createBackfill({
 
 export function createFollow({
   graph,
+  activity,
   messages,
   backfill,
   bus,
   people,
+  clock,
 }: {
   graph: Pick<FollowGraph, 'follow' | 'unfollow' | 'edge' | 'followingCount'>
+  activity: Pick<ActivityLog, 'put'>
   messages: Pick<MessageStore, 'outbox'>
   backfill: Backfill
   bus: Bus
   people: Pick<People, 'relation' | 'mustSee'>
+  clock: Clock
 }): Follow {
   async function checkOther(reader: UserId, other: UserId): Promise<void> {
     if (reader === other) {
       throw new Refusal('self_follow', 'One sees one’s own messages anyway: name somebody else.', { field: 'id' })
     }
     await people.mustSee(reader, other)
+  }
+
+  /** In one go: durable with the edge is that the followee is to be told of it. */
+  async function logged(reader: UserId, followee: UserId, change: Promise<boolean>): Promise<boolean> {
+    const at = clock.now()
+    const [changed] = await Promise.all([change, activity.put({ kind: 'follow', user: reader, subject: followee, at })])
+    return changed
   }
 
   /** What follows on the newest message: whatever is published once the follow has been answered, by any clock. */
@@ -90,7 +103,8 @@ export function createFollow({
       const since = await afterNewest(followee)
       // Also before the edge is there: an older message whose fan-out finds it must meet the filters of live sockets.
       bus.publish('all', { kind: 'graph', reader })
-      await graph.follow(reader, followee, since, notify ?? edge?.notify ?? false)
+      const following = graph.follow(reader, followee, since, notify ?? edge?.notify ?? false)
+      await logged(reader, followee, following)
       await orUndo(reader, followee)
       // Also where nothing changed: the try that made the edge may have ended before this.
       await backfill(reader, followee)
@@ -99,7 +113,8 @@ export function createFollow({
     },
     async unfollow(reader, followee) {
       await checkOther(reader, followee)
-      if (await graph.unfollow(reader, followee)) bus.publish('all', { kind: 'graph', reader })
+      const changed = await logged(reader, followee, graph.unfollow(reader, followee))
+      if (changed) bus.publish('all', { kind: 'graph', reader })
       return people.relation(reader, followee)
     },
   }

@@ -1,6 +1,8 @@
 import type { MessageId, UserId } from '../core/ids.ts'
 import type { Liked, User } from '../core/wire.ts'
+import type { ActivityLog } from '../ports/activity.ts'
 import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import { shownOf } from './bodies.ts'
 import type { People } from './people.ts'
@@ -23,25 +25,35 @@ export interface Likes {
 
 export function createLikes({
   likes,
+  activity,
   visibility,
   bus,
   people,
+  clock,
 }: {
   likes: LikeStore
+  activity: Pick<ActivityLog, 'put'>
   visibility: Pick<Visibility, 'mustSeeMessage'>
   bus: Bus
   people: Pick<People, 'list'>
+  clock: Clock
 }): Likes {
+  /** In one go, and one commit where the engine has such: durable with the like is that somebody is to be told of it. */
+  async function logged(user: UserId, id: MessageId, change: Promise<number>): Promise<number> {
+    const [count] = await Promise.all([change, activity.put({ kind: 'like', user, subject: id, at: clock.now() })])
+    return count
+  }
+
   return {
     async like(user, message) {
       const { id } = shownOf(await visibility.mustSeeMessage(user, message))
-      const count = await likes.like(user, id)
+      const count = await logged(user, id, likes.like(user, id))
       bus.publish('all', { kind: 'likes', id, likes: count })
       return { liked: true, likes: count }
     },
     async unlike(user, message) {
       const { id } = shownOf(await visibility.mustSeeMessage(user, message))
-      const count = await likes.unlike(user, id)
+      const count = await logged(user, id, likes.unlike(user, id))
       bus.publish('all', { kind: 'likes', id, likes: count })
       return { liked: false, likes: count }
     },

@@ -45,12 +45,15 @@ export function createPeople({
   blocks,
   bus,
   profiles,
+  unread,
 }: {
   users: UserStore
   graph: Pick<FollowGraph, 'edge'>
   blocks: Pick<BlockStore, 'standings'>
   bus: Bus
   profiles: Pick<Profiles, 'forget'>
+  /** How many notifications somebody has not read. */
+  unread: (user: UserId) => Promise<number>
 }): People {
   async function plain(record: UserRecord): Promise<User> {
     const counts = await users.counts(record.id)
@@ -107,7 +110,8 @@ export function createPeople({
   async function me(reader: UserId): Promise<Me> {
     const [record] = await users.many([reader])
     if (!record) throw noSuchUser()
-    return { ...(await plain(record)), unread: 0, role: record.role }
+    const [user, count] = await Promise.all([plain(record), unread(reader)])
+    return { ...user, unread: count, role: record.role }
   }
 
   return {

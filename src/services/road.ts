@@ -1,7 +1,7 @@
 import type { Id, MessageId, UserId } from '../core/ids.ts'
 import { idAt } from '../core/ids.ts'
 import { type Keep, keptFrom } from '../core/keep.ts'
-import { clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
+import { activityEveryMs, clocksApartMaxMs, hotLogAgeMs, idempotencyAgeMs } from '../core/limits.ts'
 import { inviteKeptMs } from '../core/limits-community.ts'
 import { linkOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -20,6 +20,9 @@ import { createFanout, type Fanout } from './fanout.ts'
 import { createIdSource, type IdSource } from './id-source.ts'
 import { createKeptPages } from './kept-pages.ts'
 import { createLowWatermark, createSharedWatermark, type LowWatermark } from './marks.ts'
+import { createNotifications, type Notifications } from './notifications.ts'
+import { createNotificationMaker, createNotify, type Hidden } from './notify.ts'
+import { type ActivityWork, createActivityWork } from './notify-activity.ts'
 import { createPages } from './pages.ts'
 import { createPresent, type Present } from './present.ts'
 import { createPublish, type Publish } from './publish.ts'
@@ -74,6 +77,9 @@ export interface Road {
   readonly authorMessages: AuthorMessages
   readonly oneMessage: OneMessage
   readonly search: Search
+  readonly notifications: Notifications
+  /** Notifications made, activity worked off, and the time (Unix ms) of the oldest that waited at the last look. */
+  readonly notificationStats: () => { made: number } & ReturnType<ActivityWork['stats']>
   readonly fanout: Fanout
   readonly sweep: Sweep
   readonly retain: Retain
@@ -82,6 +88,8 @@ export interface Road {
    * by age.
    */
   run(signal: AbortSignal): Promise<void>
+  /** The part of it that makes notifications out of the log of activity. */
+  runActivity(signal: AbortSignal): Promise<void>
 }
 
 /** Share of the message cache's memory for newest pages that nothing has changed. */
@@ -89,6 +97,7 @@ const keptPagesShare = 1 / 8
 const sweepEveryMs = 1_000
 /** The sweeper's name among the tasks that one process leads (`Members.leads`). */
 const sweepTask = 'sweep'
+const activityTask = 'activity'
 /** How soon boosts go after what they boost, where the process that deleted it did not see to it. */
 const boostsEveryMs = 1_000
 const tidyEveryMs = 3600_000
@@ -98,7 +107,8 @@ const retainEveryMs = 600_000
 const dormantLooks = 10
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
-  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, boosts, counts, users } = engine
+  const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, boosts, counts, users, activity } =
+    engine
   const { idempotency, members, cursorKey } = engine
   const { clock, chance, authorJson, hotFollowers, log } = options
 
@@ -157,7 +167,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const admit = createAdmit({ outboxRows, graph, clock })
   const visibility = createVisibility({ blocks, messages: bodies })
   const tellResponses = createTellResponses({ counts, bodies, bus, clock, log })
-  const removeOne = createRemoveMessage({ messages, bodies, bus, tellResponses, ids, clock, clocksApartMs })
+  const removeOne = createRemoveMessage({ messages, activity, bodies, bus, tellResponses, ids, clock, clocksApartMs })
   const boosting = createBoosts({ boosts, messages, visibility, removeMessage: removeOne })
   const removeMessage: RemoveMessage = async (message) => {
     const removed = await removeOne(message)
@@ -206,6 +216,14 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     return found
   }
 
+  const hidden: Hidden = async (reader, others) => {
+    const standings = await blocks.standings(reader, others)
+    return new Set(others.filter((other) => standings.has(other) || withdrawn(other)))
+  }
+  const maker = createNotificationMaker({ notifications: engine.notifications, hidden, bus, ids })
+  const notify = createNotify({ maker, activity, bodies })
+  const activityWork = createActivityWork({ ...engine, maker, bodies, log })
+  const notifications = createNotifications({ ...engine, bodies, present, hidden, authorJson })
   const fanout = createFanout({
     messages: { many: stored, abandon: messages.abandon.bind(messages) },
     outboxRows,
@@ -214,6 +232,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     hotLog,
     search: engine.search,
     bus,
+    notify,
     ...(options.visible && { visible: options.visible }),
     log,
   })
@@ -225,7 +244,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     signal: AbortSignal,
     what: string,
     work: () => Promise<unknown>,
-    firstMs = ms,
+    { firstMs = ms, task = sweepTask }: { firstMs?: number; task?: string } = {},
   ): Promise<void> {
     let failing = false
     for (let waitMs = firstMs; !signal.aborted; waitMs = ms) {
@@ -233,7 +252,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
       if (signal.aborted) return
       try {
         // One process does it for all.
-        if (await members.leads(sweepTask)) await work()
+        if (await members.leads(task)) await work()
         failing = false
       } catch (error) {
         // An engine that is away is said once, a mistake of ours each time.
@@ -256,11 +275,15 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     await sweep.round(true).catch((error: unknown) => log('the first round of the sweeper failed', error))
   }
 
+  const runActivity = (signal: AbortSignal) =>
+    every(activityEveryMs, signal, 'a round of the log of activity failed', activityWork.round, { task: activityTask })
+
   async function run(signal: AbortSignal): Promise<void> {
     await refillQueue()
     await Promise.all([
       queue.work('job', fanout.jobs, signal),
       queue.work('pages', fanout.page, signal),
+      runActivity(signal),
       every(sweepEveryMs, signal, 'a round of the sweeper failed', () => sweep.round()),
       every(boostsEveryMs, signal, 'boosts of deleted messages could not be deleted', boosting.round),
       every(
@@ -270,7 +293,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
         () => inbox.forgetDormant(clock.now() - options.dormantAfterMs),
       ),
       every(tidyEveryMs, signal, 'throwing away what is old failed', tidy),
-      keep && every(retainEveryMs, signal, 'taking away what is not kept failed', () => retain.round(signal), 0),
+      keep && every(retainEveryMs, signal, 'taking away what is not kept failed', () => retain.round(signal), { firstMs: 0 }),
     ])
   }
 
@@ -293,9 +316,12 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     authorMessages,
     oneMessage,
     search,
+    notifications,
+    notificationStats: () => ({ ...maker.stats(), ...activityWork.stats() }),
     fanout,
     sweep,
     retain,
     run,
+    runActivity,
   }
 }

@@ -73,7 +73,7 @@ export function startGateway(birth: Birth): RunningGateway {
   const members = { ...wired.members, leaseEnd }
   const cached = { ...wired, members, messages: { ...wired.messages, deletionsHead } }
   const engine = mistake?.engine?.(cached) ?? cached
-  const { messages, outboxRows, graph, blocks, inbox, hotLog, bus, likes } = engine
+  const { messages, outboxRows, graph, blocks, inbox, hotLog, bus, likes, activity } = engine
   const road = createRoad(engine, {
     clock,
     chance: random.fork(),
@@ -89,9 +89,9 @@ export function startGateway(birth: Birth): RunningGateway {
 
   const people = { relation: async () => noRelation, list: async () => [], mustExist: async () => {}, mustSee }
   const backfill = createBackfill({ messages, outboxRows, inbox })
-  const follows = createFollow({ graph, messages, backfill, bus, people })
+  const follows = createFollow({ graph, activity, messages, backfill, bus, people, clock })
   const blocking = createBlocks({ blocks, graph, bus, people, backfill })
-  const liking = createLikes({ likes, visibility: road.visibility, bus, people })
+  const liking = createLikes({ likes, activity, visibility: road.visibility, bus, people, clock })
 
   async function mustSee(reader: UserId, other: UserId): Promise<void> {
     if ((await road.visibility.blockedAmong(reader, [other])).size > 0) throw noSuchUser()
@@ -116,6 +116,7 @@ export function startGateway(birth: Birth): RunningGateway {
     timeline,
     lowWatermark: road.lowWatermark,
     present: road.present,
+    notifications: road.notifications,
     publish,
     likes: liking,
     follows,

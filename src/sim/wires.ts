@@ -26,6 +26,8 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     replies: remote(life, 'replies', engine.replies),
     counts: remote(life, 'counts', engine.counts, { lane: { lastAnswerAt: 0 } }),
     search: remote(life, 'search', engine.search, { local: ['stats'] }),
+    notifications: remote(life, 'notifications', engine.notifications),
+    activity: remote(life, 'activity', engine.activity),
     idempotency: remote(life, 'idempotency', engine.idempotency),
     reports: remote(life, 'reports', engine.reports),
     invites: remote(life, 'invites', engine.invites),

@@ -169,6 +169,38 @@ export function journey(name: string, open: () => Promise<TwoGateways>): void {
       socket.close()
     })
 
+    test('notifications are live at both gateways, listed and read at either', async () => {
+      const { author, reader } = await pair()
+      const sockets = [
+        await FrameSocket.open(one.address, author.token),
+        await FrameSocket.open(two.address, author.token),
+      ]
+      const told = (type: string) =>
+        Promise.all(
+          sockets.map((socket) =>
+            socket.heard(({ notification }) => (notification as { type?: string } | undefined)?.type === type, 20_000),
+          ),
+        )
+      const id = await send(one, author.token, 'for notifications')
+      await send(two, reader.token, `hello @${author.handle}`)
+      const [first, second] = await told('mention')
+      expect(first).toEqual(second!)
+      await call(two.address, 'PUT', `/messages/${id}/like`, { token: reader.token })
+      const liked = (await told('like'))[0]!.notification as { id: string; message: { id: string } }
+      expect(liked.message.id).toBe(id)
+      const list = (server: ServerProcess) =>
+        get<{ notifications: { id: string; type: string; read: boolean }[] }>(server, '/notifications', author.token)
+      const { notifications } = await list(two)
+      // The pair’s own follow is told meanwhile.
+      expect(notifications.map(({ type }) => type).filter((type) => type !== 'follow')).toEqual(['like', 'mention'])
+      const body = { upTo: liked.id }
+      expect((await call(one.address, 'PUT', '/notifications/read', { token: author.token, body })).body).toEqual({
+        unread: 0,
+      })
+      expect((await list(two)).notifications.every(({ read }) => read)).toBe(true)
+      for (const socket of sockets) socket.close()
+    })
+
     test('a token revoked at one is dead at the other within 5 s, its sockets closed 4401', async () => {
       const { author } = await pair()
       const socket = await FrameSocket.open(two.address, author.token)

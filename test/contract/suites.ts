@@ -1,4 +1,5 @@
 import { auditContract } from '../../src/ports/audit.contract.ts'
+import { activityContract } from '../../src/ports/activity.contract.ts'
 import { blocksContract } from '../../src/ports/blocks.contract.ts'
 import { busContract } from '../../src/ports/bus.contract.ts'
 import { engineContract } from '../../src/ports/engine.contract.ts'
@@ -13,6 +14,7 @@ import { likesContract } from '../../src/ports/likes.contract.ts'
 import { linksContract } from '../../src/ports/links.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
+import { notificationsContract } from '../../src/ports/notifications.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
 import { reportsContract } from '../../src/ports/reports.contract.ts'
@@ -38,6 +40,8 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   likesContract(name, open)
   linksContract(name, open)
   searchContract(name, open)
+  notificationsContract(name, open)
+  activityContract(name, open)
   idempotencyContract(name, open)
   reportsContract(name, open)
   invitesContract(name, open)

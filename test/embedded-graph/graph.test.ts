@@ -10,6 +10,7 @@ import { UserNumbers } from '../../src/core/user-numbers.ts'
 import { createEmbeddedGraph } from '../../src/engines/embedded/graph.ts'
 import { packMembers, rowKey, rowMembersMax, unpackMembers } from '../../src/engines/embedded/graph-pages.ts'
 import { RowCache } from '../../src/engines/embedded/graph-rows.ts'
+import { blocksSchema } from '../../src/engines/embedded/blocks.ts'
 import { graphSchema } from '../../src/engines/embedded/graph-schema.ts'
 import { graphOps } from '../../src/engines/embedded/graph-writer.ts'
 import type { Writer } from '../../src/engines/embedded/writer.ts'
@@ -22,7 +23,7 @@ function openGraph(users: number, now = () => Date.UTC(2026, 0, 1), cacheBytes =
   const db = new Database(path)
   db.run('PRAGMA journal_mode = WAL')
   db.run('PRAGMA synchronous = OFF')
-  db.run(graphSchema)
+  db.run(graphSchema + blocksSchema)
   db.run('CREATE TABLE users (number INTEGER PRIMARY KEY, followers INTEGER DEFAULT 0, following INTEGER DEFAULT 0)')
   const numbers = new UserNumbers()
   const insert = db.query('INSERT INTO users (number) VALUES (?)')

@@ -127,7 +127,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
             account: createHostAccounts({ ...engine, users, profiles, takeId }),
           },
   })
-  const people = createPeople({ ...engine, users, profiles })
+  const people = createPeople({ ...engine, users, profiles, unread: road.notifications.unread })
   const backfill = createBackfill(engine)
   bus.subscribe('here', (event) => {
     auth.hear(event)
@@ -157,7 +157,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
       registration: options.registration ?? 'open',
     }),
     people,
-    follows: createFollow({ ...engine, backfill, people }),
+    follows: createFollow({ ...engine, backfill, people, clock }),
     blocks: createBlocks({ ...engine, people, backfill }),
     suggest: createSuggest({ ...engine, people }),
     graph,
@@ -168,7 +168,8 @@ export function openServer(options: ServerOptions = {}): TestServer {
     authorMessages: road.authorMessages,
     search: road.search,
     present: road.present,
-    likes: createLikes({ ...engine, visibility: road.visibility, people }),
+    likes: createLikes({ ...engine, visibility: road.visibility, people, clock }),
+    notifications: road.notifications,
     timeline: road.timeline,
     admission: options.admission ?? admitAll,
     rates: createRateLimits({ clock, on: options.limited ?? false }),

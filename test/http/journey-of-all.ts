@@ -45,6 +45,8 @@ export async function journey({ server, call }: Journey): Promise<void> {
   await call('POST /send', { token: ben.token, json: { boostOf: sent.body.id } })
   await call('POST /send', { token: ben.token, json: { boostOf: sent.body.id } })
   await call('DELETE /messages/{id}/boost', { token: ben.token, path: `${message}/boost` })
+  await call('GET /notifications', own)
+  await call('PUT /notifications/read', { ...own, json: { upTo: '1' } })
   await call('DELETE /messages/{id}', { token: ben.token, path: message })
   await call('DELETE /messages/{id}', { ...own, path: message })
   await call('GET /messages/{id}', { ...own, path: message })

@@ -108,7 +108,7 @@ export function openGateway(
             account: createHostAccounts({ ...engine, users, profiles, takeId }),
           },
   })
-  const people = createPeople({ ...engine, users, profiles })
+  const people = createPeople({ ...engine, users, profiles, unread: road.notifications.unread })
   const backfill = createBackfill(engine)
   const passwords = createPasswords()
   const invites = { show: () => Promise.reject(new Error('nobody needs an invitation here')) }
@@ -123,9 +123,9 @@ export function openGateway(
     invites,
     registration: 'open',
   })
-  const follows = createFollow({ ...engine, backfill, people })
+  const follows = createFollow({ ...engine, backfill, people, clock })
   const blocks = createBlocks({ ...engine, people, backfill })
-  const likes = createLikes({ ...engine, visibility: road.visibility, people })
+  const likes = createLikes({ ...engine, visibility: road.visibility, people, clock })
   bus.subscribe('here', (event) => {
     auth.hear(event)
     withdrawn.hear(event)
@@ -144,6 +144,7 @@ export function openGateway(
     auth,
     admission: admitAll,
     rates: createRateLimits({ clock, on: limited }),
+    notifications: road.notifications,
     timeline: road.timeline,
     lowWatermark: road.lowWatermark,
     present: road.present,
@@ -232,6 +233,7 @@ export interface Got {
   readonly message?: { id: string; text: string; author: { id: string }; truncated?: boolean; you: { liked: boolean } }
   readonly user?: Record<string, unknown>
   readonly counts?: Record<string, number>
+  readonly notification?: Record<string, unknown>
   readonly id?: string
   readonly after?: number
 }

@@ -39,6 +39,9 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   reports: 'reports',
   invites: 'invites',
   audit: 'audit',
+  notifications: 'notifications',
+  notifications_read: 'reads',
+  activity: 'left: what nobody was told of within a second of the stop stays untold',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
@@ -86,6 +89,10 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   reports: 'reports',
   invites: 'invites',
   audit: 'audit',
+  notifications: 'notifications',
+  notifications_read: 'reads',
+  activity: 'left: what nobody was told of within seconds of the stop stays untold',
+  activity_done: 'left: how far activity was looked at',
 }
 
 test('a copy knows every table of a data folder', () => {

@@ -69,6 +69,11 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
     at: always,
     cells: ({ id, actor, act, user, subject, note }) => [id, actor, act, user, subject, note],
   },
+  notifications: {
+    at: always,
+    cells: ({ reader, type, subject, id, user, at }) => [reader, type, subject, id, user, at],
+  },
+  reads: { at: always, cells: ({ reader, upTo }) => [reader, upTo] },
 }
 
 /** The rows that are true at `now`, as they are then. */

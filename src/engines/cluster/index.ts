@@ -9,6 +9,7 @@ import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { createCassandraAudit } from './cassandra/audit.ts'
+import { createCassandraActivity } from './cassandra/activity.ts'
 import { createCassandraBoosts } from './cassandra/boosts.ts'
 import { type Cassandra, type CassandraStats, statement } from './cassandra/client.ts'
 import { createDirty, createRecounter } from './cassandra/dirty.ts'
@@ -20,6 +21,7 @@ import { createCassandraInvites } from './cassandra/invites.ts'
 import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
 import { joinMembers } from './cassandra/members.ts'
+import { createCassandraNotifications } from './cassandra/notifications.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
 import { createCassandraReports } from './cassandra/reports.ts'
 import { createCassandraRetention } from './cassandra/retention.ts'
@@ -167,6 +169,8 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       replies: createCassandraReplies({ db }),
       counts: { of: likeCounts.many },
       search: { ...search, stats: () => ({ ...search.stats(), older: !fill.done() }) },
+      notifications: createCassandraNotifications({ db }),
+      activity: createCassandraActivity({ db, clock }),
       members,
       retention: createCassandraRetention({ db, clock, forget: (id) => redis.sharedBodies.forget(id) }),
       cursorKey,

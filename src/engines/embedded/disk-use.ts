@@ -32,6 +32,9 @@ const kinds: Readonly<Record<string, string>> = {
   counts: 'likes',
   boosts: 'outboxes',
   replies: 'outboxes',
+  reports: 'community',
+  invites: 'community',
+  audit: 'community',
 }
 
 /** Bytes of the database's pages that hold something: what was deleted makes room for what comes, the file stays as long. */

@@ -1,6 +1,7 @@
 import { cursorAgeMaxMs } from '../../core/cursor.ts'
 import { Followees } from '../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../core/ids.ts'
+import { notifyPageReaders } from '../../core/limits.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
@@ -9,6 +10,7 @@ import { hiddenReader } from './blocks.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { GraphCache } from './graph-cache.ts'
 import { GraphCounts } from './graph-counts.ts'
+import { NotifyMarks } from './graph-notifies.ts'
 import { countMembers, memberNumbers } from './graph-pages.ts'
 import { PageReader } from './graph-reader.ts'
 import { RowCache } from './graph-rows.ts'
@@ -41,7 +43,11 @@ export function createEmbeddedGraph(
   const followers = new PageReader(db, 'follower_pages', rows)
   const following = new PageReader(db, 'following_pages')
   const recent = db.query('SELECT followee, since FROM recent_follows WHERE reader = ? AND since >= ?')
-  const notifies = db.query('SELECT 1 FROM notify_follows WHERE followee = ? AND reader = ?')
+  const isNotified = db.query('SELECT 1 FROM notify_follows WHERE followee = ? AND reader = ?')
+  const notifiedAfter = db.query(
+    'SELECT reader FROM notify_follows WHERE followee = ? AND reader > ? ORDER BY reader LIMIT ?',
+  )
+  const notifies = new NotifyMarks((followee) => notifiedAfter.values(followee, 0, 1).length > 0)
   const hiddenFrom = hiddenReader({ reader: db })
   const cache = new GraphCache(cacheBytes / 2)
   const counts = new GraphCounts(db)
@@ -107,6 +113,8 @@ export function createEmbeddedGraph(
       const reader = known(readerId)
       const followee = known(followeeId)
       const agedBelow = idAt(clock.now() - cursorAgeMaxMs)
+      // Before the edge is there: no page that is read after it may say that there is none.
+      if (notify) notifies.set(followee)
       const [change, hers, his] = await writer.write('follow', reader, followee, since, notify, agedBelow)
       if (change === 1) changed(reader, followee, hers, his)
       return change !== 0
@@ -123,8 +131,18 @@ export function createEmbeddedGraph(
 
     async fanoutPage(authorId, page) {
       const author = numbers.number(authorId)
-      if (author === 0) return { readers: new Uint32Array(0), next: undefined }
-      return followers.fanout(author, page)
+      if (author === 0) return { readers: new Uint32Array(0), next: undefined, notifies: false }
+      const found = followers.fanout(author, page)
+      return { readers: found.readers, next: found.next, notifies: page === undefined && notifies.of(author) }
+    },
+
+    async notifyPage(authorId, page) {
+      const rows = notifiedAfter.values(numbers.number(authorId), readToken(page), notifyPageReaders + 1) as [number][]
+      const found = rows.slice(0, notifyPageReaders)
+      return {
+        users: found.map(([reader]) => numbers.id(reader)),
+        next: rows.length > found.length ? String(found.at(-1)![0]) : undefined,
+      }
     },
 
     async followees(user) {
@@ -163,7 +181,7 @@ export function createEmbeddedGraph(
       const held = cache.get(reader)?.followees
       // Who is hidden may be followed all the same.
       const there = held === undefined || held.hidden ? following.has(reader, followee) : held.has(followeeId)
-      return there ? { notify: notifies.values(followee, reader).length > 0 } : undefined
+      return there ? { notify: isNotified.values(followee, reader).length > 0 } : undefined
     },
 
     async followerCount(user) {

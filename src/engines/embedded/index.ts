@@ -21,6 +21,7 @@ import { EmbeddedInbox } from './inbox.ts'
 import { createEmbeddedInvites } from './invites.ts'
 import { createEmbeddedLikes } from './likes.ts'
 import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
+import { createEmbeddedActivity, createEmbeddedNotifications } from './notifications.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
@@ -113,6 +114,8 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     replies: createEmbeddedReplies(database),
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
     search,
+    notifications: createEmbeddedNotifications(database),
+    activity: createEmbeddedActivity(database),
     idempotency: createEmbeddedIdempotency(database),
     reports: createEmbeddedReports(database),
     invites: createEmbeddedInvites(database),

@@ -5,6 +5,7 @@ import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
 import { searchSchema } from './search-schema.ts'
+import { notificationsSchema } from './notifications-schema.ts'
 import { withdrawnSchema } from './withdrawn.ts'
 
 /**
@@ -75,7 +76,7 @@ const version2 = `
 /** Migration i leads from version i to i + 1. Only ever append. */
 const migrations: readonly string[] = [
   version1 + graphSchema,
-  blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema,
+  blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema + notificationsSchema,
   searchSchema,
 ]
 

@@ -13,6 +13,7 @@ import { messageOps } from './messages-writer.ts'
 import { reportOps } from './reports.ts'
 import { retentionOps } from './retention-writer.ts'
 import { searchOps } from './search-writer.ts'
+import { activityOps, notificationOps } from './notifications-writer.ts'
 import { userOps } from './users.ts'
 import { withdrawnOps } from './withdrawn.ts'
 
@@ -31,6 +32,8 @@ export const writerOps = (db: Database) => ({
   ...searchOps(db),
   ...likeOps(db),
   ...boostOps(db),
+  ...notificationOps(db),
+  ...activityOps(db),
   ...idempotencyOps(db),
   ...hotOps(db),
   ...withdrawnOps(db),

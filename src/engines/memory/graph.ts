@@ -1,7 +1,7 @@
 import { cursorAgeMaxMs } from '../../core/cursor.ts'
 import { Followees } from '../../core/followees.ts'
 import { type Id, idAt, type UserId } from '../../core/ids.ts'
-import { fanoutPageReaders } from '../../core/limits.ts'
+import { fanoutPageReaders, notifyPageReaders } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { FollowGraph } from '../../ports/graph.ts'
 import { hiddenFrom } from './blocks.ts'
@@ -15,6 +15,7 @@ import { type MemoryTruth, noteId } from './truth.ts'
 export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders = fanoutPageReaders): FollowGraph {
   const followersOf = (user: UserId) => truth.followers.get(user) ?? []
   const followeesOf = (user: UserId) => truth.followees.get(user) ?? new Map<UserId, never>()
+  const isNotified = (user: UserId) => (reader: UserId) => followeesOf(reader).get(user)?.notify === true
   const sortedFollowees = (user: UserId) => [...followeesOf(user).keys()].sort((a, b) => a - b)
 
   function readFollowees(reader: UserId): Followees {
@@ -68,7 +69,21 @@ export function createMemoryGraph(truth: MemoryTruth, clock: Clock, pageReaders 
       const found = idsAbove(followersOf(author), page === undefined ? 0 : Number(page), pageReaders + 1)
       const readers = found.slice(0, pageReaders)
       const next = found.length > pageReaders ? String(readers.at(-1)) : undefined
-      return { readers: Float64Array.from(page === undefined ? [author, ...readers] : readers), next }
+      return {
+        readers: Float64Array.from(page === undefined ? [author, ...readers] : readers),
+        next,
+        notifies: page === undefined && followersOf(author).some(isNotified(author)),
+      }
+    },
+
+    async notifyPage(author, page) {
+      const found = idsAbove(
+        followersOf(author).filter(isNotified(author)),
+        page === undefined ? 0 : Number(page),
+        notifyPageReaders + 1,
+      )
+      const users = found.slice(0, notifyPageReaders)
+      return { users, next: found.length > users.length ? String(users.at(-1)) : undefined }
     },
 
     async followees(reader) {

@@ -16,6 +16,7 @@ import { MemoryInbox } from './inbox.ts'
 import { createMemoryLikes } from './likes.ts'
 import { createMemoryBoosts, createMemoryCounts, createMemoryReplies } from './links.ts'
 import { createMemoryMessages } from './messages.ts'
+import { createMemoryActivity, createMemoryNotifications } from './notifications.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
 import { MemoryQueue } from './queue.ts'
@@ -145,6 +146,8 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     replies: createMemoryReplies(truth),
     counts: createMemoryCounts(truth),
     search: createMemorySearch(truth),
+    notifications: createMemoryNotifications(truth),
+    activity: createMemoryActivity(truth),
     idempotency: createMemoryIdempotency(truth),
     reports: createMemoryReports(truth),
     invites: createMemoryInvites(truth),

@@ -35,6 +35,8 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     replies: gate(engine.replies),
     counts: gate(engine.counts),
     search: gate(engine.search),
+    notifications: gate(engine.notifications),
+    activity: gate(engine.activity),
     idempotency: gate(engine.idempotency),
     reports: gate(engine.reports),
     invites: gate(engine.invites),

@@ -2,12 +2,14 @@ import type { CursorKey } from '../../core/cursor.ts'
 import type { Followees } from '../../core/followees.ts'
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import type { AuditEntry } from '../../ports/audit.ts'
+import type { WaitingActivity } from '../../ports/activity.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import type { HostUser } from '../../ports/host-users.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
 import type { InviteRecord } from '../../ports/invites.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
 import type { ReportRecord } from '../../ports/reports.ts'
+import type { NotificationRow } from '../../ports/notifications.ts'
 import type { UserRecord } from '../../ports/users.ts'
 import type { Withdrawal } from '../../ports/withdrawn.ts'
 import type { SortedIds } from './sorted.ts'
@@ -74,6 +76,11 @@ export interface MemoryTruth {
   /** See `BoostStore.cleared`. */
   cleared: Id
 
+  /** Of each reader, newest first; and up to which id they have read. */
+  readonly notifications: Map<UserId, NotificationRow[]>
+  readonly notificationsRead: Map<UserId, Id>
+  readonly activity: { last: number; waiting: WaitingActivity[] }
+
   /** By user and key. */
   readonly claims: Map<string, { job: Job; done: boolean; at: number }>
 
@@ -114,6 +121,9 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     boosted: new Map(),
     boosts: new Map(),
     cleared: 0,
+    notifications: new Map(),
+    notificationsRead: new Map(),
+    activity: { last: 0, waiting: [] },
     claims: new Map(),
     reports: new Map(),
     invites: new Map(),

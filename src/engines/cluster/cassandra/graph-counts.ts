@@ -15,7 +15,7 @@ import { shardFor, shardNumber, shardOfNumber, topLevelMax } from './graph-keys.
 import type { WriteTime } from './write-times.ts'
 
 const countShard = statement<{ n: number }>(
-  'SELECT count(*) AS n FROM followers WHERE followee = ? AND level = ? AND shard = ?',
+  'SELECT count(follower) AS n FROM followers WHERE followee = ? AND level = ? AND shard = ?',
 )
 const readCounts = statement<{ n: number }>('SELECT n FROM follower_counts WHERE followee = ?')
 const writeCount = statement('INSERT INTO follower_counts (followee, shard, n) VALUES (?, ?, ?) USING TIMESTAMP ?')

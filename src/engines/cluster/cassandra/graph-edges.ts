@@ -3,6 +3,7 @@ import type { Id, UserId } from '../../../core/ids.ts'
 import { unfollowedKeptMs } from '../../../core/limits.ts'
 import { type Cassandra, statement } from './client.ts'
 import { followerPlace, notifyShardOf } from './graph-keys.ts'
+import { markNotified } from './graph-notified.ts'
 import type { WriteTime } from './write-times.ts'
 
 interface EdgeRow {
@@ -19,8 +20,14 @@ const readEdge = statement<EdgeRow>(
 const readFollower = statement<Omit<EdgeRow, 'level'>>(
   'SELECT since, notify, writetime(since) AS written FROM followers WHERE followee = ? AND level = ? AND shard = ? AND s = ? AND follower = ?',
 )
-const readShared = statement<{ top: number | undefined; counted: boolean | undefined }>(
-  'SELECT top, counted FROM followers WHERE followee = ? AND level = 0 AND shard = 0 LIMIT 1',
+interface Shared {
+  readonly top: number | undefined
+  readonly counted: boolean | undefined
+  /** Whether anybody follows with `notify`, or did. */
+  readonly notified: boolean | undefined
+}
+const readShared = statement<Shared>(
+  'SELECT top, counted, notified FROM followers WHERE followee = ? AND level = 0 AND shard = 0 LIMIT 1',
 )
 const writeFollower = statement(
   'INSERT INTO followers (followee, level, shard, s, follower, since, notify) VALUES (?, ?, ?, ?, ?, ?, ?) USING TIMESTAMP ?',
@@ -98,9 +105,7 @@ export class Edges {
       const place = followerPlace(followee, old.level, follower)
       await Promise.all([
         this.#db.write(writeFollower, [...place, old.since, notify, written]),
-        notify
-          ? this.#db.write(writeNotify, [...notified, written])
-          : this.#db.write(deleteNotify, [written, ...notified]),
+        notify ? this.#notify(notified, shared, written) : this.#db.write(deleteNotify, [written, ...notified]),
       ])
       await this.#db.write(writeFollowing, [follower, followee, old.level, old.since, notify, written])
       return true
@@ -110,7 +115,7 @@ export class Edges {
     await Promise.all([
       this.#db.write(writeFollower, [...followerPlace(followee, level, follower), since, notify, written]),
       this.#db.write(writeRecent, [follower, followee, since, written, Math.ceil(cursorAgeMaxMs / 1_000)]),
-      notify ? this.#db.write(writeNotify, [...notified, written]) : undefined,
+      notify ? this.#notify(notified, shared, written) : undefined,
       // Another process that did not know of this level yet may be following for the same reader.
       ...levelsBelow(level).map((lower) =>
         this.#db.write(deleteFollower, [written, ...followerPlace(followee, lower, follower)]),
@@ -118,6 +123,11 @@ export class Edges {
     ])
     await this.#db.write(writeFollowing, [follower, followee, level, since, notify, written])
     return true
+  }
+
+  async #notify(place: readonly [UserId, number, UserId], shared: Shared | undefined, written: number): Promise<void> {
+    if (!shared?.notified) await markNotified(this.#db, place[0], written)
+    await this.#db.write(writeNotify, [...place, written])
   }
 
   /** Whether anything changed. */

@@ -5,13 +5,14 @@ import { shardsOf, topLevelMax } from './graph-keys.ts'
 
 interface FollowerRow {
   readonly top: number | undefined
+  readonly notified?: boolean | undefined
   readonly s: number
   /** Undefined: a partition that has nothing but what all its rows share. */
   readonly follower: UserId | undefined
 }
 
 const firstRows = statement<FollowerRow>(
-  'SELECT top, s, follower FROM followers WHERE followee = ? AND level = 0 AND shard = 0 LIMIT ?',
+  'SELECT top, notified, s, follower FROM followers WHERE followee = ? AND level = 0 AND shard = 0 LIMIT ?',
 )
 const rowsAfter = statement<FollowerRow>(
   'SELECT s, follower FROM followers WHERE followee = ? AND level = ? AND shard = ? AND (s, follower) > (?, ?) LIMIT ?',
@@ -30,6 +31,8 @@ export interface Followers {
   readonly users: UserId[]
   /** Where the next page starts; undefined after the last one. */
   readonly next: string | undefined
+  /** On a first page, whether anybody may follow with `notify`; undefined where that is not known. */
+  readonly notified: boolean | undefined
 }
 
 /**
@@ -50,9 +53,11 @@ export async function followersAfter(
   let top: number
   let level: number
   let shard: number
+  let notified: boolean | undefined
   if (page === undefined) {
     const rows = await db.read(firstRows, [user, length + 1])
     top = rows[0]?.top ?? 0
+    notified = rows[0]?.notified
     level = 0
     shard = 0
     add(rows)
@@ -74,6 +79,7 @@ export async function followersAfter(
   return {
     users: kept.map(({ follower }) => follower),
     next: found.length > length ? writeToken(kept[length - 1]!) : undefined,
+    notified,
   }
 
   function add(rows: FollowerRow[]): void {

@@ -24,7 +24,8 @@ export function shardOfNumber(number: number): { level: number; shard: number } 
 }
 
 /** The partitions of those who want to be notified: 16 an author, so that one holds 60,000 of a million. */
-export const notifyShardOf = (follower: UserId): number => (hashOf(follower) >>> 8) & 15
+export const notifyShards = 16
+export const notifyShardOf = (follower: UserId): number => (hashOf(follower) >>> 8) & (notifyShards - 1)
 
 /** Where an edge stands among the followers: by the follower's part, so that a page of a large author falls into few. */
 export function followerPlace(

@@ -10,6 +10,7 @@ import { statement } from './client.ts'
 import { type CountsParts, FollowerCounts } from './graph-counts.ts'
 import { Edges, goneLevel } from './graph-edges.ts'
 import { followersAfter } from './graph-followers.ts'
+import { learnNotified, notifiedAfter } from './graph-notified.ts'
 import { KeptFollows } from './kept-follows.ts'
 
 interface FollowingRow {
@@ -157,13 +158,16 @@ export function createCassandraGraph(parts: GraphParts): CassandraGraph {
       inTurn(reader, followee, () => changed(reader, () => edges.unfollow(reader, followee))),
 
     async fanoutPage(author, page) {
-      const { users, next } = await followersAfter(db, author, page, fanoutPageReaders)
-      if (page !== undefined) return { readers: Float64Array.from(users), next }
+      const { users, next, notified } = await followersAfter(db, author, page, fanoutPageReaders)
+      if (page !== undefined) return { readers: Float64Array.from(users), next, notifies: false }
+      const notifies = notified ?? (await learnNotified(db, author))
       const readers = new Float64Array(users.length + 1)
       readers[0] = author
       readers.set(users, 1)
-      return { readers, next }
+      return { readers, next, notifies }
     },
+
+    notifyPage: (author, page) => notifiedAfter(db, author, page),
 
     followees,
     followedSince,

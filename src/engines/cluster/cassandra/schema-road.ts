@@ -31,7 +31,7 @@ export const roadTables: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS sweep (shard int PRIMARY KEY, watermark bigint, trimmed int)',
   // `top` (the level that new edges go to) and `counted` (whether counts are kept) stand at level 0, shard 0 alone.
   `CREATE TABLE IF NOT EXISTS followers (
-    followee bigint, level tinyint, shard int, top tinyint static, counted boolean static,
+    followee bigint, level tinyint, shard int, top tinyint static, counted boolean static, notified boolean static,
     s tinyint, follower bigint, since bigint, notify boolean,
     PRIMARY KEY ((followee, level, shard), s, follower)
   )`,

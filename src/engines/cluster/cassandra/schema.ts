@@ -8,6 +8,7 @@ import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
 import { communityTables } from './schema-community.ts'
 import { linkColumns, linkTables } from './schema-links.ts'
+import { notificationColumns, notificationTables } from './schema-notifications.ts'
 import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
 
@@ -21,6 +22,7 @@ export const allTables: readonly string[] = [
   ...linkTables,
   ...searchTables,
   ...communityTables,
+  ...notificationTables,
 ]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */
@@ -34,7 +36,7 @@ const settingsTable = 'CREATE TABLE IF NOT EXISTS settings (name text PRIMARY KE
 /** Statements that lead from version i + 1 to i + 2; new tables are made besides. Only ever append. */
 const upgrades: readonly (readonly string[])[] = [
   // Else new tables alone. Programs before would show what is hidden by them.
-  [...linkColumns, 'ALTER TABLE following ADD IF NOT EXISTS hides boolean static'],
+  [...linkColumns, 'ALTER TABLE following ADD IF NOT EXISTS hides boolean static', ...notificationColumns],
   // The index of words: programs before would add nothing to it.
   [],
 ]

@@ -24,6 +24,7 @@ import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './marks.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
+import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { patient } from './patient.ts'
 import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
@@ -83,6 +84,8 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       reports: reportsReader(db),
       invites: invitesReader(db),
       audit: auditReader(db),
+      notifications: notificationsReader(db),
+      reads: readsReader(db),
     },
     writers: {
       installation: installationWriter(db, marks, chance),
@@ -103,6 +106,8 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       reports: reportsWriter(db, marks),
       invites: invitesWriter(db, marks, clock),
       audit: auditWriter(db, marks),
+      notifications: notificationsWriter(db, marks),
+      reads: readsWriter(db, marks),
     },
 
     async serving() {

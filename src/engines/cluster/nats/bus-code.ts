@@ -14,6 +14,7 @@ const kinds = {
   withdrawn: 8,
   responses: 9,
   sessions: 10,
+  notified: 11,
 } as const
 
 /**
@@ -55,6 +56,12 @@ export class FrameWriter {
         break
       case 'responses':
         this.#add(kinds.responses, event.id, event.boosts, event.replies)
+        break
+      case 'notified':
+        this.#add(kinds.notified, event.to.length)
+        this.#room(event.to.length)
+        this.#numbers.set(event.to, this.#length)
+        this.#length += event.to.length
         break
       case 'revoked': {
         const { token } = event
@@ -112,6 +119,7 @@ const sizes: Record<number, number> = {
   [kinds.withdrawn]: 2,
   [kinds.responses]: 4,
   [kinds.sessions]: 2,
+  [kinds.notified]: 2,
 }
 
 /** Hands the frame's events to `handle`, in order. False when it could not be read to its end. */
@@ -141,7 +149,11 @@ export function readFrame(bytes: Uint8Array, handle: (event: BusEvent) => void):
     else if (kind === kinds.profile) handle({ kind: 'profile', user: one })
     else if (kind === kinds.withdrawn) handle({ kind: 'withdrawn', user: one })
     else if (kind === kinds.sessions) handle({ kind: 'sessions', user: one })
-    else {
+    else if (kind === kinds.notified) {
+      const to = list(one)
+      if (to === undefined) return false
+      handle({ kind: 'notified', to: Array.from(to) })
+    } else {
       const codes = list(one)
       if (codes === undefined) return false
       handle({ kind: 'revoked', token: String.fromCharCode(...codes) })

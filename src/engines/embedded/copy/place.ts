@@ -14,6 +14,7 @@ import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './mark.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
+import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
@@ -63,6 +64,8 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       reports: reportsReader(db),
       invites: invitesReader(db),
       audit: auditReader(db),
+      notifications: notificationsReader(db),
+      reads: readsReader(db),
     },
     writers: {
       installation: installationWriter(db, marks),
@@ -83,6 +86,8 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       reports: reportsWriter(db, marks),
       invites: invitesWriter(db, marks),
       audit: auditWriter(db, marks),
+      notifications: notificationsWriter(db, marks),
+      reads: readsWriter(db, marks),
     },
 
     async serving() {
