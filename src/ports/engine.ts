@@ -1,7 +1,7 @@
 import type { CursorKey } from '../core/cursor.ts'
 import type { Id } from '../core/ids.ts'
-import type { AuditLog } from './audit.ts'
 import type { ActivityLog } from './activity.ts'
+import type { AuditLog } from './audit.ts'
 import type { BlockStore } from './blocks.ts'
 import type { BoostStore } from './boosts.ts'
 import type { Bus } from './bus.ts'

@@ -293,7 +293,8 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
         () => inbox.forgetDormant(clock.now() - options.dormantAfterMs),
       ),
       every(tidyEveryMs, signal, 'throwing away what is old failed', tidy),
-      keep && every(retainEveryMs, signal, 'taking away what is not kept failed', () => retain.round(signal), { firstMs: 0 }),
+      keep &&
+        every(retainEveryMs, signal, 'taking away what is not kept failed', () => retain.round(signal), { firstMs: 0 }),
     ])
   }
 

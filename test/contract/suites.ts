@@ -1,5 +1,5 @@
-import { auditContract } from '../../src/ports/audit.contract.ts'
 import { activityContract } from '../../src/ports/activity.contract.ts'
+import { auditContract } from '../../src/ports/audit.contract.ts'
 import { blocksContract } from '../../src/ports/blocks.contract.ts'
 import { busContract } from '../../src/ports/bus.contract.ts'
 import { engineContract } from '../../src/ports/engine.contract.ts'

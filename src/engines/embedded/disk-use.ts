@@ -35,6 +35,13 @@ const kinds: Readonly<Record<string, string>> = {
   reports: 'community',
   invites: 'community',
   audit: 'community',
+  notifications: 'notifications',
+  notifications_read: 'notifications',
+  activity: 'notifications',
+  words: 'search',
+  words_data: 'search',
+  words_idx: 'search',
+  words_config: 'search',
 }
 
 /** Bytes of the database's pages that hold something: what was deleted makes room for what comes, the file stays as long. */

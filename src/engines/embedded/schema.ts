@@ -4,8 +4,8 @@ import { communitySchema } from './community-schema.ts'
 import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
-import { searchSchema } from './search-schema.ts'
 import { notificationsSchema } from './notifications-schema.ts'
+import { searchSchema } from './search-schema.ts'
 import { withdrawnSchema } from './withdrawn.ts'
 
 /**
