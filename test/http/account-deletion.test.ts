@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { accountSettleMs } from '../../src/core/limits-people.ts'
+import { messageBody } from '../../src/core/message.ts'
 import { until } from '../until.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'
 
@@ -103,7 +104,7 @@ test('a message that lands after the deletion goes with the account', async () =
     mode: 'pushed',
     prev: [],
     crossed: false,
-    body: `"id":"${id}","text":"too late"`,
+    body: messageBody(id, 'too late'),
   })
   expect(await code(eve, 'GET', `/messages/${id}`)).toBe('no_such_message')
   server.pass(accountSettleMs)
