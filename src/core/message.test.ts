@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { handlesIn } from './mentions.ts'
-import { boostBody, boostShown, cutBody, linkOf, messageBody } from './message.ts'
+import { boostBody, boostShown, cutBody, linkOf, mentionsOf, messageBody } from './message.ts'
 
 const json = (body: string) => JSON.parse(`{${body}}`)
 
@@ -49,4 +49,15 @@ describe('mentions', () => {
   test('are looked for no further than the first ones', () => {
     expect(handlesIn(Array.from({ length: 50 }, (_, i) => `@a${i}`).join(' '), 3)).toEqual(['a0', 'a1', 'a2'])
   })
+})
+
+test('whom a message names is read from its end, whatever its text says', () => {
+  const mentions = [
+    { id: 5, handle: 'ann' },
+    { id: 7, handle: 'ben' },
+  ]
+  expect(mentionsOf(messageBody(9, 'a "mentions":[{"id":"8"}] \\"mentions\\":[] b', { mentions }))).toEqual([5, 7])
+  expect(mentionsOf(messageBody(9, 'a "mentions":[{"id":"8"}]'))).toEqual([])
+  expect(mentionsOf(boostBody(9, 8))).toEqual([])
+  expect(mentionsOf('"id":"9","text":"of before"')).toEqual([])
 })

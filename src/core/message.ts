@@ -55,12 +55,16 @@ export function linkOf(body: string): Link | undefined {
 
 const boostMember = '"boostOf":'
 
-const noMentions = '"mentions":[]'
+const mentionsMember = '"mentions":'
+const noMentions = `${mentionsMember}[]`
 
 /** Whom the message names; nobody in most, which its last bytes say. */
 export function mentionsOf(body: string): readonly UserId[] {
   if (body.endsWith(noMentions)) return nobody
-  const named = JSON.parse(body.slice(body.lastIndexOf('"mentions":[') + '"mentions":'.length)) as { id: string }[]
+  const from = body.lastIndexOf(mentionsMember)
+  // None that `messageBody` made.
+  if (from < 0) return nobody
+  const named = JSON.parse(body.slice(from + mentionsMember.length)) as { id: string }[]
   return named.map(({ id }) => Number(id))
 }
 const nobody: readonly UserId[] = []

@@ -94,6 +94,17 @@ export function notificationsContract(name: string, open: Open<'notifications' |
       expect(await store().readUpTo(bela)).toBe(0)
     })
 
+    test('[J8] all of a reader’s go, and nobody else’s', async () => {
+      const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
+      const [hers, his] = [mention(anna, bela), mention(bela, anna)]
+      await store().add([hers, his])
+      await store().setRead(anna, hers.id)
+      await store().clear(anna)
+      expect(await all(anna)).toEqual([])
+      expect(await store().setRead(anna, idMax)).toBe(0)
+      expect(await all(bela)).toEqual([his])
+    })
+
     test('[J1] [J7] notifications and what was read survive a restart', async () => {
       const anna = await makeUser(opened.engine.users)
       const bela = await makeUser(opened.engine.users)

@@ -36,4 +36,6 @@ export interface NotificationStore {
   readUpTo(reader: UserId): Promise<Id>
   /** [J7] Durable. Never moves back, nor past the newest there is. Resolves to where it is then. */
   setRead(reader: UserId, upTo: Id): Promise<Id>
+  /** [J8] Durable. All of the reader's go, and how far they had read. */
+  clear(reader: UserId): Promise<void>
 }

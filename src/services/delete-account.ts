@@ -1,4 +1,4 @@
-import { idMax, type MessageId, type UserId } from '../core/ids.ts'
+import { type Id, idMax, type MessageId, type UserId } from '../core/ids.ts'
 import {
   accountPauseMs,
   accountRowsAtOnce,
@@ -6,6 +6,7 @@ import {
   accountsLookMs,
   accountToldMax,
 } from '../core/limits-people.ts'
+import type { ActivityLog } from '../ports/activity.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -14,6 +15,7 @@ import type { Inbox } from '../ports/inbox.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import type { Members } from '../ports/members.ts'
 import type { MessageStore } from '../ports/messages.ts'
+import type { NotificationStore } from '../ports/notifications.ts'
 import type { UserStore } from '../ports/users.ts'
 import type { RemoveMessage } from './delete.ts'
 import type { Withdrawn } from './withdrawn.ts'
@@ -37,6 +39,8 @@ export function createDeleteAccounts({
   blocks,
   messages,
   likes,
+  activity,
+  notifications,
   inbox,
   bus,
   removeMessage,
@@ -51,6 +55,8 @@ export function createDeleteAccounts({
   blocks: Pick<BlockStore, 'clear'>
   messages: Pick<MessageStore, 'outbox'>
   likes: Pick<LikeStore, 'likedBy' | 'unlike'>
+  activity: Pick<ActivityLog, 'put'>
+  notifications: Pick<NotificationStore, 'clear'>
   inbox: Pick<Inbox, 'forget'>
   bus: Pick<Bus, 'publish'>
   removeMessage: RemoveMessage
@@ -81,7 +87,12 @@ export function createDeleteAccounts({
     }
     yield async () => {
       const found = await graph.listFollowing(user, token, accountRowsAtOnce)
-      await Promise.all(found.users.map((followee) => graph.unfollow(user, followee)))
+      await Promise.all(
+        found.users.map(async (followee) => {
+          await graph.unfollow(user, followee)
+          await noteGone('follow', user, followee)
+        }),
+      )
       token = found.next
       return token !== undefined
     }
@@ -91,6 +102,10 @@ export function createDeleteAccounts({
       await Promise.all(found.messages.map((id) => unlike(user, id)))
       token = found.next
       return token !== undefined
+    }
+    yield async () => {
+      await notifications.clear(user)
+      return false
     }
     yield () => blocks.clear(user, accountRowsAtOnce)
   }
@@ -109,7 +124,12 @@ export function createDeleteAccounts({
 
   async function unlike(user: UserId, id: MessageId): Promise<void> {
     bus.publish('all', { kind: 'likes', id, likes: await likes.unlike(user, id) })
+    await noteGone('like', user, id)
   }
+
+  /** Notifications of it go, or name somebody else. */
+  const noteGone = (kind: 'like' | 'follow', user: UserId, subject: Id) =>
+    activity.put({ kind, user, subject, at: clock.now() })
 
   async function round(signal: AbortSignal): Promise<void> {
     const goesOn = async () => !signal.aborted && (await members.leads(task))

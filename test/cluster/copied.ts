@@ -117,6 +117,9 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   await as(bob, 'POST', '/send', { boostOf: keyed })
   await as(bob, 'POST', '/send', { text: 'a reply', replyTo: keyed })
   await until(async () => (await wholeTimeline(address, zoe)).length === 16, 10_000, 'all was delivered')
+  const told = async () => (await as(ann, 'GET', '/notifications')).body.notifications as { id: string; type: string }[]
+  await until(async () => (await told()).some(({ type }) => type === 'like'), 10_000, 'ann was told')
+  await as(ann, 'PUT', '/notifications/read', { upTo: (await told())[0]!.id })
   const seen = (await wholeTimeline(address, zoe)).map(({ text }) => text)
   if ((await server.end('SIGTERM')) !== 0) throw new Error(`the server did not end well: ${server.errors}`)
 

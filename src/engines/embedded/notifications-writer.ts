@@ -27,6 +27,9 @@ export function notificationOps(db: Database) {
      ON CONFLICT (reader) DO UPDATE SET up_to = max(up_to, excluded.up_to) RETURNING up_to`,
   )
 
+  const clear = db.query('DELETE FROM notifications WHERE reader = ?')
+  const clearRead = db.query('DELETE FROM notifications_read WHERE reader = ?')
+
   return {
     /** Returns the places of those that were added or changed. */
     addNotifications(rows: Float64Array): number[] {
@@ -48,6 +51,11 @@ export function notificationOps(db: Database) {
         if (row.at(-1) === 0) remove.run(...row.slice(0, -1))
         else rename.run(...row)
       }
+    },
+
+    clearNotifications(reader: number): void {
+      clear.run(reader)
+      clearRead.run(reader)
     },
 
     readNotifications(reader: number, upTo: number): number {

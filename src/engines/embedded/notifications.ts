@@ -55,6 +55,7 @@ export function createEmbeddedNotifications({ reader: db, writer }: EmbeddedData
     },
 
     setRead: (reader, upTo) => writer.write('readNotifications', reader, upTo),
+    clear: (reader) => writer.write('clearNotifications', reader),
   }
 }
 

@@ -46,6 +46,10 @@ export function createMemoryNotifications(truth: MemoryTruth): NotificationStore
       truth.notificationsRead.set(reader, read)
       return read
     },
+    async clear(reader) {
+      truth.notifications.delete(reader)
+      truth.notificationsRead.delete(reader)
+    },
   }
 }
 

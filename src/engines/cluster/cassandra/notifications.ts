@@ -20,6 +20,8 @@ const one = statement<Row>(
 )
 const insert = statement('INSERT INTO notifications (user_id, type, subject, id, actor, at) VALUES (?, ?, ?, ?, ?, ?)')
 const remove = statement('DELETE FROM notifications WHERE user_id = ? AND type = ? AND subject = ?')
+const removeAll = statement('DELETE FROM notifications WHERE user_id = ?')
+const removeMark = statement('DELETE FROM notifications_read WHERE user_id = ?')
 const readMark = statement<{ up_to: Id }>('SELECT up_to FROM notifications_read WHERE user_id = ?')
 const saveMark = statement('INSERT INTO notifications_read (user_id, up_to) VALUES (?, ?) USING TIMESTAMP ?')
 
@@ -98,6 +100,10 @@ export function createCassandraNotifications({ db }: { db: Cassandra }): Notific
       // The id is the time of writing: of two the later one stays.
       await db.write(saveMark, [reader, read, read])
       return read
+    },
+
+    async clear(reader) {
+      await Promise.all([db.write(removeAll, [reader]), db.write(removeMark, [reader])])
     },
   }
 }
