@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import type { Config } from './config.ts'
-import { keyFileAgeMs, keySetAgainMs, keySetBytesMax, keySetWithinMs, keyUrlAgeMs } from './core/limits-gateway.ts'
+import { keyFileAgeMs, keySetAgainMs, keySetBytesMax, keySetWithinMs, keyUrlAgeMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import { Usage } from './options.ts'
 import { systemClock } from './ports/clock.ts'

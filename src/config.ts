@@ -1,7 +1,6 @@
 import { totalmem } from 'node:os'
 import type { Keep } from './core/keep.ts'
-import { hostSecretBytesMin } from './core/limits-gateway.ts'
-import { keepAgeMsMin, keepBytesMin } from './core/limits-operating.ts'
+import { hostSecretBytesMin, keepAgeMsMin, keepBytesMin } from './core/limits.ts'
 import { readDuration, readSize } from './core/units.ts'
 import {
   choice,

@@ -15,7 +15,7 @@ import { dirname, join, resolve } from 'node:path'
 import project from '../../package.json' with { type: 'json' }
 import { type Config, options } from '../config.ts'
 import { idEpochMs } from '../core/ids.ts'
-import { diskLookDoctorBytes } from '../core/limits-operating.ts'
+import { diskLookDoctorBytes } from '../core/limits.ts'
 import { silentLog } from '../core/log.ts'
 import { sizeText } from '../core/units.ts'
 import { folderState, hasDatabase } from '../engines/embedded/backup.ts'

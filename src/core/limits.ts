@@ -1,7 +1,6 @@
 /**
  * Every limit of the program, with its unit in the name and its reason beside it. What happens at a limit stands there
- * too; docs/OPERATIONS.md lists the ones an operator meets. Those of muting, blocking, suggestions and deleted
- * accounts stand in limits-people.ts, those of search in limits-search.ts.
+ * too; docs/OPERATIONS.md lists the ones an operator meets.
  */
 
 // --- what clients send ---
@@ -131,9 +130,6 @@ export const missingAfterMs = 60_000
 export const sweepAfterMs = 30_000
 /** W and the sweeper's watermark never pass this far behind now: a message may be stored this late after its id. */
 export const settleMs = 15_000
-
-// --- notifications ---
-export * from './limits-notifications.ts'
 
 // --- timelines ---
 /** Ids an inbox holds at least before it drops the oldest (API.md: 400 at least). */
@@ -486,3 +482,201 @@ export const remoteKeyedPublishMs = 5_000
 export const publisherAvoidedMs = 5_000
 /** How old a gateway's list of processes that publish may be. */
 export const publishersKnownMs = 1_000
+
+// --- running a community ---
+/** Why something was reported or somebody suspended, and the note beside a decision, in code points. Beyond: 422. */
+export const reasonLengthMax = 1_000
+/** How long an invitation is good: a week to read one's mail. */
+export const inviteAgeMs = 7 * 86_400_000
+/** How long an invitation is told apart from one that never was, after it expired. */
+export const inviteKeptMs = 30 * 86_400_000
+/** A sign-up that died while it held an invitation leaves it to others after this: far longer than any takes, by any clock. */
+export const inviteLeftMs = 300_000
+/** Rows of an export read at once; while its reader is slow nothing more is read. */
+export const exportPageRows = 100
+/** Sessions told of in one: whoever has more of them logs in by a program. */
+export const exportSessionsMax = 1_000
+
+// --- rates ---
+/** Reports of one user in an hour: more than anybody reads through by hand. */
+export const reportsPerHour = 30
+/** Exports of one user in an hour: each reads all they ever wrote. */
+export const exportsPerHour = 6
+
+// --- tokens that a host product signs ---
+/** All tokens that a process knows, in characters: signed ones have some 500. 32 MB at most. Beyond: as `tokensCachedMax`. */
+export const tokenCharactersCachedMax = 16 * 2 ** 20
+/** A signed token (JWT), in characters: a few claims and the longest signature in use. Beyond: 401. */
+export const signedTokenLengthMax = 4_096
+/** A host's id for its user (`sub`), in UTF-16 units, as OpenID Connect bounds it. Beyond: 401. */
+export const subLengthMax = 255
+/** A host's secret for HS256, in bytes: as long as the hash (RFC 7518, 3.2). Shorter: refused at the start. */
+export const hostSecretBytesMin = 32
+/** By how much the host's clock may differ from ours, in seconds: two machines that keep time. */
+export const signedLeewaySeconds = 5
+/** How long a signed token is not verified again: by then a key that its host withdrew is dead. */
+export const signedCachedMs = 60_000
+/** A host's key set (JWKS): a hundred keys and more. In bytes. Beyond: not taken. */
+export const keySetBytesMax = 256 * 1024
+/** How long a URL may take to give it … */
+export const keySetWithinMs = 3_000
+/** … how long it serves before it is read again, from a file and from a URL … */
+export const keyFileAgeMs = 1_000
+export const keyUrlAgeMs = 300_000
+/** … how soon it is read again for a key that is not in it, or after a failure … */
+export const keySetAgainMs = 10_000
+/** … and how long it serves while it cannot be read again: a host may be down for a night. Beyond: 503 `unavailable`. */
+export const keySetHeldMs = 24 * 3600_000
+
+// --- rates; `--rate-limits off` lifts them ---
+/** Log-ins tried with one handle in 15 minutes, from wherever: guesses are few, and few devices are as many. */
+export const logInsPerAccount = 30
+export const logInsPerAccountSeconds = 900
+/**
+ * What processes of a cluster took is settled among them this often: for so long each may allow what others allowed too …
+ */
+export const ratesSettledEveryMs = 1_000
+/** … of reads and writes only who has used up this share of the quota at one process: nearly nobody ever does … */
+export const ratesSharedFrom = 1 / 10
+/** … so many at once, 100 ms of Redis together. Beyond: they count at this process alone … */
+export const ratesSettledMax = 10_000
+/** … and so many in one call: about 2 ms in which nobody else is served. */
+export const ratesPerCallMax = 500
+
+// --- overload ---
+/** How long a request may wait before it is begun: a quarter of the second in which all are to be answered. Beyond: 503. */
+export const queueDelayMaxMs = 250
+/** How soon the server asks itself again how long that is: 1 % of one core at most … */
+export const queueAskedEveryMs = 50
+/** … and how long it waits for its own answer. */
+export const queueAskedMs = 5_000
+/** How long the quickest publish of a window may take before further ones are refused, and how long a window is … */
+export const publishesSlowMs = 200
+export const publishesSlowWindowMs = 100
+/** … where at least so many are in work: fewer are no queue. */
+export const publishesTogetherMin = 64
+
+// --- notifications ---
+/** API.md: of each reader so many are kept, the newest. */
+export const notificationsKeptMax = 800
+/** How often what was liked, boosted and followed is looked at: what happened meanwhile to one message is one notification … */
+export const activityEveryMs = 250
+/** … and how much at once: some ms of work. */
+export const activitiesAtOnce = 500
+/** Notifications made by one call of a store. */
+export const notificationsPerWriteMax = 250
+/** Followers with `notify` told of a message at once; others' notifications go between. */
+export const notifyPageReaders = 1_000
+/** Notifications on their way to sockets in one gateway. Beyond: not told live, only listed. */
+export const notificationsToldAtOnce = 1_000
+/** Unread notifications of whose messages it is looked whether they are still there; a badge says no more than 99+. */
+export const unreadLookedAt = 100
+
+// --- cluster: THE LOG OF ACTIVITY ---
+/** One of so many new notifications lets its reader's be counted: so many more than are kept may be stored, about. */
+export const notificationsTrimmedOneIn = 32
+/** Partitions of one minute's activity. Fixed. */
+export const activityParts = 4
+/** How old activity is when it is first looked at: by then it and what it tells of have landed, as a rule … */
+export const activityLandsMs = 400
+/** … and when it is once more, whatever clocks and slow writes did: twice as long as a write may take, and a second. */
+export const activityAgainMs = 5_000
+/** So much of the log is read at once … */
+export const activityStepMs = 10_000
+/** … how far behind the stored place may be while nothing happens … */
+export const activitySavedEveryMs = 10_000
+/** … and how far back an installation begins that has no place yet. */
+export const activityFirstMs = 3600_000
+
+// --- retention ---
+/** `--keep`: no message goes before the last cursor that may still bring it has ended. */
+export const keepAgeMsMin = 7 * 24 * 3600_000
+/** `--keep`: smaller sizes hold little more than the tables themselves. */
+export const keepBytesMin = 64 * 1024 * 1024
+/** Rows taken in one step: some 5 ms of the embedded engine's writer, in which publishing waits. */
+export const retentionPageRows = 200
+/** Messages, and likes of one, taken from a cluster at the same time. */
+export const expiredAtOnce = 16
+/** Between two steps: at most 4,000 rows a second … */
+export const retentionPauseMs = 50
+/** … and at most this share of the time, where steps take longer. */
+export const retentionShare = 0.2
+
+// --- disk use ---
+/** Disk use by kind is looked at this often at most … */
+export const diskLookEveryMs = 600_000
+/** … and during this share of the time at most: it reads the whole database. */
+export const diskLookShare = 0.01
+/** Up to this size in the first second already: it takes less than one. */
+export const diskLookSoonBytes = 256 * 1024 * 1024
+/** `doctor` says only the sum of a larger one: people wait for it. */
+export const diskLookDoctorBytes = 4 * 1024 * 1024 * 1024
+
+// --- whom one does not see ---
+/** Whom one may mute, and whom block: read as a whole with the followees of whoever hides anybody. Beyond: 422. */
+export const mutedMax = 10_000
+export const blockedMax = 10_000
+/** By whom one is blocked, as far as timelines know it (80 KB); of more, boosts of their messages are seen. What is looked up one by one knows all. */
+export const blockersHeldMax = 10_000
+
+// --- suggestions ---
+/** Suggestions: of so many of those whom one follows, spread evenly over all of them … */
+export const suggestersMax = 256
+/** … so many each of those whom they follow are looked at: 50,000 in all, some 20 ms … */
+export const suggestionsOfEachMax = 200
+/** … so many lists at once, beside others' requests … */
+export const suggestersAtOnce = 16
+/** … and so many suggestions made of them: nobody leafs further. */
+export const suggestedMax = 200
+/** The hot log's newest entries, for who has no friends of friends yet. */
+export const hotAuthorsLookedAt = 1_000
+
+// --- accounts that go ---
+/** How often a process looks whether somebody was withdrawn unheard: one read of one row. */
+export const withdrawnLookMs = 1_000
+/** Messages of withdrawn authors that a process knows as such, 60 B each, two generations: rings are full of the same ones. Beyond: read again. */
+export const hiddenIdsKeptMax = 65_536
+/** Rows of an account that are deleted together … */
+export const accountRowsAtOnce = 20
+/** … and the pause after them: 400 a second at most, so that 100,000 messages take some 5 minutes and others feel little of it. */
+export const accountPauseMs = 50
+/** Of its newest messages, followers' clients are told: as many as an inbox holds. Of all others nobody is: their author is hidden. */
+export const accountToldMax = 400
+/** What was under way when the account was deleted has ended by then, and goes with it. */
+export const accountSettleMs = 30_000
+/** How often the process that leads looks for accounts that are to go. */
+export const accountsLookMs = 1_000
+
+// --- search ---
+/** What messages are searched by, in UTF-16 units, and how many different words of it: each is a look into the index. Beyond: 422. */
+export const searchLengthMax = 200
+export const searchWordsMax = 16
+/** Different words of one message that it is found by; a text of 10 KB has some 700. The words after these find nothing. */
+export const wordsPerMessageMax = 2_000
+/** A word is told from others by its beginning, in UTF-16 units. Fixed: changing it loses what is indexed. */
+export const wordLengthMax = 64
+
+// --- cluster ---
+/** Partitions of one node of the index's time, by word: a batch of messages is as many writes. Fixed. */
+export const searchShards = 16
+/** Rows of one of them from which its node is split; with what comes until all know it, far below 100,000. */
+export const searchSplitRows = 40_000
+/** A process counts a partition after so many rows that it wrote there: sixteen processes overshoot by 80,000 at the very most. */
+export const searchCountEveryRows = 5_000
+/** How long a process may not know of another one's split, and parents of split nodes that it knows, 1 KB each. */
+export const searchSplitsKnownMs = 2_000
+export const searchSplitsKnown = 1_024
+/** Rows of one write, some 10 KB, and writes of one process under way at once: others' calls go between them. */
+export const searchRowsPerBatch = 200
+export const searchWritesAtOnce = 32
+/** Ids of each word read from one partition where messages must have several; the rarest one's are looked for in the others. */
+export const searchRowsAtOnce = 256
+/** Leaves of the index's time looked at side by side, all words together … */
+export const searchLeavesAtOnce = 32
+/** … and reads of one look, about 0.3 s of a busy cluster: further back goes the next page. */
+export const searchReadsMax = 1_024
+/** Messages of before there was an index: ranges of tokens, messages read at once, and how often the one that leads is looked for. */
+export const searchFillRanges = 16
+export const searchFillRows = 200
+export const searchFillEveryMs = 10_000
+export const searchFillLeadTask = 'search'

@@ -4,9 +4,9 @@ import {
   nameLengthMax,
   passwordBytesMax,
   passwordLengthMin,
+  reasonLengthMax,
   textBytesMax,
 } from './limits.ts'
-import { reasonLengthMax } from './limits-community.ts'
 import type { RefusalCode } from './refusal.ts'
 
 /** What is wrong with a value that somebody wrote; `detail` goes on from the field's name: "must be …". */

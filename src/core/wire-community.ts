@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox'
 import { ruled } from './check.ts'
-import { reasonLengthMax } from './limits-community.ts'
+import { reasonLengthMax } from './limits.ts'
 import { noteFault, reasonFault } from './text.ts'
 import { Author, idText, ListQuery, Message, time } from './wire.ts'
 

@@ -9,10 +9,11 @@ import {
   pageLengthMax,
   queryLengthMax,
   refLengthMax,
+  searchLengthMax,
+  searchWordsMax,
   textBytesMax,
   watchIdsMax,
 } from './limits.ts'
-import { searchLengthMax, searchWordsMax } from './limits-search.ts'
 import { notificationTypes } from './notification-types.ts'
 import { refusals } from './refusal.ts'
 import {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { wordLengthMax, wordsPerMessageMax } from './limits-search.ts'
+import { wordLengthMax, wordsPerMessageMax } from './limits.ts'
 import { searchedWords, wordsOf } from './words.ts'
 
 const words = (text: string) => [...wordsOf(text)]

@@ -1,4 +1,4 @@
-import { wordLengthMax, wordsPerMessageMax } from './limits-search.ts'
+import { wordLengthMax, wordsPerMessageMax } from './limits.ts'
 
 /** Letters, digits, marks and `_` in a row, `#` before and between them. */
 const runs = /#?[\p{L}\p{N}\p{M}_]+(?:#[\p{L}\p{N}\p{M}_]+)*/gu

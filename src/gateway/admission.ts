@@ -1,4 +1,4 @@
-import { queueAskedEveryMs, queueAskedMs, queueDelayMaxMs } from '../core/limits-gateway.ts'
+import { queueAskedEveryMs, queueAskedMs, queueDelayMaxMs } from '../core/limits.ts'
 
 /**
  * Whether requests wait too long before they are begun. What waits in the kernel cannot be seen from here, so the server

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { subLengthMax } from '../core/limits-gateway.ts'
+import { subLengthMax } from '../core/limits.ts'
 import { type Open, opening, takeId } from './support.contract.ts'
 import type { UserRecord } from './users.ts'
 

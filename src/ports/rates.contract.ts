@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { ratesSettledMax } from '../core/limits-gateway.ts'
+import { ratesSettledMax } from '../core/limits.ts'
 import { type Open, opening } from './support.contract.ts'
 
 /** Only for engines that several processes share. */

@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { UserId } from '../core/ids.ts'
-import { tokenCachedMs, tokensCachedMax } from '../core/limits.ts'
-import { signedCachedMs, tokenCharactersCachedMax } from '../core/limits-gateway.ts'
+import { signedCachedMs, tokenCachedMs, tokenCharactersCachedMax, tokensCachedMax } from '../core/limits.ts'
 import type { BusEvent } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { UserStore } from '../ports/users.ts'

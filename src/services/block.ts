@@ -1,5 +1,5 @@
 import type { UserId } from '../core/ids.ts'
-import { blockedMax, mutedMax } from '../core/limits-people.ts'
+import { blockedMax, mutedMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Relation } from '../core/wire.ts'
 import type { BlockStore } from '../ports/blocks.ts'

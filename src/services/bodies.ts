@@ -1,7 +1,6 @@
 import type { Followees } from '../core/followees.ts'
 import type { Id, MessageId, UserId } from '../core/ids.ts'
-import { changesKeptMax } from '../core/limits.ts'
-import { hiddenIdsKeptMax } from '../core/limits-people.ts'
+import { changesKeptMax, hiddenIdsKeptMax } from '../core/limits.ts'
 import { countsJson, linkOf, type MessageCounts, noCounts } from '../core/message.ts'
 import { RecentMap } from '../core/recent-map.ts'
 import type { BusEvent } from '../ports/bus.ts'

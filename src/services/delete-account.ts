@@ -1,11 +1,5 @@
 import { type Id, idMax, type MessageId, type UserId } from '../core/ids.ts'
-import {
-  accountPauseMs,
-  accountRowsAtOnce,
-  accountSettleMs,
-  accountsLookMs,
-  accountToldMax,
-} from '../core/limits-people.ts'
+import { accountPauseMs, accountRowsAtOnce, accountSettleMs, accountsLookMs, accountToldMax } from '../core/limits.ts'
 import type { ActivityLog } from '../ports/activity.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'

@@ -1,5 +1,5 @@
 import { idMax, type UserId } from '../core/ids.ts'
-import { exportPageRows, exportSessionsMax } from '../core/limits-community.ts'
+import { exportPageRows, exportSessionsMax } from '../core/limits.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { LikeStore } from '../ports/likes.ts'

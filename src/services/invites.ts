@@ -1,6 +1,6 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { type Id, parseId, type UserId } from '../core/ids.ts'
-import { inviteAgeMs, inviteLeftMs } from '../core/limits-community.ts'
+import { inviteAgeMs, inviteLeftMs } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Invite } from '../core/wire-community.ts'
 import type { Clock } from '../ports/clock.ts'

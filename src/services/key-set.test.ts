@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { exportJWK, generateKeyPair } from 'jose'
-import { keySetHeldMs } from '../core/limits-gateway.ts'
+import { keySetHeldMs } from '../core/limits.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createKeySet, type KeySource } from './key-set.ts'

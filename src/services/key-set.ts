@@ -1,5 +1,5 @@
 import { type CryptoKey, createLocalJWKSet, errors, type JSONWebKeySet, type JWSHeaderParameters } from 'jose'
-import { keySetAgainMs, keySetHeldMs } from '../core/limits-gateway.ts'
+import { keySetAgainMs, keySetHeldMs } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { publishesSlowMs, publishesSlowWindowMs, publishesTogetherMin } from '../core/limits-gateway.ts'
+import { publishesSlowMs, publishesSlowWindowMs, publishesTogetherMin } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { createPublishGate } from './publish-gate.ts'
 

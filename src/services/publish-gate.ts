@@ -1,4 +1,4 @@
-import { publishesSlowMs, publishesSlowWindowMs, publishesTogetherMin } from '../core/limits-gateway.ts'
+import { publishesSlowMs, publishesSlowWindowMs, publishesTogetherMin } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 
 /** Does `work`, or refuses it. Throws `overloaded`. */

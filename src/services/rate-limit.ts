@@ -1,12 +1,17 @@
-import { logInsPerMinute, ratesCountedMax, readsPerMinute, signUpsPerHour, writesPerMinute } from '../core/limits.ts'
-import { exportsPerHour, reportsPerHour } from '../core/limits-community.ts'
 import {
+  exportsPerHour,
   logInsPerAccount,
   logInsPerAccountSeconds,
+  logInsPerMinute,
+  ratesCountedMax,
   ratesSettledEveryMs,
   ratesSettledMax,
   ratesSharedFrom,
-} from '../core/limits-gateway.ts'
+  readsPerMinute,
+  reportsPerHour,
+  signUpsPerHour,
+  writesPerMinute,
+} from '../core/limits.ts'
 import { type Log, silentLog } from '../core/log.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { SharedRates } from '../ports/rates.ts'

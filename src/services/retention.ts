@@ -1,6 +1,6 @@
 import { idAt } from '../core/ids.ts'
 import { type Keep, keptFrom } from '../core/keep.ts'
-import { keepAgeMsMin, retentionPageRows, retentionPauseMs, retentionShare } from '../core/limits-operating.ts'
+import { keepAgeMsMin, retentionPageRows, retentionPauseMs, retentionShare } from '../core/limits.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Retention } from '../ports/retention.ts'
 import type { Bodies } from './bodies.ts'

@@ -1,6 +1,5 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
-import { nameLengthMax } from '../core/limits.ts'
-import { signedLeewaySeconds, signedTokenLengthMax, subLengthMax } from '../core/limits-gateway.ts'
+import { nameLengthMax, signedLeewaySeconds, signedTokenLengthMax, subLengthMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { handleFault, lineFault, nameFault } from '../core/text.ts'

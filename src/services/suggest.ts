@@ -5,7 +5,7 @@ import {
   suggestersAtOnce,
   suggestersMax,
   suggestionsOfEachMax,
-} from '../core/limits-people.ts'
+} from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { User } from '../core/wire.ts'
 import type { FollowGraph } from '../ports/graph.ts'

@@ -1,6 +1,6 @@
 import { coalesce } from '../core/coalesce.ts'
 import type { UserId } from '../core/ids.ts'
-import { withdrawnLookMs } from '../core/limits-people.ts'
+import { withdrawnLookMs } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Bus, BusEvent } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test'
 import { keyUrl } from '../../src/app-host.ts'
-import { keySetBytesMax, keySetWithinMs } from '../../src/core/limits-gateway.ts'
+import { keySetBytesMax, keySetWithinMs } from '../../src/core/limits.ts'
 
 async function failure(answer: () => Response): Promise<string> {
   const host = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: answer })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'bun:test'
 import { idAt, type MessageId } from '../../src/core/ids.ts'
-import { keepAgeMsMin } from '../../src/core/limits-operating.ts'
+import { keepAgeMsMin } from '../../src/core/limits.ts'
 import { type EmbeddedEngine, openEmbedded } from '../../src/engines/embedded/index.ts'
 import { systemClock } from '../../src/ports/clock.ts'
 import { createRetain } from '../../src/services/retention.ts'

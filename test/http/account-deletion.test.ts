@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
-import { accountSettleMs } from '../../src/core/limits-people.ts'
+import { accountSettleMs } from '../../src/core/limits.ts'
 import { messageBody } from '../../src/core/message.ts'
 import { until } from '../until.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { queueDelayMaxMs } from '../../src/core/limits-gateway.ts'
+import { queueDelayMaxMs } from '../../src/core/limits.ts'
 import { createAdmission } from '../../src/gateway/admission.ts'
 import { until } from '../until.ts'
 import { openServer } from './harness.ts'

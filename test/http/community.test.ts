@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { idMax } from '../../src/core/ids.ts'
-import { inviteAgeMs, inviteLeftMs, reportsPerHour } from '../../src/core/limits-community.ts'
+import { inviteAgeMs, inviteLeftMs, reportsPerHour } from '../../src/core/limits.ts'
 import type { UserRole } from '../../src/ports/users.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'
 

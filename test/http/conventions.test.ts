@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { logInsPerAccount } from '../../src/core/limits-gateway.ts'
+import { logInsPerAccount } from '../../src/core/limits.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { exportPageRows } from '../../src/core/limits-community.ts'
+import { exportPageRows } from '../../src/core/limits.ts'
 import { until } from '../until.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'
 

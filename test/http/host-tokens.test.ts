@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import type { JWTPayload } from 'jose'
-import { signedCachedMs, signedLeewaySeconds } from '../../src/core/limits-gateway.ts'
-import { accountSettleMs } from '../../src/core/limits-people.ts'
+import { accountSettleMs, signedCachedMs, signedLeewaySeconds } from '../../src/core/limits.ts'
 import { hostSecret, inSeconds, signed } from '../signed.ts'
 import { until } from '../until.ts'
 import { openServer, type TestServer } from './harness.ts'

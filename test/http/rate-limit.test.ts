@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { logInsPerMinute, readsPerMinute } from '../../src/core/limits.ts'
-import { ratesSharedFrom } from '../../src/core/limits-gateway.ts'
+import { logInsPerMinute, ratesSharedFrom, readsPerMinute } from '../../src/core/limits.ts'
 import { MemoryRates } from '../../src/engines/memory/rates.ts'
 import type { RateTaken, SharedRates } from '../../src/ports/rates.ts'
 import { createRateLimits, rateHeader, ratePolicyHeader } from '../../src/services/rate-limit.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test'
 import { exportJWK, exportSPKI, type GenerateKeyPairResult, generateKeyPair, type JWTPayload } from 'jose'
-import { signedLeewaySeconds, signedTokenLengthMax } from '../../src/core/limits-gateway.ts'
+import { signedLeewaySeconds, signedTokenLengthMax } from '../../src/core/limits.ts'
 import { silentLog } from '../../src/core/log.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { systemClock } from '../../src/ports/clock.ts'

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { signedLeewaySeconds } from '../../src/core/limits-gateway.ts'
+import { signedLeewaySeconds } from '../../src/core/limits.ts'
 import { hostSecret, inSeconds, signed } from '../signed.ts'
 import { until } from '../until.ts'
 import { Client, type Gateway, openGateway } from './harness.ts'

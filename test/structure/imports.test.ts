@@ -128,9 +128,9 @@ describe('files', () => {
     expect(wrong).toEqual([])
   })
 
-  test('none of the source is longer than 500 lines; from 400 on any file says so', () => {
+  test('none of the source is longer than 500 lines but the list of limits; from 400 on any file says so', () => {
     const long = all
-      .filter((file) => file.endsWith('.ts'))
+      .filter((file) => file.endsWith('.ts') && file !== 'src/core/limits.ts')
       .map((file) => ({ file, lines: readFileSync(join(root, file), 'utf8').split('\n').length }))
       .filter(({ lines }) => lines > 400)
     for (const { file, lines } of long) console.warn(`${file} has ${lines} lines: two files would read better`)

@@ -1,7 +1,6 @@
 import { cursorAgeMaxMs } from '../../core/cursor.ts'
 import { idAt } from '../../core/ids.ts'
-import { deletionsAgeMs, idempotencyAgeMs } from '../../core/limits.ts'
-import { inviteKeptMs } from '../../core/limits-community.ts'
+import { deletionsAgeMs, idempotencyAgeMs, inviteKeptMs } from '../../core/limits.ts'
 import type { CopyRows, Kind } from '../../ports/copy.ts'
 import type { Job } from '../../ports/messages.ts'
 

@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { Hidden } from '../../core/hidden.ts'
 import type { UserId } from '../../core/ids.ts'
-import { blockedMax, blockersHeldMax, mutedMax } from '../../core/limits-people.ts'
+import { blockedMax, blockersHeldMax, mutedMax } from '../../core/limits.ts'
 import type { BlockStore, Standing } from '../../ports/blocks.ts'
 import type { EmbeddedDatabase } from './database.ts'
 

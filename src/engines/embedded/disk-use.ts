@@ -1,7 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { diskLookEveryMs, diskLookShare, diskLookSoonBytes } from '../../core/limits-operating.ts'
+import { diskLookEveryMs, diskLookShare, diskLookSoonBytes } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { openReader, scanCacheKiB } from './connection.ts'
 import { databaseFile } from './database.ts'

@@ -1,7 +1,6 @@
 import { Hidden } from '../../../core/hidden.ts'
 import type { UserId } from '../../../core/ids.ts'
-import { unfollowedKeptMs } from '../../../core/limits.ts'
-import { blockedMax, blockersHeldMax, mutedMax } from '../../../core/limits-people.ts'
+import { blockedMax, blockersHeldMax, mutedMax, unfollowedKeptMs } from '../../../core/limits.ts'
 import type { BlockStore, Standing } from '../../../ports/blocks.ts'
 import { chunks } from './chunks.ts'
 import { type Cassandra, statement } from './client.ts'

@@ -1,5 +1,5 @@
 import type { Id, UserId } from '../../../core/ids.ts'
-import { inviteKeptMs } from '../../../core/limits-community.ts'
+import { inviteKeptMs } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { InviteRecord, InviteStore } from '../../../ports/invites.ts'
 import { type Cassandra, statement } from './client.ts'

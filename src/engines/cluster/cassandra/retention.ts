@@ -1,6 +1,5 @@
 import { type Id, type MessageId, timeOf, type UserId } from '../../../core/ids.ts'
-import { copyScanRows } from '../../../core/limits.ts'
-import { expiredAtOnce } from '../../../core/limits-operating.ts'
+import { copyScanRows, expiredAtOnce } from '../../../core/limits.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Retention } from '../../../ports/retention.ts'
 import { chunks } from './chunks.ts'

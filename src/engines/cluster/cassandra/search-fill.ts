@@ -1,4 +1,4 @@
-import { searchFillEveryMs, searchFillLeadTask, searchFillRanges, searchFillRows } from '../../../core/limits-search.ts'
+import { searchFillEveryMs, searchFillLeadTask, searchFillRanges, searchFillRows } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Members } from '../../../ports/members.ts'

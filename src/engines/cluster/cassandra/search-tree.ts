@@ -1,5 +1,5 @@
 import type { Id } from '../../../core/ids.ts'
-import { searchSplitsKnown, searchSplitsKnownMs } from '../../../core/limits-search.ts'
+import { searchSplitsKnown, searchSplitsKnownMs } from '../../../core/limits.ts'
 import { RecentMap } from '../../../core/recent-map.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import { type Cassandra, statement } from './client.ts'

@@ -1,8 +1,8 @@
 import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, type MessageId } from '../../../core/ids.ts'
 import { inTurns } from '../../../core/in-turns.ts'
-import { clocksApartMaxMs } from '../../../core/limits.ts'
 import {
+  clocksApartMaxMs,
   searchCountEveryRows,
   searchLeavesAtOnce,
   searchReadsMax,
@@ -11,7 +11,7 @@ import {
   searchShards,
   searchSplitRows,
   searchWritesAtOnce,
-} from '../../../core/limits-search.ts'
+} from '../../../core/limits.ts'
 import { textOf } from '../../../core/message.ts'
 import { RecentMap } from '../../../core/recent-map.ts'
 import { wordsOf } from '../../../core/words.ts'

@@ -1,4 +1,4 @@
-import { ratesPerCallMax } from '../../../core/limits-gateway.ts'
+import { ratesPerCallMax } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { RateTaken, SharedRates } from '../../../ports/rates.ts'
 import { readerShards } from '../reader-shards.ts'
