@@ -657,7 +657,7 @@ export const wordsPerMessageMax = 2_000
 export const wordLengthMax = 64
 
 // --- cluster ---
-/** Partitions of one node of the index's time, by word: a batch of messages is as many writes. Fixed. */
+/** Partitions of the shortest stretch of the index's time, by word: a batch of messages is as many writes. Fixed. */
 export const searchShards = 16
 /** Rows of one of them from which its node is split; with what comes until all know it, far below 100,000. */
 export const searchSplitRows = 40_000

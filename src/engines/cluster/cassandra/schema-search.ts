@@ -1,6 +1,6 @@
 /** The index of words. Only ever append; a changed table is a new version. */
 export const searchTables: readonly string[] = [
-  // One node of the tree of time (search-tree.ts) is `searchShards` partitions.
+  // The tree of time (search-tree.ts): a partition a node, `searchShards` of the shortest ones.
   `CREATE TABLE IF NOT EXISTS words (
     level tinyint, bucket bigint, shard tinyint, word text, id bigint,
     PRIMARY KEY ((level, bucket, shard), word, id)

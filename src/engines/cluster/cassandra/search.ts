@@ -34,7 +34,8 @@ const slice = statement<{ id: MessageId }>(
 const among = statement<{ id: MessageId }>(`SELECT id FROM words WHERE ${place} AND word = ? AND id IN ?`)
 const count = statement<{ n: number }>(`SELECT count(*) AS n FROM words WHERE ${place}`)
 
-const shardOf = (word: string) => shardOfText(word, searchShards)
+/** A node that is not split has few rows, which go into one partition: so a message's words are one write. */
+const shardOf = (word: string, level: number) => (level === deepest ? shardOfText(word, searchShards) : 0)
 
 export interface CassandraSearch extends SearchIndex {
   /** Takes the message out, for good; `at` is the time of writing. */
@@ -96,7 +97,7 @@ export function createCassandraSearch({
       if (words.size === 0) continue
       const node = (await tree.path(id, tree.known)).at(-1)!
       for (const word of words) {
-        const shard = shardOf(word)
+        const shard = shardOf(word, node.level)
         putInto(places, node, shard, [insert, [node.level, node.bucket, shard, word, id, writtenFor(id)]] as const)
       }
     }
@@ -119,7 +120,7 @@ export function createCassandraSearch({
   /** What the word has in these nodes from `bottom` up to below `top`: the newest `limit`. */
   async function read(word: string, nodes: readonly Node[], bottom: Id, top: Id, limit: number): Promise<Read> {
     const lists = await Promise.all(
-      nodes.map(({ level, bucket }) => db.read(slice, [level, bucket, shardOf(word), word, bottom, top, limit])),
+      nodes.map(({ level, bucket }) => db.read(slice, [level, bucket, shardOf(word, level), word, bottom, top, limit])),
     )
     // A list that was cut off says nothing of what lies below its end.
     const ends = lists.map((rows) => (rows.length < limit ? bottom : rows.at(-1)!.id))
@@ -133,7 +134,7 @@ export function createCassandraSearch({
     const has = new Set(ids)
     const below = asked.filter((id) => id < from)
     if (below.length > 0) {
-      const reads = nodes.map(({ level, bucket }) => db.read(among, [level, bucket, shardOf(word), word, below]))
+      const reads = nodes.map(({ level, bucket }) => db.read(among, [level, bucket, shardOf(word, level), word, below]))
       for (const { id } of (await Promise.all(reads)).flat()) has.add(id)
     }
     return has
@@ -149,7 +150,7 @@ export function createCassandraSearch({
       const places = new Map<string, (readonly [Statement, Values])[]>()
       for (const node of await tree.path(id, tree.now())) {
         for (const word of wordsOf(textOf(body))) {
-          const shard = shardOf(word)
+          const shard = shardOf(word, node.level)
           putInto(places, node, shard, [remove, [at, node.level, node.bucket, shard, word, id]] as const)
         }
       }
