@@ -546,6 +546,9 @@ export const ratesPerCallMax = 500
 // --- overload ---
 /** How long a request may wait before it is begun: a quarter of the second in which all are to be answered. Beyond: 503. */
 export const queueDelayMaxMs = 250
+/** … and how long where none was late in this time: a machine that stood still for a moment is not overloaded. */
+export const queueDelayFirstMs = 750
+export const queueLateKeptMs = 5_000
 /** How soon the server asks itself again how long that is: 1 % of one core at most … */
 export const queueAskedEveryMs = 50
 /** … and how long it waits for its own answer. */

@@ -1,9 +1,10 @@
-import { queueAskedEveryMs, queueAskedMs, queueDelayMaxMs } from '../core/limits.ts'
+import { queueAskedEveryMs, queueAskedMs, queueDelayFirstMs, queueDelayMaxMs, queueLateKeptMs } from '../core/limits.ts'
 
 /**
  * Whether requests wait too long before they are begun. What waits in the kernel cannot be seen from here, so the server
  * sends itself a request now and then and sees how long that one waits: as long as everybody's. While it is overdue all
  * further ones are refused, which costs a fraction of an answer; so the queue is gone through at once, and what was begun goes on.
+ * One that is overdue by itself, after a pause of the machine, is given more time than one that follows another.
  */
 export interface Admission {
   /** `nowMs`: of `performance.now()`. */
@@ -17,10 +18,15 @@ export const admitAll: Admission = { overloaded: () => false }
 export function createAdmission(ask: (signal: AbortSignal) => Promise<unknown>): Admission {
   /** When the request under way was sent; Infinity between two of them, undefined when the next may be sent. */
   let sentMs: number | undefined
+  /** When one was found late last. */
+  let lateMs = Number.NEGATIVE_INFINITY
 
   async function send(): Promise<void> {
     // One that fails has found no queue either.
+    const began = performance.now()
     await ask(AbortSignal.timeout(queueAskedMs)).catch(() => {})
+    const answered = performance.now()
+    if (answered - began > queueDelayMaxMs) lateMs = answered
     sentMs = Number.POSITIVE_INFINITY
     setTimeout(() => {
       sentMs = undefined
@@ -33,7 +39,9 @@ export function createAdmission(ask: (signal: AbortSignal) => Promise<unknown>):
         sentMs = nowMs
         void send()
       }
-      return nowMs - sentMs > queueDelayMaxMs
+      const overdue = nowMs - sentMs > (nowMs - lateMs < queueLateKeptMs ? queueDelayMaxMs : queueDelayFirstMs)
+      if (overdue) lateMs = nowMs
+      return overdue
     },
   }
 }
