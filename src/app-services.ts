@@ -162,7 +162,7 @@ export function createServices(options: ServicesOptions) {
     moderation,
     rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, activity, messages, backfill, bus, people, clock }),
-    blocks: createBlocks({ blocks, graph, bus, people, backfill }),
+    blocks: createBlocks({ blocks, graph, activity, bus, people, backfill, clock }),
     suggest: createSuggest({ graph, hotLog: engine.hotLog, people }),
     likes: createLikes({ likes: likeStore, activity, visibility: road.visibility, bus, people, clock }),
     /** What operators ask for from the shell. */

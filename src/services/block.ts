@@ -2,8 +2,10 @@ import type { UserId } from '../core/ids.ts'
 import { blockedMax, mutedMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Relation } from '../core/wire.ts'
+import type { ActivityLog } from '../ports/activity.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Backfill } from './follow.ts'
 import type { People } from './people.ts'
@@ -29,16 +31,20 @@ export interface Blocks {
 export function createBlocks({
   blocks,
   graph,
+  activity,
   bus,
   people,
   backfill,
+  clock,
 }: {
   blocks: BlockStore
   graph: Pick<FollowGraph, 'followees' | 'unfollow' | 'edge'>
+  activity: Pick<ActivityLog, 'put'>
   bus: Pick<Bus, 'publish'>
   people: Pick<People, 'relation' | 'mustExist' | 'mustSee'>
   /** Puts an author's newest messages beneath a reader's inbox, as a follow does. */
   backfill: Backfill
+  clock: Pick<Clock, 'now'>
 }): Blocks {
   async function checkOther(user: UserId, other: UserId): Promise<void> {
     if (user === other) throw new Refusal('invalid', '`id` must be somebody else: this is you.', { field: 'id' })
@@ -48,6 +54,12 @@ export function createBlocks({
   /** Every gateway hears that whom they see is about to change, or has. */
   function tell(...readers: UserId[]): void {
     for (const reader of readers) bus.publish('all', { kind: 'graph', reader })
+  }
+
+  /** What told the followee of it goes too. */
+  async function endFollow(reader: UserId, followee: UserId): Promise<void> {
+    const told = activity.put({ kind: 'follow', user: reader, subject: followee, at: clock.now() })
+    await Promise.all([graph.unfollow(reader, followee), told])
   }
 
   function tooMany(what: string, max: number): Refusal {
@@ -80,7 +92,7 @@ export function createBlocks({
       if (hidden && !hidden.blocked.has(other) && hidden.blocking >= blockedMax) throw tooMany('block', blockedMax)
       // First: a follow under way sees it, or is seen here.
       await blocks.setBlocked(user, other, true)
-      await Promise.all([graph.unfollow(user, other), graph.unfollow(other, user)])
+      await Promise.all([endFollow(user, other), endFollow(other, user)])
       tell(user, other)
       return people.relation(user, other)
     },

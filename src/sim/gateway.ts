@@ -90,7 +90,7 @@ export function startGateway(birth: Birth): RunningGateway {
   const people = { relation: async () => noRelation, list: async () => [], mustExist: async () => {}, mustSee }
   const backfill = createBackfill({ messages, outboxRows, inbox })
   const follows = createFollow({ graph, activity, messages, backfill, bus, people, clock })
-  const blocking = createBlocks({ blocks, graph, bus, people, backfill })
+  const blocking = createBlocks({ blocks, graph, activity, bus, people, backfill, clock })
   const liking = createLikes({ likes, activity, visibility: road.visibility, bus, people, clock })
 
   async function mustSee(reader: UserId, other: UserId): Promise<void> {

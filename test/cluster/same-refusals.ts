@@ -85,9 +85,11 @@ async function othersThings(pair: Pair): Promise<void> {
   await pair.same('ben', 'POST /send', { json: { text: 'gone' }, keep: { gone: 'id' } })
   await pair.same('ben', 'DELETE /messages/{gone}')
   for (const name of ['ben', 'cat']) await pair.same(name, 'PUT /users/{adaId}/follow')
+  await pair.same('ben', 'PUT /users/{catId}/follow')
   await pair.same('ben', 'GET /fetch', { keep: { bensCursor: 'cursor' } })
   const two = ({ body }: { body: { users?: unknown[]; next?: string } }) => body.next !== undefined
-  await pair.soon('ben', 'GET /users/{adaId}/followers?length=1', two, { keep: { bensNext: 'next' } })
+  // Followers have an order of their own on a cluster; whom one follows stands in that of ids.
+  await pair.soon('ben', 'GET /users/{benId}/following?length=1', two, { keep: { bensNext: 'next' } })
 }
 
 async function refused(pair: Pair, { what, method, path, asked, anonymous, refused: expected }: Case): Promise<void> {

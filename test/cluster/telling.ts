@@ -3,13 +3,14 @@ import { createDirty } from '../../src/engines/cluster/cassandra/dirty.ts'
 import { type CassandraRoad, createCassandraRoad } from '../../src/engines/cluster/cassandra/road.ts'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
 import { roadTables } from '../../src/engines/cluster/cassandra/schema-road.ts'
+import { searchTables } from '../../src/engines/cluster/cassandra/schema-search.ts'
 import type { RedisSettings } from '../../src/engines/cluster/settings.ts'
 import type { MovableClock } from '../contract/clock.ts'
 import { openKeyspace, tablesOf } from './cassandra.ts'
 import type { TestGenerations } from './redis.ts'
 import { startProcess, type TestProcess } from './redis-process.ts'
 
-const tables = [...roadTables, ...tablesOf(baseTables, 'dirty', 'recounted')]
+const tables = [...roadTables, ...searchTables, ...tablesOf(baseTables, 'dirty', 'recounted')]
 
 /** Graph, messages and inboxes of one process, wired as `openCluster` does. */
 export interface TellingProcess extends TestProcess, Pick<CassandraRoad, 'graph' | 'messages' | 'outboxRows'> {

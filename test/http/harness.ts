@@ -158,7 +158,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     }),
     people,
     follows: createFollow({ ...engine, backfill, people, clock }),
-    blocks: createBlocks({ ...engine, people, backfill }),
+    blocks: createBlocks({ ...engine, people, backfill, clock }),
     suggest: createSuggest({ ...engine, people }),
     graph,
     publish: road.publish,

@@ -124,7 +124,7 @@ export function openGateway(
     registration: 'open',
   })
   const follows = createFollow({ ...engine, backfill, people, clock })
-  const blocks = createBlocks({ ...engine, people, backfill })
+  const blocks = createBlocks({ ...engine, people, backfill, clock })
   const likes = createLikes({ ...engine, visibility: road.visibility, people, clock })
   bus.subscribe('here', (event) => {
     auth.hear(event)
