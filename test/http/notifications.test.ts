@@ -157,6 +157,16 @@ describe('GET /notifications', () => {
     expect((await list(ann)).notifications).toEqual([])
   })
 
+  test('a follow that a block ended is told no more, also once the block is over', async () => {
+    const [ann, ben] = (await people(2)) as [Person, Person]
+    await put(ben, `/users/${ann.id}/follow`)
+    await lists(ann, [['follow', ben.id, null, null]])
+    await put(ann, `/users/${ben.id}/block`)
+    await remove(ann, `/users/${ben.id}/block`)
+    await lists(ann, [])
+    expect(await unread(ann)).toBe(0)
+  })
+
   test('[W4] who is muted or blocked causes none, and what they caused before is not there meanwhile', async () => {
     const [ann, ben, cat] = (await people(3)) as [Person, Person, Person]
     const own = await send(ann, { text: 'for some' })
