@@ -2,13 +2,14 @@
  * `npm test`: types, lint, then every test in groups, each with its time; ends with one line of totals.
  * A folder under test/ is a group of its own, tests beside the code are the group `unit`: nothing has to be registered.
  *
- *   npm test [-- --only GROUP,…] [--everything] [--list] [--verbose] [--no-skips]
+ *   npm test [-- --only GROUP,…] [--also GROUP,…] [--list] [--verbose] [--no-skips]
  *
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
- * `--everything` has also the groups that take longer and run apart, as `.ci/run` does.
+ * `--also` has groups besides that take longer and run apart: `.ci/run` has `cluster-faults`.
  * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
  * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). With `cluster-parts`, each engine's own
- * tests, and `cluster-faults`, which starts clusters and breaks them, it takes minutes: these run by `npm run test:cluster`.
+ * tests, `cluster-faults`, which starts clusters and breaks them, and `cluster-load`, which does so under a steady load, it takes
+ * half an hour: these run by `npm run test:cluster`.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -25,7 +26,7 @@ const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_00
 /** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
 const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
 /** Run only when they are asked for by name. */
-const apart = new Set(['cluster-parts', 'cluster-faults'])
+const apart = new Set(['cluster-parts', 'cluster-faults', 'cluster-load'])
 /** Groups that need Cassandra, Redis and NATS. */
 const onEngines = new Set(['cluster', 'cluster-parts'])
 /** Of the folder `cluster`, what every run of `npm test` has: the contracts of all ports, and the journey of a user. */
@@ -62,6 +63,7 @@ const order = [
   'cluster',
   'cluster-parts',
   'cluster-faults',
+  'cluster-load',
 ]
 
 function allGroups(): Group[] {
@@ -188,7 +190,7 @@ async function main(): Promise<number> {
       only: { type: 'string' },
       list: { type: 'boolean' },
       verbose: { type: 'boolean' },
-      everything: { type: 'boolean' },
+      also: { type: 'string' },
       'no-skips': { type: 'boolean' },
     },
   })
@@ -198,7 +200,8 @@ async function main(): Promise<number> {
     return 0
   }
   const names = groups.map((g) => g.name)
-  const wanted = values.only?.split(',') ?? names.filter((name) => values.everything || !apart.has(name))
+  const also = values.also?.split(',') ?? []
+  const wanted = [...(values.only?.split(',') ?? names.filter((name) => !apart.has(name))), ...also]
   const unknown = wanted.filter((name) => !names.includes(name))
   if (unknown.length > 0) {
     console.error(`no group is called ${unknown.join(', ')}; there are: ${names.join(', ')}`)
@@ -210,8 +213,8 @@ async function main(): Promise<number> {
   let total = emptyTally
   try {
     for (const group of groups.filter((g) => wanted.includes(g.name))) {
-      // It runs last, and has engines of its own, which need the memory and the cores.
-      if (group.name === 'cluster-faults') await engines.giveBack()
+      // They run last, and have engines of their own, which need the memory and the cores.
+      if (group.name === 'cluster-faults' || group.name === 'cluster-load') await engines.giveBack()
       const began = performance.now()
       const { tally, output } = await runGroup(group, reports, values.verbose ?? false, engines)
       total = addTallies(total, tally)

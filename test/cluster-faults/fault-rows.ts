@@ -34,7 +34,7 @@ export async function run(fault: Fault, stage: Stage, slack = 1): Promise<FaultR
   const from = performance.now()
   await fault.strike(stage)
   const healed = performance.now()
-  await fault.afterwards?.(stage)
+  await fault.afterwards?.(stage, slack).catch((problem: Error) => ledger.note('failed', problem.message))
   const well = () => ledger.liveAfter(healed) !== undefined && ledger.caughtUpAfter(from, healed) !== undefined
   await until(well, slack * bounds.caughtUp * 1_000 + 10_000, 'all was well').catch(() => {})
   return rowOf(fault, ledger, { from, healed, to: performance.now() })

@@ -14,8 +14,8 @@ export interface Fault {
   readonly name: string
   /** Breaks something, and resolves when it is whole again. */
   strike(stage: Stage): Promise<void>
-  /** What must hold besides, as soon as it is whole. */
-  afterwards?(stage: Stage): Promise<void>
+  /** What must hold besides, soon after it is whole; `slack` as in `run`. */
+  afterwards?(stage: Stage, slack: number): Promise<void>
   /** Nothing was broken, so nothing heals: how soon all is live again is told, and not held to a bound. */
   readonly planned?: boolean
 }
@@ -24,6 +24,8 @@ export interface Fault {
 const postsMeanwhile = 200
 /** Before anything breaks: Java compiles what runs often, and takes a core for it for about as long as this takes. */
 const postsBefore = 3_200
+/** What is promised after Redis was emptied. */
+const countsRightMs = 10_000
 /** API.md: a drain ends within this. */
 const drainMs = 10_000
 
@@ -61,8 +63,8 @@ const redisEmptied: Fault = {
     await client.send('FLUSHALL', [])
     client.close()
   },
-  async afterwards({ load }) {
-    await until(async () => (await load.wrongCounts()).length === 0, 10_000, 'counts right again')
+  async afterwards({ load }, slack) {
+    await until(async () => (await load.wrongCounts()).length === 0, slack * countsRightMs, 'counts right again')
   },
 }
 

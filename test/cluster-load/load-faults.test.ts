@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
+import { bounds, type FaultRow, faultTable, lostIn, run, wrongs } from '../cluster-faults/fault-rows.ts'
+import { allFaults, type Stage, warmedUp } from '../cluster-faults/faults.ts'
+import { loseMajority } from '../cluster-faults/majority.ts'
+import { errorsOf, openStage } from '../cluster-faults/stage.ts'
 import { until } from '../until.ts'
-import { bounds, type FaultRow, faultTable, lostIn, run, wrongs } from './fault-rows.ts'
-import { allFaults, type Stage, warmedUp } from './faults.ts'
-import { loseMajority } from './majority.ts'
-import { errorsOf, openStage } from './stage.ts'
 
 /** Speed is measured by run.ts, on a machine with nothing else to do. Here what never comes back is a failure. */
 const slack = 3
