@@ -5,7 +5,6 @@ import type { Ledger, Trouble } from './ledger.ts'
 /** What one fault did to the load. Times in seconds. */
 export interface FaultRow {
   readonly fault: string
-  readonly planned: boolean
   /** Posts acknowledged from the fault until all was well. */
   readonly posts: number
   /** Errors that a retry with the same key did not cure, hangs among them. */
@@ -28,20 +27,20 @@ export interface FaultRow {
 /** What is promised, in seconds. */
 export const bounds = { gap: 10, live: 30, caughtUp: 75 } as const
 
-/** Strikes, waits until all is well again (or until it should have been, `slack` times over), and tells what happened. */
-export async function run(fault: Fault, stage: Stage, slack = 1): Promise<FaultRow> {
+/** Strikes, waits until all is well again (or until it should have been), and tells what happened. */
+export async function run(fault: Fault, stage: Stage): Promise<FaultRow> {
   const { ledger } = stage.load
   const from = performance.now()
   await fault.strike(stage)
   const healed = performance.now()
-  await fault.afterwards?.(stage, slack).catch((problem: Error) => ledger.note('failed', problem.message))
+  await fault.afterwards?.(stage).catch((problem: Error) => ledger.note('failed', problem.message))
   const well = () => ledger.liveAfter(healed) !== undefined && ledger.caughtUpAfter(from, healed) !== undefined
-  await until(well, slack * bounds.caughtUp * 1_000 + 10_000, 'all was well').catch(() => {})
+  await until(well, bounds.caughtUp * 1_000 + 10_000, 'all was well').catch(() => {})
   return rowOf(fault, ledger, { from, healed, to: performance.now() })
 }
 
 export function rowOf(
-  { name, planned = false }: Pick<Fault, 'name' | 'planned'>,
+  { name }: Pick<Fault, 'name'>,
   ledger: Ledger,
   { from, healed, to }: { from: number; healed: number; to: number },
 ): FaultRow {
@@ -50,7 +49,6 @@ export function rowOf(
     ledger.troubles.filter((one) => one.kind === kind && one.at >= from && one.at <= to).map(({ what }) => what)
   return {
     fault: name,
-    planned,
     posts: ledger.between(from, to).length,
     failed: troubles('failed'),
     retried: troubles('retried').length,
@@ -73,17 +71,15 @@ export function lostIn({ span: [from, to] }: FaultRow, ledger: Ledger): string[]
     .map((post) => `${post.author}:${post.n} (${post.id}) not given to ${ledger.missing(post).join(', ')}`)
 }
 
-/** What of the bounds, `slack` times over, was not kept; what was lost is known at the end alone. */
-export function wrongs(row: FaultRow, slack = 1): string[] {
-  const gap = slack * bounds.gap
-  const live = slack * bounds.live
-  const caughtUp = slack * bounds.caughtUp
+/** What of the bounds was not kept; what was lost is known at the end alone. */
+export function wrongs(row: FaultRow): string[] {
+  const { gap, live, caughtUp } = bounds
   const late = (seconds: number | undefined, most: number) => (seconds ?? Number.POSITIVE_INFINITY) > most
   return [
     ...row.failed.map((what) => `failed: ${what}`),
     ...row.disorder.map((what) => `out of order: ${what}`),
     ...(late(row.longestGap, gap) ? [`nothing acknowledged for ${row.longestGap} s`] : []),
-    ...(!row.planned && late(row.live, live) ? [`live again after ${row.live} s`] : []),
+    ...(late(row.live, live) ? [`live again after ${row.live} s`] : []),
     ...(late(row.caughtUp, caughtUp) ? [`caught up after ${row.caughtUp} s`] : []),
   ]
 }

@@ -14,10 +14,8 @@ export interface Fault {
   readonly name: string
   /** Breaks something, and resolves when it is whole again. */
   strike(stage: Stage): Promise<void>
-  /** What must hold besides, soon after it is whole; `slack` as in `run`. */
-  afterwards?(stage: Stage, slack: number): Promise<void>
-  /** Nothing was broken, so nothing heals: how soon all is live again is told, and not held to a bound. */
-  readonly planned?: boolean
+  /** What must hold besides, as soon as it is whole. */
+  afterwards?(stage: Stage): Promise<void>
 }
 
 /** How many posts are acknowledged while something is broken: five seconds' worth. */
@@ -63,8 +61,8 @@ const redisEmptied: Fault = {
     await client.send('FLUSHALL', [])
     client.close()
   },
-  async afterwards({ load }, slack) {
-    await until(async () => (await load.wrongCounts()).length === 0, slack * countsRightMs, 'counts right again')
+  async afterwards({ load }) {
+    await until(async () => (await load.wrongCounts()).length === 0, countsRightMs, 'counts right again')
   },
 }
 
@@ -82,7 +80,6 @@ const natsEmptied: Fault = {
 
 const cassandraJoins: Fault = {
   name: 'a fourth Cassandra node joins',
-  planned: true,
   async strike(stage) {
     await stage.cluster.addCassandra()
     await acknowledgedMore(stage)
