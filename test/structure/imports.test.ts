@@ -12,6 +12,8 @@ const mayImport: Record<string, readonly string[]> = {
   services: ['core', 'ports'],
   engines: ['core', 'ports'],
   gateway: ['core', 'ports', 'services'],
+  // Clients carry it along: it stands on nothing of the server's.
+  sdk: [],
   // These see everything.
   cli: ['*'],
   sim: ['*'],

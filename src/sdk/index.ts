@@ -1,0 +1,3 @@
+/** The door of the SDK in Node and Bun. */
+
+export * from './browser.ts'

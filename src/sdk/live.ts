@@ -1,0 +1,211 @@
+import type { Arrivals } from './arrivals.ts'
+import { RookeryError } from './error.ts'
+import { probeMsMax, readyMsMax, reconnectMsMax, silenceMsMax, watchIdsMax } from './limits.ts'
+import type { Message, Notification, RefusalCode, Timeline, User } from './types.ts'
+import { backOff, wait } from './wait.ts'
+
+/** What the stream needs of a WebSocket: the browser's, Bun's, Node's from 22 on, and that of the package `ws` have it. */
+export interface SocketLike {
+  onopen: ((event: never) => void) | null
+  onmessage: ((event: never) => void) | null
+  onclose: ((event: never) => void) | null
+  onerror: ((event: never) => void) | null
+  send(frame: string): void
+  close(code?: number): void
+}
+export type SocketClass = new (url: string, protocol: string) => SocketLike
+
+/** A frame of the server (API.md, "The WebSocket"); which keys it has depends on what it is. */
+interface Frame {
+  event?: string
+  ref?: string
+  error?: { code: RefusalCode; detail: string; field?: string }
+  user: User
+  cursor: string
+  message: Message
+  id: string
+  notification: Notification
+  counts: Record<string, number>
+  after: number
+}
+
+export interface LiveNeeds {
+  /** The server's address, with http or https. */
+  readonly url: string
+  readonly WebSocket: SocketClass
+  readonly token: () => string | undefined
+  /** The newest page, for a stream that has to begin anew. */
+  readonly newest: (signal: AbortSignal) => Promise<Timeline>
+}
+
+/** Why a connection ended. `code` is its close code. */
+type End =
+  | { why: 'lost'; reason: string }
+  | { why: 'refused'; code: number; reason: string }
+  | { why: 'expired' | 'moving' | 'full' | 'stopped' }
+
+/** The live side: one connection after the other, each going on where the one before stood. */
+export class Live {
+  readonly #needs: LiveNeeds
+  #watched: readonly string[] = []
+  /** Sends a frame over the connection of the moment, if it is ready. */
+  #say: ((frame: object) => void) | undefined
+
+  constructor(needs: LiveNeeds) {
+    this.#needs = needs
+  }
+
+  /** The likes of these messages come as events from now on, in place of those named before. */
+  watch(ids: readonly string[]): void {
+    if (ids.length > watchIdsMax) throw new RangeError(`at most ${watchIdsMax} messages can be watched at a time`)
+    this.#watched = [...ids]
+    this.#say?.({ op: 'watch', ids: this.#watched })
+  }
+
+  /**
+   * Puts what arrives after `since` into `arrivals` until `signal` aborts.
+   * @throws RookeryError when the server says not to come back.
+   */
+  async listen(arrivals: Arrivals, since: string | undefined, preview: number | undefined, signal: AbortSignal) {
+    const place = { since, online: false }
+    for (let tries = 0; !signal.aborted; ) {
+      const { end, ready } = await this.#connection(arrivals, place, preview, signal)
+      if (ready) tries = 0
+      if (end.why === 'refused') throw refusedBy(end.code, end.reason)
+      if (end.why === 'full') await arrivals.drained()
+      if (end.why === 'expired') {
+        const page = await this.#needs.newest(signal)
+        place.since = page.cursor
+        arrivals.put({ event: { type: 'reset', page }, cursor: page.cursor })
+      }
+      if (end.why === 'lost') {
+        const retryIn = Math.round(backOff(tries++, reconnectMsMax))
+        place.online = false
+        arrivals.put({ event: { type: 'offline', retryIn, reason: end.reason } })
+        await waitForNetwork(retryIn, signal)
+      }
+    }
+  }
+
+  #connection(
+    arrivals: Arrivals,
+    place: { since: string | undefined; online: boolean },
+    preview: number | undefined,
+    signal: AbortSignal,
+  ): Promise<{ end: End; ready: boolean }> {
+    return new Promise((resolve) => {
+      const socket = new this.#needs.WebSocket(`${this.#needs.url.replace(/^http/, 'ws')}/socket`, 'rookery.v1')
+      const say = (frame: object) => socket.send(JSON.stringify(frame))
+      let ready = false
+      let expired = false
+      let timer = setTimeout(() => finish({ why: 'lost', reason: 'The server does not answer.' }), readyMsMax)
+      let moving: ReturnType<typeof setTimeout> | undefined
+      const stopped = () => finish({ why: 'stopped' })
+      signal.addEventListener('abort', stopped)
+
+      const finish = (end: End) => {
+        clearTimeout(timer)
+        clearTimeout(moving)
+        signal.removeEventListener('abort', stopped)
+        socket.onopen = socket.onmessage = socket.onclose = null
+        // A connection that fails while it is closed says so, even now.
+        socket.onerror = () => {}
+        socket.close(1000)
+        this.#say = undefined
+        resolve({ end, ready })
+      }
+
+      const probe = () => {
+        say({ op: 'watch', ref: 'alive', ids: this.#watched })
+        timer = setTimeout(() => finish({ why: 'lost', reason: 'The server does not answer any more.' }), probeMsMax)
+      }
+
+      const greeted = (frame: Frame) => {
+        ready = true
+        this.#say = say
+        if (this.#watched.length > 0) say({ op: 'watch', ids: this.#watched })
+        const first = place.since === undefined
+        if (!place.online) {
+          arrivals.put({ event: { type: 'online', user: frame.user }, ...(first && { cursor: frame.cursor }) })
+        }
+        place.online = true
+        place.since = frame.cursor
+      }
+
+      const hear = (frame: Frame) => {
+        if (ready) {
+          clearTimeout(timer)
+          timer = setTimeout(probe, silenceMsMax)
+        }
+        switch (frame.event) {
+          case 'ready':
+            return greeted(frame)
+          case 'message':
+            place.since = frame.cursor
+            arrivals.put({ event: { type: 'message', message: frame.message }, cursor: frame.cursor })
+            break
+          case 'deleted':
+            arrivals.withdraw(frame.id)
+            arrivals.put({ event: { type: 'deleted', id: frame.id } })
+            break
+          case 'notification':
+            arrivals.put({ event: { type: 'notification', notification: frame.notification } })
+            break
+          case 'likes':
+            arrivals.put({ event: { type: 'likes', counts: frame.counts } })
+            break
+          case 'moving':
+            clearTimeout(moving)
+            moving = setTimeout(() => finish({ why: 'moving' }), frame.after)
+        }
+        if (frame.error !== undefined && frame.ref === undefined && !ready) {
+          // A cursor that no server gave is as good as one that has expired.
+          if (frame.error.code === 'cursor_expired' || frame.error.field === 'since') expired = true
+          finish(expired ? { why: 'expired' } : { why: 'lost', reason: frame.error.detail })
+        } else if (arrivals.full) finish({ why: 'full' })
+      }
+
+      const { since } = place
+      socket.onopen = () => {
+        const token = this.#needs.token()
+        say({
+          op: 'hello',
+          ...(token !== undefined && { token }),
+          ...(since !== undefined && { since }),
+          ...(preview !== undefined && { preview }),
+        })
+      }
+      socket.onmessage = ({ data }: { data: unknown }) => hear(JSON.parse(String(data)))
+      socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
+        if (code === 4410) finish({ why: 'expired' })
+        else if (code >= 4000 && code < 4500) finish({ why: 'refused', code, reason })
+        else finish({ why: 'lost', reason: reason || 'The connection is lost.' })
+      }
+      socket.onerror = () => {}
+      if (signal.aborted) stopped()
+    })
+  }
+}
+
+/** API.md's close codes that mean: do not come back as you are. */
+function refusedBy(code: number, reason: string): RookeryError {
+  const codes: Record<number, [RefusalCode, number]> = {
+    4401: ['unauthorized', 401],
+    4403: ['suspended', 403],
+    4429: ['rate_limited', 429],
+  }
+  const [word, status] = codes[code] ?? ['forbidden', 403]
+  return new RookeryError(word, status, reason || `The server closed the connection with ${code}.`)
+}
+
+/** Waits so long, or until the browser says that the network is back. */
+async function waitForNetwork(ms: number, signal: AbortSignal): Promise<void> {
+  const back = new AbortController()
+  const wake = () => back.abort()
+  const browser = globalThis as unknown as Partial<EventTarget>
+  browser.addEventListener?.('online', wake)
+  signal.addEventListener('abort', wake)
+  await wait(ms, back.signal)
+  browser.removeEventListener?.('online', wake)
+  signal.removeEventListener('abort', wake)
+}

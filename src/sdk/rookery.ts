@@ -1,0 +1,232 @@
+import { Calls } from './calls.ts'
+import type { Event } from './events.ts'
+import { type CachedTimeline, Home } from './home.ts'
+import type { CallOptions, HttpNeeds } from './http.ts'
+import { pageLength } from './limits.ts'
+import { Live, type SocketClass } from './live.ts'
+import { catchUp, poll } from './poll.ts'
+import { memoryStore, type Store } from './store.ts'
+import { handOver } from './stream.ts'
+import type { Draft, Liked, LogIn, Message, Relation, SignedIn, SignUp, Timeline, TimelinePage } from './types.ts'
+
+export interface RookeryOptions {
+  /** The server's address; on a page that it serves, `location.origin`. */
+  url: string
+  /** Of a log-in before. Without one `logIn` gets it, or, on a page that the server itself serves, its cookie stands for it. */
+  token?: string | undefined
+  /** Where what must outlive the client is kept; in memory where none is given. */
+  store?: Store | undefined
+  /** In place of the global one. */
+  fetch?: HttpNeeds['fetch'] | undefined
+  /** In place of the global one: Node 20 has none, and `stream` asks every 5 s unless you give that of the package `ws`. */
+  WebSocket?: SocketClass | undefined
+}
+
+export interface StreamOptions {
+  /** Ends the stream. */
+  signal?: AbortSignal | undefined
+  /** False: only what has arrived so far, then it ends. */
+  live?: boolean | undefined
+  /** Texts longer than so many code points are cut. */
+  preview?: number | undefined
+}
+
+/** One person's client of a Rookery server. */
+export class Rookery extends Calls {
+  readonly #home: Home
+  readonly #live: Live | undefined
+  /** The server is our page's own: the browser has the token in a cookie that no script can read. */
+  readonly #byCookie: boolean
+  #streaming: Promise<void> | undefined
+
+  constructor({ url, token, store = memoryStore(), fetch, WebSocket = globalWebSocket() }: RookeryOptions) {
+    const page = (globalThis as { location?: { href: string; origin: string } }).location
+    const address = new URL(url, page?.href).href.replace(/\/$/, '')
+    super({ url: address, fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)) }, token)
+    this.#byCookie = token === undefined && page !== undefined && new URL(address).origin === page.origin
+    this.#home = new Home(store)
+    const newest = (signal: AbortSignal) => super.fetch({ length: pageLength, signal })
+    this.#live = WebSocket && new Live({ url: address, WebSocket, token: () => this.http.token, newest })
+  }
+
+  // --- accounts ---
+
+  override async signUp(wish: SignUp, options?: CallOptions): Promise<SignedIn> {
+    return this.#enter(await super.signUp(wish, options))
+  }
+
+  override async logIn(wish: LogIn, options?: CallOptions): Promise<SignedIn> {
+    return this.#enter(await super.logIn(wish, options))
+  }
+
+  async #enter(signedIn: SignedIn): Promise<SignedIn> {
+    await this.#home.belongTo(signedIn.user.id)
+    if (!this.#byCookie) this.http.token = signedIn.token
+    return signedIn
+  }
+
+  /** Ends the token, and takes away all that is stored. */
+  override async logOut(options?: CallOptions): Promise<void> {
+    await super.logOut(options)
+    await this.#leave()
+  }
+
+  override async deleteAccount(options?: CallOptions): Promise<void> {
+    await super.deleteAccount(options)
+    await this.#leave()
+  }
+
+  async #leave(): Promise<void> {
+    this.http.token = undefined
+    await this.#home.clear()
+  }
+
+  // --- the timeline ---
+
+  /**
+   * The timeline held offline: the newest 1,000 messages that pages and streams brought, newest first, without a hole.
+   * Needs no network.
+   */
+  async cached(): Promise<CachedTimeline> {
+    await this.#home.open()
+    return this.#home.list()
+  }
+
+  /** A page of the home timeline, newest first; with `since` only what arrived after that cursor. It joins `cached`. */
+  override async fetch(page: TimelinePage & CallOptions = {}): Promise<Timeline> {
+    await this.#home.open()
+    const got = await super.fetch(page)
+    if (page.since === undefined) {
+      this.#home.addPage(got, page.before)
+      // From here on a stream misses nothing, and has nothing of this page to hand over again.
+      if (this.#home.cursor === undefined && got.cursor !== undefined) {
+        for (const { id } of got.messages) this.#home.done(got.cursor, id)
+        this.#home.done(got.cursor)
+      }
+    } else {
+      for (const message of got.messages) this.#home.add(message)
+    }
+    for (const id of got.deleted ?? []) this.#home.remove(id)
+    await this.#home.save()
+    return got
+  }
+
+  /**
+   * What happens in the home timeline, as it happens, beginning where the last stream or the first page stood: each
+   * message once, through lost connections and restarts. It reconnects by itself and ends when `signal` aborts; it throws
+   * `RookeryError` when the server says not to come back. An event counts as handed over once the next one is asked for:
+   * the one at which you leave the loop comes again. One stream at a time.
+   */
+  async *stream({ signal, live = true, preview }: StreamOptions = {}): AsyncGenerator<Event, void, undefined> {
+    if (this.#streaming !== undefined) throw new Error('this client has a stream already: end it first')
+    let ended = () => {}
+    this.#streaming = new Promise((resolve) => (ended = resolve))
+    try {
+      const home = this.#home
+      await home.open()
+      const ask = (tries: number | undefined) => (page: TimelinePage, signal: AbortSignal) =>
+        this.http.call<Timeline>('GET', '/fetch', { query: { ...page }, signal, ...(tries !== undefined && { tries }) })
+      const events = handOver(
+        home,
+        async (arrivals, stop) => {
+          if (!live) await catchUp(arrivals, home.cursor, preview, ask(undefined), stop)
+          else if (this.#live) await this.#live.listen(arrivals, home.cursor, preview, stop)
+          else await poll(arrivals, home.cursor, preview, ask(1), stop)
+        },
+        signal,
+      )
+      yield* events
+    } finally {
+      this.#streaming = undefined
+      ended()
+    }
+  }
+
+  /** Streams tell the likes of these messages from now on, in place of those named before: 200 at most. */
+  watch(ids: readonly string[]): void {
+    this.#live?.watch(ids)
+  }
+
+  // --- what changes the timeline that is held ---
+
+  override async send(draft: Draft | string, options?: { key?: string } & CallOptions): Promise<Message> {
+    await this.#home.open()
+    const message = await super.send(draft, options)
+    this.#home.add(message)
+    if (message.boostOf !== undefined) {
+      const { you, boosts } = message
+      this.#home.change(message.boostOf.id, () => ({ boosts, ...(you && { you }) }))
+    }
+    await this.#home.save()
+    return message
+  }
+
+  override async unboost(id: string, options?: CallOptions): Promise<void> {
+    await super.unboost(id, options)
+    await this.#change(() =>
+      this.#home.change(id, ({ boosts, you }) =>
+        you?.boosted ? { boosts: Math.max(0, boosts - 1), you: { ...you, boosted: false } } : {},
+      ),
+    )
+  }
+
+  override async like(id: string, options?: CallOptions): Promise<Liked> {
+    return this.#liked(id, await super.like(id, options))
+  }
+
+  override async unlike(id: string, options?: CallOptions): Promise<Liked> {
+    return this.#liked(id, await super.unlike(id, options))
+  }
+
+  async #liked(id: string, answer: Liked): Promise<Liked> {
+    const { liked, likes } = answer
+    await this.#change(() =>
+      this.#home.change(id, ({ you }) => ({ likes, you: { liked, boosted: you?.boosted ?? false } })),
+    )
+    return answer
+  }
+
+  override async deleteMessage(id: string, options?: CallOptions): Promise<void> {
+    await super.deleteMessage(id, options)
+    await this.#change(() => this.#home.remove(id))
+  }
+
+  override async follow(id: string, options?: { notify?: boolean | undefined } & CallOptions): Promise<Relation> {
+    const relation = await super.follow(id, options)
+    await this.#change(() => this.#home.unsettle())
+    return relation
+  }
+
+  override async unfollow(id: string, options?: CallOptions): Promise<Relation> {
+    return this.#hide(id, await super.unfollow(id, options))
+  }
+
+  override async mute(id: string, options?: CallOptions): Promise<Relation> {
+    return this.#hide(id, await super.mute(id, options))
+  }
+
+  override async unmute(id: string, options?: CallOptions): Promise<Relation> {
+    const relation = await super.unmute(id, options)
+    await this.#change(() => this.#home.unsettle())
+    return relation
+  }
+
+  override async block(id: string, options?: CallOptions): Promise<Relation> {
+    return this.#hide(id, await super.block(id, options))
+  }
+
+  async #hide(user: string, relation: Relation): Promise<Relation> {
+    await this.#change(() => this.#home.removeAuthor(user))
+    return relation
+  }
+
+  async #change(change: () => void): Promise<void> {
+    await this.#home.open()
+    change()
+    await this.#home.save()
+  }
+}
+
+function globalWebSocket(): SocketClass | undefined {
+  return (globalThis as { WebSocket?: unknown }).WebSocket as SocketClass | undefined
+}
