@@ -19,6 +19,7 @@ import { createWorker } from './gateway/worker.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
+import { createOverview } from './services/overview.ts'
 import type { VerifySigned } from './services/signed-tokens.ts'
 
 export interface App {
@@ -214,6 +215,7 @@ function openHttp(
     search,
     notifications,
     present,
+    overview: createOverview({ ...engine, profiles: services.profiles, engines: cluster?.engine.view }),
     admission,
     socket: hub,
     ready,

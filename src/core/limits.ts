@@ -659,6 +659,13 @@ export const wordsPerMessageMax = 2_000
 /** A word is told from others by its beginning, in UTF-16 units. Fixed: changing it loses what is indexed. */
 export const wordLengthMax = 64
 
+// --- the page for operators ---
+/** Newest entries of the hot log that its authors are counted in. */
+export const hotEntriesShown = 2_000
+/** Another process is asked for its metrics for no longer, and they are some 100 KB. */
+export const otherMetricsMs = 2_000
+export const metricsBytesMax = 4 * 1024 * 1024
+
 // --- cluster ---
 /** Partitions of the shortest stretch of the index's time, by word: a batch of messages is as many writes. Fixed. */
 export const searchShards = 16

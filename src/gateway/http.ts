@@ -13,12 +13,14 @@ import type { Follow } from '../services/follow.ts'
 import type { Invites } from '../services/invites.ts'
 import type { Likes } from '../services/like.ts'
 import type { Notifications } from '../services/notifications.ts'
+import type { Overview } from '../services/overview.ts'
 import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Replies } from '../services/replies.ts'
 import type { Reports } from '../services/reports.ts'
+import type { Roles } from '../services/roles.ts'
 import type { Search } from '../services/search.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { Suspensions } from '../services/suspensions.ts'
@@ -31,6 +33,7 @@ import { originOf } from './origin.ts'
 import { createPageTokens } from './page-token.ts'
 import { createRequests, type Requests } from './requests.ts'
 import { accountRows } from './routes-accounts.ts'
+import { adminRows } from './routes-admin.ts'
 import { communityRows } from './routes-community.ts'
 import { descriptionRows } from './routes-description.ts'
 import { exportRows } from './routes-export.ts'
@@ -65,6 +68,8 @@ export interface GatewayNeeds {
   readonly notifications: Notifications
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
+  readonly roles: Roles
+  readonly overview: Overview
   readonly admission: Admission
   readonly socket: { readonly upgrade: Upgrade }
   readonly ready: OperationNeeds['ready']
@@ -106,7 +111,10 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Notifications: notificationRows(needs),
     'Running a community': [...communityRows(needs), ...exportRows(needs)],
     'Live and in a browser': gatewayRows(needs.socket),
-    Operations: operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
+    Operations: [
+      ...operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
+      ...adminRows({ ...needs, metrics: needs.registry }),
+    ],
     'This description': descriptionRows(() => sections),
   }
   const rows = [...Object.values(sections).flat(), ...(needs.internalRows ?? [])]

@@ -11,12 +11,13 @@ import { createModeratedDelete } from './moderate-messages.ts'
 import type { People } from './people.ts'
 import type { Present } from './present.ts'
 import { createReports, type Reports } from './reports.ts'
-import { createRoles } from './roles.ts'
+import { createRoles, type Roles } from './roles.ts'
 import { createSuspensions, type Suspensions } from './suspensions.ts'
 import type { Withdrawn } from './withdrawn.ts'
 
 /** What it takes to run a community, wired over an engine. */
 export interface Moderation {
+  readonly roles: Roles
   readonly noteAct: NoteAct
   readonly reports: Reports
   readonly invites: Invites
@@ -55,6 +56,7 @@ export function createModeration({
   const createOnce = createCreateOnce({ idempotency, takeId, clock })
   const shared = { users, messages, roles, noteAct, createOnce, clock }
   return {
+    roles,
     noteAct,
     reports: createReports({ ...shared, reports: engine.reports, allUsers: engine.users, present }),
     invites: createInvites({ ...shared, invites: engine.invites }),

@@ -7,6 +7,8 @@ export interface Roles {
   of(user: UserId): Promise<UserRole>
   /** Throws `forbidden` unless the user is a moderator or an admin. */
   mustModerate(user: UserId): Promise<UserRole>
+  /** Throws `forbidden` unless the user is an admin. */
+  mustAdminister(user: UserId): Promise<void>
 }
 
 /** Who may do what. Asked of the store at each such call, so that a role that was taken is gone at once, everywhere. */
@@ -22,6 +24,9 @@ export function createRoles({ users }: { users: Pick<UserStore, 'many'> }): Role
       const role = await of(user)
       if (role === 'user') throw new Refusal('forbidden', 'This is for moderators: ask one of them.')
       return role
+    },
+    async mustAdminister(user) {
+      if ((await of(user)) !== 'admin') throw new Refusal('forbidden', 'This is for admins: ask one of them.')
     },
   }
 }

@@ -20,6 +20,7 @@ import { createBackfill, createFollow } from '../../src/services/follow.ts'
 import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createModeration } from '../../src/services/moderation.ts'
+import { createOverview } from '../../src/services/overview.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
@@ -168,6 +169,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     authorMessages: road.authorMessages,
     search: road.search,
     present: road.present,
+    overview: createOverview({ ...engine, profiles, engines: undefined }),
     likes: createLikes({ ...engine, visibility: road.visibility, people, clock }),
     notifications: road.notifications,
     timeline: road.timeline,

@@ -73,6 +73,10 @@ export async function journey({ server, call }: Journey): Promise<void> {
   await call('DELETE /users/{id}/suspension', suspension)
   await call('POST /invites', keeper)
   await call('GET /users/me/export', own)
+  await server.engine.users.update(Number(warden.id), { role: 'admin' })
+  await call('GET /admin/installation', own)
+  await call('GET /admin/installation', keeper)
+  await call('GET /admin/metrics', keeper)
 
   const upgrade = { connection: 'Upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' }
   await call('GET /socket', { headers: { ...upgrade, 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' } })

@@ -1,9 +1,9 @@
+import { sharesOf } from '../../core/ring.ts'
 import { askCassandra, type RingMember } from './ask-cassandra.ts'
 import { askNats, type NatsView, type StreamView } from './ask-nats.ts'
 import { askRedis } from './ask-redis.ts'
 import { isAlive, residentBytes } from './os-process.ts'
 import type { Kind, TrialNode } from './state.ts'
-import { sharesOf } from './tokens.ts'
 import type { Trial } from './trial.ts'
 
 export interface NodeView {

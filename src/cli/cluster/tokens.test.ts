@@ -1,6 +1,7 @@
 import { expect, test } from 'bun:test'
 import fc from 'fast-check'
-import { evenTokens, sharesOf, tokenForOneMore } from './tokens.ts'
+import { sharesOf } from '../../core/ring.ts'
+import { evenTokens, tokenForOneMore } from './tokens.ts'
 
 test('a new ring is shared evenly', () => {
   expect(evenTokens(1)).toEqual([-(2n ** 63n)])

@@ -1,15 +1,10 @@
-/** Murmur3's tokens go from −2^63 to 2^63 − 1; a node owns those from its predecessor's (exclusive) to its own. */
+import { ringSize } from '../../core/ring.ts'
+
 const least = -(2n ** 63n)
-const ringSize = 2n ** 64n
 
 /** The places of the first nodes of a ring, which share it evenly. */
 export function evenTokens(nodes: number): bigint[] {
   return Array.from({ length: nodes }, (_, index) => least + (ringSize * BigInt(index)) / BigInt(nodes))
-}
-
-/** How much of the ring each token's node owns, from 0 to 1, in the order of `tokens`. */
-export function sharesOf(tokens: readonly bigint[]): number[] {
-  return tokens.map((token) => Number((widthOf(token, tokens) * 1_000_000n) / ringSize) / 1_000_000)
 }
 
 /** The place for one more node: the middle of the widest share. */

@@ -4,6 +4,7 @@ import { idAt } from '../../core/ids.ts'
 import { cassandraCallMs, storeSeenMs } from '../../core/limits.ts'
 import { type Log, silentLog } from '../../core/log.ts'
 import { Refusal } from '../../core/refusal.ts'
+import type { Engines } from '../../core/wire-operations.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
@@ -60,6 +61,8 @@ export interface ClusterEngine extends Engine {
   /** Of each user whether they have an open socket anywhere. */
   presenceOf(users: readonly number[]): Promise<Presence[]>
   stats(): ClusterStats
+  /** The nodes, the ring and the streams, as this process sees them; NATS and Redis are asked for a second at most. */
+  view(): Promise<Engines>
 }
 
 export interface Health {
@@ -216,6 +219,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
         sharedBodies: redis.sharedBodies.stats(),
         nats: { ...nats.bus.stats(), connected: nats.connected },
       }),
+      async view() {
+        const [servers, streams] = await Promise.all([redis.view(), nats.view()])
+        return { cassandra: db.nodes(), redis: servers, ...(streams && { streams }) }
+      },
       async close() {
         if (stop.signal.aborted) return
         stop.abort()

@@ -2,6 +2,8 @@ import { type Client, type QueryOptions, types } from 'cassandra-driver'
 import type { Breaker, BreakerState } from '../../../core/breaker.ts'
 import { cassandraCallMs, cassandraLwtMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
+import type { Engines } from '../../../core/wire-operations.ts'
+import { nodesOf } from './nodes.ts'
 import { overdue } from './overdue.ts'
 import { NotSent, noAnswer, nothingDone, refused, unavailable } from './refusals.ts'
 import { plainRows, type Values } from './rows.ts'
@@ -97,6 +99,8 @@ export interface Cassandra {
    */
   lwt<Row>(change: Statement<Row>, values: Values, look: Look<Row>): Promise<Applied<Row>>
   stats(): CassandraStats
+  /** The nodes of the ring as the driver knows them, by address. */
+  nodes(): Engines['cassandra']
   close(): Promise<void>
 }
 
@@ -244,6 +248,7 @@ export function createCassandra(parts: ClientParts): Cassandra {
       breaker: breaker.state(),
       breakerOpened: breaker.opened(),
     }),
+    nodes: () => nodesOf(client),
     close: parts.close,
   }
 }

@@ -1,5 +1,6 @@
 import { engineStartMs } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
+import type { Engines } from '../../../core/wire-operations.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { NatsSettings, NodeAddress } from '../settings.ts'
 import { EngineUnusable } from '../unusable.ts'
@@ -36,6 +37,8 @@ export interface Nats {
   readonly unsafe: readonly string[]
   /** What is safe for the data and still should be known, a sentence each. */
   readonly warnings: readonly string[]
+  /** The streams; undefined while NATS is away. */
+  view(): Promise<Engines['streams']>
   /** After the workers have ended. */
   close(): Promise<void>
 }
@@ -87,6 +90,7 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
       },
       unsafe,
       warnings,
+      view: () => streams.view().catch(() => undefined),
       async close() {
         await queue.close()
         bus.close()

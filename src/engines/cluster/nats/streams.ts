@@ -10,6 +10,7 @@ import {
 } from '@nats-io/jetstream'
 import type { NatsConnection } from '@nats-io/transport-node'
 import { natsDuplicatesMs, natsStreamBytesMax, natsWithinMs } from '../../../core/limits.ts'
+import type { Engines } from '../../../core/wire-operations.ts'
 import type { Lane } from '../../../ports/queue.ts'
 import { EngineUnusable } from '../unusable.ts'
 import { laneSubjects } from './job-code.ts'
@@ -46,6 +47,8 @@ export interface Streams {
   ensureWithin(ms: number): Promise<void>
   /** What of the streams as they are could lose acknowledged jobs: a sentence each. */
   unsafe(): Promise<string[]>
+  /** What stands in each, and who holds it. */
+  view(): Promise<NonNullable<Engines['streams']>>
 }
 
 export interface StreamsOptions {
@@ -141,6 +144,15 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
           ({ config: { name: stream, num_replicas } }) =>
             `The NATS stream ${stream} has ${num_replicas} replicas where ${replicas} are possible: raise its num_replicas.`,
         )
+    },
+    async view() {
+      const infos = await Promise.all(lanes.map((lane) => manager.streams.info(name(lane))))
+      return infos.map(({ config: { name: stream, num_replicas }, state: { messages, bytes }, cluster }) => {
+        const { leader, replicas: others = [] } = cluster ?? {}
+        // The leader is up to date with itself, and a server that stands alone tells of no others.
+        const current = others.filter((other) => other.current).length + 1
+        return { name: stream, messages, bytes, ...(leader && { leader }), replicas: num_replicas, current }
+      })
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { MessageId, UserId } from '../../../core/ids.ts'
 import { engineStartMs } from '../../../core/limits.ts'
 import type { Log } from '../../../core/log.ts'
+import type { Engines } from '../../../core/wire-operations.ts'
 import type { Chance } from '../../../ports/chance.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { Inbox } from '../../../ports/inbox.ts'
@@ -23,6 +24,7 @@ import { redisWarnings } from './safety.ts'
 import { type CallKind, Servers } from './servers.ts'
 import { Shards } from './shards.ts'
 import { RedisSharedBodies } from './shared-bodies.ts'
+import { viewOf } from './view.ts'
 
 export type { Generations } from './generations.ts'
 export type { Presence } from './presences.ts'
@@ -62,6 +64,8 @@ export interface OpenRedis {
   /** What is wrong with the servers' settings, one sentence each, naming the setting; empty when nothing is. */
   warnings(): Promise<string[]>
   stats(): RedisStats
+  /** The servers in use, each asked for what its keys take. */
+  view(): Promise<Engines['redis']>
   close(): Promise<void>
 }
 
@@ -136,6 +140,7 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
       const { links } = servers
       return { servers: links.length, usable: links.filter((link) => link.usable).length, shardsAway: outages.count }
     },
+    view: () => viewOf(servers),
     close,
   }
 }
