@@ -12,6 +12,7 @@ import { createBlocks } from './services/block.ts'
 import { createDeleteAccounts } from './services/delete-account.ts'
 import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createBackfill, createFollow } from './services/follow.ts'
+import { createHiddenList } from './services/hidden-list.ts'
 import { createHostAccounts } from './services/host-accounts.ts'
 import { createLikes } from './services/like.ts'
 import { createModeration } from './services/moderation.ts'
@@ -163,6 +164,7 @@ export function createServices(options: ServicesOptions) {
     rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, activity, messages, backfill, bus, people, clock }),
     blocks: createBlocks({ blocks, graph, activity, bus, people, backfill, clock }),
+    hiddenList: createHiddenList({ graph, blocks, people }),
     suggest: createSuggest({ graph, hotLog: engine.hotLog, people }),
     likes: createLikes({ likes: likeStore, activity, visibility: road.visibility, bus, people, clock }),
     /** What operators ask for from the shell. */

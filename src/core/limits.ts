@@ -495,7 +495,9 @@ export const inviteLeftMs = 300_000
 /** Rows of an export read at once; while its reader is slow nothing more is read. */
 export const exportPageRows = 100
 /** Sessions told of in one: whoever has more of them logs in by a program. */
-export const exportSessionsMax = 1_000
+export const sessionsListedMax = 1_000
+/** What a session's device is called by, in characters: enough to know it again. Beyond: cut. */
+export const deviceLengthMax = 80
 
 // --- rates ---
 /** Reports of one user in an hour: more than anybody reads through by hand. */

@@ -23,6 +23,7 @@ export const refusals = {
   no_such_message: { status: 404, title: 'No such message' },
   no_such_report: { status: 404, title: 'No such report' },
   no_such_instance: { status: 404, title: 'No such process' },
+  no_such_session: { status: 404, title: 'No such session' },
   method_not_allowed: { status: 405, title: 'The method is not allowed here' },
   handle_taken: { status: 409, title: 'The handle is taken' },
   cursor_expired: { status: 410, title: 'The cursor has expired' },

@@ -277,6 +277,10 @@ function searchFault(value: string): Fault | undefined {
 // --- answers ---
 
 export const SignedIn = Type.Object({ user: User, token: Type.String({ minLength: 43, maxLength: 43 }) })
+export const SessionList = Type.Object({
+  sessions: Type.Array(Type.Object({ id: idText, createdAt: time, name: Type.Optional(Type.String()), current: flag })),
+})
+export type SessionList = Static<typeof SessionList>
 export const UserList = Type.Object({ users: Type.Array(User), next: Type.Optional(Type.String()) })
 export const MessageList = Type.Object({ messages: Type.Array(Message), next: Type.Optional(Type.String()) })
 export const Timeline = Type.Object({

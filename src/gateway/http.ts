@@ -10,6 +10,7 @@ import type { Boosts } from '../services/boosts.ts'
 import type { DeleteMessage } from '../services/delete.ts'
 import type { Export } from '../services/export.ts'
 import type { Follow } from '../services/follow.ts'
+import type { HiddenList } from '../services/hidden-list.ts'
 import type { Invites } from '../services/invites.ts'
 import type { Likes } from '../services/like.ts'
 import type { Notifications } from '../services/notifications.ts'
@@ -50,6 +51,7 @@ export interface GatewayNeeds {
   readonly people: People
   readonly follows: Follow
   readonly blocks: Blocks
+  readonly hiddenList: HiddenList
   readonly suggest: Suggest
   readonly graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing'>
   readonly publish: Publish

@@ -1,7 +1,8 @@
-import { pageLengthDefault, smallBodyBytesMax } from '../core/limits.ts'
+import { deviceName } from '../core/device.ts'
+import { pageLengthDefault, sessionsListedMax, smallBodyBytesMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { foldHandle, handleFault, lineFault } from '../core/text.ts'
-import { LogIn, Me, ProfileChange, SignedIn, SignUp, User, UserList, UsersQuery } from '../core/wire.ts'
+import { LogIn, Me, ProfileChange, SessionList, SignedIn, SignUp, User, UserList, UsersQuery } from '../core/wire.ts'
 import type { Accounts } from '../services/accounts.ts'
 import type { People } from '../services/people.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
@@ -18,7 +19,7 @@ export function accountRows({
   pageTokens,
   ownOrigin,
 }: {
-  accounts: Pick<Accounts, 'signUp' | 'logIn' | 'logOut' | 'remove'>
+  accounts: Pick<Accounts, 'signUp' | 'logIn' | 'logOut' | 'sessions' | 'endSession' | 'remove'>
   people: Pick<People, 'byId' | 'byHandle' | 'me' | 'change' | 'search'>
   rates: Pick<RateLimits, 'take'>
   pageTokens: PageTokens
@@ -40,6 +41,8 @@ export function accountRows({
       : { status: 204 }
   }
 
+  const deviceOf = (request: Request) => deviceName(request.headers.get('user-agent'))
+
   return [
     row({
       method: 'POST',
@@ -50,7 +53,7 @@ export function accountRows({
       body: { schema: SignUp, bytesMax: smallBodyBytesMax },
       answers: { 201: SignedIn },
       refuses: ['handle_taken', 'registration_closed'],
-      handle: async ({ request, body }) => signedIn(request, await accounts.signUp(body)),
+      handle: async ({ request, body }) => signedIn(request, await accounts.signUp(body, deviceOf(request))),
     }),
     row({
       method: 'POST',
@@ -64,7 +67,7 @@ export function accountRows({
       async handle({ request, body }) {
         // Whether or not there is such an account; what cannot be a handle is nobody's.
         if (!handleFault(body.handle)) mustAllow(rates.take('account-logins', foldHandle(body.handle)))
-        return signedIn(request, await accounts.logIn(body))
+        return signedIn(request, await accounts.logIn(body, deviceOf(request)))
       },
     }),
     row({
@@ -76,6 +79,26 @@ export function accountRows({
       async handle({ request, session }) {
         await accounts.logOut(session!.token)
         return signedOut(request, session!)
+      },
+    }),
+    row({
+      method: 'GET',
+      path: '/sessions',
+      does: 'Lists one’s own sessions, the newest first',
+      more: `\`name\` tells the device by its User-Agent, \`current\` the session that asks. ${sessionsListedMax} at most; a token that a host product signed is none.`,
+      answers: { 200: SessionList },
+      refuses: [],
+      handle: async ({ reader, session }) => ({ status: 200, json: await accounts.sessions(reader, session!.token) }),
+    }),
+    row({
+      method: 'DELETE',
+      path: '/sessions/:id',
+      does: 'Logs out one of one’s own sessions: ends its token',
+      answers: { 204: 'nothing' },
+      refuses: ['no_such_session'],
+      async handle({ reader, id }) {
+        await accounts.endSession(reader, id)
+        return { status: 204 }
       },
     }),
     row({

@@ -4,6 +4,7 @@ import { Follow as FollowBody, ListQuery, Relation, UserList } from '../core/wir
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Blocks } from '../services/block.ts'
 import type { Follow } from '../services/follow.ts'
+import type { HiddenList } from '../services/hidden-list.ts'
 import type { People } from '../services/people.ts'
 import type { Suggest } from '../services/suggest.ts'
 import type { PageTokens } from './page-token.ts'
@@ -13,6 +14,7 @@ import { type Answer, type Call, type Row, row } from './table.ts'
 export function graphRows({
   follows,
   blocks,
+  hiddenList,
   suggest,
   graph,
   people,
@@ -20,6 +22,7 @@ export function graphRows({
 }: {
   follows: Follow
   blocks: Blocks
+  hiddenList: HiddenList
   suggest: Suggest
   graph: Pick<FollowGraph, 'listFollowers' | 'listFollowing'>
   people: Pick<People, 'list' | 'mustSee'>
@@ -102,6 +105,22 @@ export function graphRows({
       refuses: ['no_such_user'],
       handle: lister('following', graph.listFollowing),
     }),
+    ...(['muted', 'blocked'] as const).map((wish) =>
+      row({
+        method: 'GET',
+        path: wish === 'muted' ? '/users/me/mutes' : '/users/me/blocks',
+        does: `Lists whom one has ${wish}`,
+        query: ListQuery,
+        answers: { 200: UserList },
+        refuses: [],
+        async handle({ reader, query: { before, length = pageLengthDefault } }) {
+          const list = `${wish} ${reader}`
+          const page = before === undefined ? undefined : pageTokens.open(list, before)
+          const { users, next } = await hiddenList(reader, wish, page, length)
+          return { status: 200, json: next === undefined ? { users } : { users, next: pageTokens.seal(list, next) } }
+        },
+      }),
+    ),
     row({
       method: 'GET',
       path: '/users/me/suggestions',

@@ -30,6 +30,7 @@ export interface TokenRow {
   readonly digest: string
   readonly user: UserId
   readonly createdAt: number
+  readonly device: string | undefined
 }
 
 export interface SubRow extends HostUser {

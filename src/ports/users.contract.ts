@@ -150,13 +150,19 @@ export function usersContract(name: string, open: Open<'users' | 'graph' | 'mess
       expect(await users().userOfToken(two)).toBe(bela)
     })
 
-    test('[U9] a user is told when their tokens were made', async () => {
+    test('[U9] a user is told of their tokens, when and for which device they were made', async () => {
       const [anna, bela] = (await makeUsers(users(), 2)) as [UserId, UserId]
-      const made = [1_000, 2_000, 3_000]
-      for (const at of made) await users().addToken(token(takeId()), anna, at)
-      await users().addToken(token(takeId()), bela, 4_000)
-      expect((await users().sessions(anna, 10)).sort((a, b) => a - b)).toEqual(made)
+      const made = [undefined, 'Firefox · Android', 'curl/8 “é”'].map((device, index) => {
+        return { token: token(takeId()), createdAt: index + 1, device }
+      })
+      for (const one of made) await users().addToken(one.token, anna, one.createdAt, one.device)
+      await users().addToken(token(takeId()), bela, 4)
+      const found = async () => (await users().sessions(anna, 10)).sort((a, b) => a.createdAt - b.createdAt)
+      expect(await found()).toEqual(made)
       expect(await users().sessions(anna, 2)).toHaveLength(2)
+      await users().removeToken(made[0]!.token)
+      await opened.reopen()
+      expect(await found()).toEqual(made.slice(1))
       await users().removeTokens(anna)
       expect(await users().sessions(anna, 10)).toEqual([])
     })

@@ -19,6 +19,15 @@ export interface UserChange {
   readonly passwordHash?: string
 }
 
+export interface SessionRecord {
+  /** The token's SHA-256, in hex. */
+  readonly token: string
+  /** Unix ms. */
+  readonly createdAt: number
+  /** The device that it was made for; undefined where that is not known. */
+  readonly device: string | undefined
+}
+
 export interface UserCounts {
   readonly followers: number
   readonly following: number
@@ -42,12 +51,12 @@ export interface UserStore {
   /** [U8] Every user stands on exactly one page, in the engine's order; and the token of the next page. */
   list(page: string | undefined, length: number): Promise<{ users: UserRecord[]; next?: string }>
   /** [U4] Durable. `token` is a SHA-256 in hex; the token itself is never stored. */
-  addToken(token: string, user: UserId, createdAt: number): Promise<void>
+  addToken(token: string, user: UserId, createdAt: number, device?: string): Promise<void>
   userOfToken(token: string): Promise<UserId | undefined>
   /** [U5] Durable: once it resolved the token is unknown. */
   removeToken(token: string): Promise<void>
-  /** [U9] When the user's tokens were made (Unix ms), in any order, at most `limit`: what a user is told of their sessions. */
-  sessions(user: UserId, limit: number): Promise<number[]>
+  /** [U9] The user's tokens, in any order, at most `limit`: what a user is told of their sessions. */
+  sessions(user: UserId, limit: number): Promise<SessionRecord[]>
   /** [U6] Durable: all tokens of the user that there were when it was called are unknown. */
   removeTokens(user: UserId): Promise<void>
   /** [U7] Durable and idempotent: there is no such user any more, and the handle is anybody's. Edges and messages stay. */

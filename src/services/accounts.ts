@@ -1,7 +1,8 @@
 import type { Id, UserId } from '../core/ids.ts'
+import { sessionsListedMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { foldHandle } from '../core/text.ts'
-import type { LogIn, SignUp } from '../core/wire.ts'
+import type { LogIn, SessionList, SignUp } from '../core/wire.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { UserStore } from '../ports/users.ts'
@@ -12,10 +13,17 @@ import { isSigned } from './signed-tokens.ts'
 import type { Withdrawn } from './withdrawn.ts'
 
 export interface Accounts {
-  /** A new account and its first token. Throws `registration_closed`, `handle_taken`, `overloaded`, `invalid` (`invite`). */
-  signUp(wish: SignUp): Promise<{ user: UserId; token: string }>
+  /**
+   * A new account and its first token, for the device. Throws `registration_closed`, `handle_taken`, `overloaded`,
+   * `invalid` (`invite`).
+   */
+  signUp(wish: SignUp, device?: string): Promise<{ user: UserId; token: string }>
   /** A new token. Throws `suspended`, or `unauthorized`, the same after the same time for a wrong handle and a wrong password. */
-  logIn(claim: LogIn): Promise<{ user: UserId; token: string }>
+  logIn(claim: LogIn, device?: string): Promise<{ user: UserId; token: string }>
+  /** The user's tokens, the newest first, `sessionsListedMax` at most; `token` is the current one. */
+  sessions(user: UserId, token: string): Promise<SessionList>
+  /** `logOut` of the user's token with that id. Throws `no_such_session`. */
+  endSession(user: UserId, id: Id): Promise<void>
   /** Once it resolves the token is dead here; all other gateways are told. */
   logOut(token: string): Promise<void>
   /**
@@ -27,6 +35,14 @@ export interface Accounts {
   endSessions(user: UserId): Promise<void>
   /** A new token for a user that is known to be there. */
   issue(user: UserId): Promise<string>
+}
+
+/**
+ * What a session is known by, from its token's hash: 52 of its bits tell the sessions of one user apart, and the token
+ * from nothing.
+ */
+function sessionId(hash: string): Id {
+  return Number.parseInt(hash.slice(0, 13), 16)
 }
 
 /** Accounts and their sessions. */
@@ -52,10 +68,16 @@ export function createAccounts({
   invites: Pick<Invites, 'show'>
   registration: 'open' | 'invite' | 'closed'
 }): Accounts {
-  async function issue(user: UserId): Promise<string> {
+  async function issue(user: UserId, device?: string): Promise<string> {
     const token = newToken()
-    await users.addToken(tokenHash(token), user, clock.now())
+    await users.addToken(tokenHash(token), user, clock.now(), device)
     return token
+  }
+
+  /** To be called once the store knows that the token with this hash is dead. */
+  function ended(hash: string): void {
+    auth.forget(hash)
+    bus.publish('all', { kind: 'revoked', token: hash })
   }
 
   /** The invitation that a sign-up needs here; undefined where it needs none. */
@@ -70,9 +92,9 @@ export function createAccounts({
   }
 
   return {
-    issue,
+    issue: (user) => issue(user),
     remove: (user) => withdrawn.withdraw(user, 'deleted'),
-    async signUp(wish) {
+    async signUp(wish, device) {
       const invite = await invitation(wish)
       const handle = foldHandle(wish.handle)
       const taken = () =>
@@ -88,9 +110,9 @@ export function createAccounts({
         throw taken()
       }
       await invite?.done(id)
-      return { user: id, token: await issue(id) }
+      return { user: id, token: await issue(id, device) }
     },
-    async logIn({ handle, password }) {
+    async logIn({ handle, password }, device) {
       const user = await users.byHandle(foldHandle(handle))
       // Nobody costs the same reads as somebody.
       if (!user) await users.many([nobody])
@@ -103,7 +125,7 @@ export function createAccounts({
       if (reasons!.includes('suspended')) {
         throw new Refusal('suspended', 'This account is suspended: ask the moderators of this server why.')
       }
-      return { user: user.id, token: await issue(user.id) }
+      return { user: user.id, token: await issue(user.id, device) }
     },
     async endSessions(user) {
       await users.removeTokens(user)
@@ -114,8 +136,29 @@ export function createAccounts({
       const hash = tokenHash(token)
       // A signed token would be good until it expires: that it is not is remembered.
       await (isSigned(token) ? users.addToken(hash, nobody, clock.now()) : users.removeToken(hash))
-      auth.forget(hash)
-      bus.publish('all', { kind: 'revoked', token: hash })
+      ended(hash)
+    },
+    async sessions(user, token) {
+      const current = tokenHash(token)
+      const found = await users.sessions(user, sessionsListedMax)
+      const sessions = found
+        .sort((a, b) => b.createdAt - a.createdAt)
+        .map(({ token: hash, createdAt, device }) => ({
+          id: String(sessionId(hash)),
+          createdAt: new Date(createdAt).toISOString(),
+          ...(device !== undefined && { name: device }),
+          current: hash === current,
+        }))
+      return { sessions }
+    },
+    async endSession(user, id) {
+      const found = await users.sessions(user, sessionsListedMax)
+      const session = found.find(({ token }) => sessionId(token) === id)
+      if (session === undefined) {
+        throw new Refusal('no_such_session', 'You have no session with this id: `GET /sessions` lists them.')
+      }
+      await users.removeToken(session.token)
+      ended(session.token)
     },
   }
 }

@@ -1,5 +1,5 @@
 import { idMax, type UserId } from '../core/ids.ts'
-import { exportPageRows, exportSessionsMax } from '../core/limits.ts'
+import { exportPageRows, sessionsListedMax } from '../core/limits.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { LikeStore } from '../ports/likes.ts'
@@ -89,8 +89,10 @@ export function createExport({
 
   async function* all(user: UserId): Lines {
     yield [JSON.stringify({ kind: 'profile', user: await people.me(user) })]
-    const sessions = await users.sessions(user, exportSessionsMax)
-    yield sessions.map((at) => JSON.stringify({ kind: 'session', createdAt: new Date(at).toISOString() }))
+    const sessions = await users.sessions(user, sessionsListedMax)
+    yield sessions.map(({ createdAt, device }) =>
+      JSON.stringify({ kind: 'session', createdAt: new Date(createdAt).toISOString(), name: device }),
+    )
     yield* listed('follow', (page) => graph.listFollowing(user, page, exportPageRows))
     yield* listed('follower', (page) => graph.listFollowers(user, page, exportPageRows))
     yield* hidden(user)

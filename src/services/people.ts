@@ -24,6 +24,8 @@ export interface People {
   change(reader: UserId, change: ProfileChange): Promise<Me>
   /** In the order given; who is gone, or hidden by a block, is left out. At most 1,000. */
   list(reader: UserId, ids: readonly UserId[]): Promise<User[]>
+  /** The same of whom the reader blocks, for the reader's own list of them. */
+  listBlocked(reader: UserId, ids: readonly UserId[]): Promise<User[]>
   /** Handles and names that begin with `prefix`, by handle upward, after the handle `after`. */
   search(
     reader: UserId,
@@ -82,11 +84,14 @@ export function createPeople({
 
   const standing = async (reader: UserId, other: UserId) => (await blocks.standings(reader, [other])).get(other)
 
-  /** In the order given, without those who are hidden by a block. */
-  async function seen(reader: UserId, records: readonly UserRecord[]): Promise<User[]> {
+  /** In the order given, without those who are hidden by a block, unless it is the reader's own and they `look`. */
+  async function seen(reader: UserId, records: readonly UserRecord[], look = false): Promise<User[]> {
     const others = records.map(({ id }) => id).filter((id) => id !== reader)
     const standings = await blocks.standings(reader, others)
-    const shown = records.filter(({ id }) => !standsBetween(standings.get(id)))
+    const shown = records.filter(({ id }) => {
+      const standing = standings.get(id)
+      return !standsBetween(standing) || (look && standing!.blocked)
+    })
     return Promise.all(
       shown.map(async (record) => {
         if (record.id === reader) return plain(record)
@@ -100,6 +105,11 @@ export function createPeople({
     const [user] = record ? await seen(reader, [record]) : []
     if (!user) throw noSuchUser()
     return user
+  }
+
+  async function recordsOf(ids: readonly UserId[]): Promise<UserRecord[]> {
+    const records = await users.many(ids)
+    return records.filter((record) => record !== undefined)
   }
 
   async function mustExist(id: UserId): Promise<void> {
@@ -143,13 +153,8 @@ export function createPeople({
       }
       return me(reader)
     },
-    async list(reader, ids) {
-      const records = await users.many(ids)
-      return seen(
-        reader,
-        records.filter((record) => record !== undefined),
-      )
-    },
+    list: async (reader, ids) => seen(reader, await recordsOf(ids)),
+    listBlocked: async (reader, ids) => seen(reader, await recordsOf(ids), true),
     async search(reader, prefix, after, length) {
       // One more than asked for tells whether there is a next page.
       const found = await users.search(prefix, after, length + 1)

@@ -40,6 +40,30 @@ const users = async (person: Person, path: string) =>
 
 const no = { following: false, followedBy: false, notify: false, muted: false, blocked: false }
 
+describe('the lists of whom one has muted and blocked', () => {
+  test('[N10] hold those and nobody else, in pages; who is both is listed once', async () => {
+    const [ada, ben, cy] = await trio()
+    const all = [ben, cy, await server.person(`dee${count}`), await server.person(`eve${count}`)]
+    for (const { id } of all) await as(ada, 'PUT', `/users/${id}/block`)
+    const foe = await server.person(`foe${count}`)
+    await as(foe, 'PUT', `/users/${ada.id}/block`)
+    for (const { id } of [ben, cy]) await as(ada, 'DELETE', `/users/${id}/block`)
+    for (const { id } of [ben, cy]) await as(ada, 'PUT', `/users/${id}/mute`)
+    await as(ada, 'PUT', `/users/${cy.id}/block`)
+    expect(await users(ada, '/users/me/mutes')).toEqual([ben.handle])
+    expect(await users(ada, '/users/me/blocks')).toEqual(all.slice(1).map(({ handle }) => handle))
+    const { body } = await as(ada, 'GET', '/users/me/blocks?length=2')
+    expect(body.users).toMatchObject([
+      { you: { ...no, muted: true, blocked: true } },
+      { you: { ...no, blocked: true } },
+    ])
+    expect(await users(ada, `/users/me/blocks?length=2&before=${body.next}`)).toEqual([all[3]!.handle])
+    expect(await code(ada, 'GET', `/users/me/mutes?before=${body.next}`)).toBe('invalid')
+    for (const list of ['mutes', 'blocks'])
+      expect(await users(foe, `/users/me/${list}`)).toHaveLength(list === 'mutes' ? 0 : 1)
+  })
+})
+
 describe('muting', () => {
   test('is idempotent, answers `you`, and hides from pages and `since` at once', async () => {
     const [ada, ben, cy] = await trio()

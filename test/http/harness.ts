@@ -17,6 +17,7 @@ import { createAuth } from '../../src/services/auth.ts'
 import { createBlocks } from '../../src/services/block.ts'
 import { createDeleteAccounts } from '../../src/services/delete-account.ts'
 import { createBackfill, createFollow } from '../../src/services/follow.ts'
+import { createHiddenList } from '../../src/services/hidden-list.ts'
 import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createModeration } from '../../src/services/moderation.ts'
@@ -160,6 +161,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     people,
     follows: createFollow({ ...engine, backfill, people, clock }),
     blocks: createBlocks({ ...engine, people, backfill, clock }),
+    hiddenList: createHiddenList({ ...engine, people }),
     suggest: createSuggest({ ...engine, people }),
     graph,
     publish: road.publish,

@@ -57,7 +57,7 @@ export async function journey({ server, call }: Journey): Promise<void> {
       await call(`${method} /users/{id}/${wish}`, { ...own, path: `/users/${ben.id}/${wish}` })
     }
   }
-  await call('GET /users/me/suggestions', own)
+  for (const list of ['mutes', 'blocks', 'suggestions']) await call(`GET /users/me/${list}`, own)
 
   const warden = await server.person('warden')
   await server.engine.users.update(Number(warden.id), { role: 'moderator' })
@@ -93,6 +93,10 @@ export async function journey({ server, call }: Journey): Promise<void> {
   ])
     await call(`GET ${path}`)
   const again = await call('POST /sessions', { json: account })
+  const third = await call('POST /sessions', { json: account })
+  const { sessions } = (await call('GET /sessions', { token: third.body.token as string })).body
+  const [current] = (sessions as { id: string; current: boolean }[]).filter((session) => session.current)
+  for (let i = 0; i < 2; i++) await call('DELETE /sessions/{id}', { ...own, path: `/sessions/${current!.id}` })
   await call('DELETE /sessions', { token: again.body.token as string })
   await call('DELETE /users/me', own)
 }

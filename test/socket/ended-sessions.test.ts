@@ -11,6 +11,17 @@ afterAll(() => {
   gateway.close()
 })
 
+test('a session that is ended from another one is logged out, and that alone', async () => {
+  const eve = await gateway.person('eve')
+  const other = { ...eve, token: await gateway.accounts.issue(eve.id) }
+  const [kept, ended] = [await Client.ready(gateway, eve), await Client.ready(gateway, other)]
+  const { sessions } = await gateway.accounts.sessions(eve.id, eve.token)
+  await gateway.accounts.endSession(eve.id, Number(sessions.find(({ current }) => !current)!.id))
+  expect(await ended.closeCode()).toBe(4401)
+  expect((await kept.ask({ op: 'fetch', ref: 'f' })).ok).toBeDefined()
+  kept.close()
+})
+
 test('who gets a new password is logged out of every socket, and nobody else', async () => {
   const [ada, ben] = [await gateway.person('ada'), await gateway.person('ben')]
   const [one, two, other] = [

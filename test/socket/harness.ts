@@ -7,7 +7,7 @@ import { createSameOrigin } from '../../src/gateway/origin.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
-import { createAccounts } from '../../src/services/accounts.ts'
+import { type Accounts, createAccounts } from '../../src/services/accounts.ts'
 import { type Auth, createAuth } from '../../src/services/auth.ts'
 import { createBlocks } from '../../src/services/block.ts'
 import { createBackfill, createFollow } from '../../src/services/follow.ts'
@@ -50,6 +50,7 @@ export interface Gateway {
   publish(author: Person, text: string): Promise<MessageId>
   like(person: Person, id: MessageId): Promise<void>
   logOut(person: Person): Promise<void>
+  readonly accounts: Pick<Accounts, 'issue' | 'sessions' | 'endSession'>
   readonly lives: Auth['lives']
   /** Every message published so far has reached its inboxes. */
   settled(): Promise<void>
@@ -214,6 +215,7 @@ export function openGateway(
     withdraw: (person) => withdrawn.withdraw(person.id, 'deleted'),
     lives: auth.lives,
     logOut: (person) => accounts.logOut(person.token),
+    accounts,
     settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
     close() {
       hub.close()

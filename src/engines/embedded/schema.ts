@@ -73,11 +73,15 @@ const version2 = `
   CREATE INDEX tokens_by_user ON tokens (user);
 `
 
+/** What people are told of their sessions. */
+const deviceColumn = 'ALTER TABLE tokens ADD COLUMN device TEXT;'
+
 /** Migration i leads from version i to i + 1. Only ever append. */
 const migrations: readonly string[] = [
   version1 + graphSchema,
   blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema + notificationsSchema,
   searchSchema,
+  deviceColumn,
 ]
 
 export const schemaVersion = migrations.length

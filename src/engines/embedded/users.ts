@@ -17,7 +17,7 @@ export function userOps(db: Database) {
     `UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio), role = coalesce(?, role),
        password_hash = coalesce(?, password_hash) WHERE id = ?`,
   )
-  const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at) VALUES (?, ?, ?)')
+  const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at, device) VALUES (?, ?, ?, ?)')
   const deleteToken = db.query('DELETE FROM tokens WHERE token = ?')
   const deleteTokens = db.query('DELETE FROM tokens WHERE user = ?')
   // The number stays taken, and what stands for the handle is none.
@@ -34,8 +34,8 @@ export function userOps(db: Database) {
     updateUser(id: number, name: string | null, bio: string | null, role: string | null, hash: string | null): boolean {
       return update.run(name, bio, role, hash, id).changes > 0
     },
-    addToken(token: Uint8Array, user: number, createdAt: number): void {
-      insertToken.run(token, user, createdAt)
+    addToken(token: Uint8Array, user: number, createdAt: number, device: string | null): void {
+      insertToken.run(token, user, createdAt, device)
     },
     removeToken(token: Uint8Array): void {
       deleteToken.run(token)
@@ -65,7 +65,7 @@ export function createEmbeddedUsers(
   const byNumbers = reader.query(
     `SELECT number, ${columns} FROM users WHERE number > ? AND gone = 0 ORDER BY number LIMIT ?`,
   )
-  const sessionsOf = reader.query('SELECT created_at FROM tokens WHERE user = ? LIMIT ?')
+  const sessionsOf = reader.query('SELECT lower(hex(token)), created_at, device FROM tokens WHERE user = ? LIMIT ?')
   const userOfToken = reader.query('SELECT user FROM tokens WHERE token = ?')
   const handlesFrom = reader.query(
     `SELECT ${columns} FROM users WHERE handle > ?1 AND handle >= ?2 AND handle < ?3 AND gone = 0 ORDER BY handle LIMIT ?4`,
@@ -131,7 +131,8 @@ export function createEmbeddedUsers(
       return rows.length > length ? { users, next: String(rows[length - 1]![0]) } : { users }
     },
 
-    addToken: (token, user, createdAt) => writer.write('addToken', bytes(token), user, createdAt),
+    addToken: (token, user, createdAt, device) =>
+      writer.write('addToken', bytes(token), user, createdAt, device ?? null),
 
     async userOfToken(token) {
       const [row] = userOfToken.values(bytes(token)) as [UserId][]
@@ -140,7 +141,8 @@ export function createEmbeddedUsers(
 
     removeToken: (token) => writer.write('removeToken', bytes(token)),
     async sessions(user, limit) {
-      return (sessionsOf.values(user, limit) as [number][]).map(([createdAt]) => createdAt)
+      const rows = sessionsOf.values(user, limit) as [string, number, string | null][]
+      return rows.map(([token, createdAt, device]) => ({ token, createdAt, device: device ?? undefined }))
     },
     removeTokens: (user) => writer.write('removeTokens', user),
     remove: (id) => writer.write('removeUser', id),

@@ -47,7 +47,7 @@ export interface MemoryTruth {
 
   readonly users: Map<UserId, { record: UserRecord; passwordHash: string | undefined }>
   readonly handles: Map<string, UserId>
-  readonly tokens: Map<string, { user: UserId; createdAt: number }>
+  readonly tokens: Map<string, { user: UserId; createdAt: number; device: string | undefined }>
   /** By user and reason. */
   readonly withdrawn: { readonly all: Map<string, Withdrawal>; version: number }
   /** By `sub`. */

@@ -62,8 +62,8 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
       return found.length > length ? { users, next: String(users.at(-1)!.id) } : { users }
     },
 
-    async addToken(token, user, createdAt) {
-      truth.tokens.set(token, { user, createdAt })
+    async addToken(token, user, createdAt, device) {
+      truth.tokens.set(token, { user, createdAt, device })
     },
 
     async userOfToken(token) {
@@ -75,8 +75,8 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
     },
 
     async sessions(user, limit) {
-      const own = [...truth.tokens.values()].filter((token) => token.user === user)
-      return own.slice(0, limit).map(({ createdAt }) => createdAt)
+      const own = [...truth.tokens].filter(([, token]) => token.user === user)
+      return own.slice(0, limit).map(([token, { createdAt, device }]) => ({ token, createdAt, device }))
     },
 
     async removeTokens(user) {

@@ -15,7 +15,7 @@ export const baseTables: readonly string[] = [
     PRIMARY KEY ((kind, first, shard), word, handle)
   )`,
   // digest: SHA-256 of the token, in hex.
-  'CREATE TABLE IF NOT EXISTS tokens (digest text PRIMARY KEY, user_id bigint, created_at bigint)',
+  'CREATE TABLE IF NOT EXISTS tokens (digest text PRIMARY KEY, user_id bigint, created_at bigint, device text)',
   // By compare-and-set: who is hidden from everybody, and why.
   `CREATE TABLE IF NOT EXISTS withdrawn (
     part int, user_id bigint, why text, at bigint,

@@ -45,11 +45,15 @@ const freeHandle = statement<Handle>('DELETE FROM handles WHERE handle = ? IF us
 const allHandles = statement<Handle>('SELECT user_id FROM handles')
 export const claimHandle = statement<Handle>('INSERT INTO handles (handle, user_id) VALUES (?, ?) IF NOT EXISTS')
 
-const insertToken = statement('INSERT INTO tokens (digest, user_id, created_at) VALUES (?, ?, ?) USING TIMESTAMP ?')
+const insertToken = statement(
+  'INSERT INTO tokens (digest, user_id, created_at, device) VALUES (?, ?, ?, ?) USING TIMESTAMP ?',
+)
 const findToken = statement<Handle>('SELECT user_id FROM tokens WHERE digest = ?')
 const removeToken = statement('DELETE FROM tokens WHERE digest = ?')
-/** By an index of each node's own rows: asked when somebody goes or takes their data along, and never otherwise. */
-const sessionsOf = statement<{ created_at: number }>('SELECT created_at FROM tokens WHERE user_id = ? LIMIT ?')
+/** By an index of each node's own rows: asked when somebody goes, takes their data along or looks at their sessions, and never otherwise. */
+const sessionsOf = statement<{ digest: string; created_at: number; device?: string }>(
+  'SELECT digest, created_at, device FROM tokens WHERE user_id = ? LIMIT ?',
+)
 const tokensOf = statement<{ digest: string }>('SELECT digest FROM tokens WHERE user_id = ?')
 
 /**
@@ -164,7 +168,7 @@ export function createCassandraUsers({
       return found.next === undefined ? { users } : { users, next: found.next }
     },
 
-    addToken: (token, user, createdAt) => db.write(insertToken, [token, user, createdAt, once]),
+    addToken: (token, user, createdAt, device) => db.write(insertToken, [token, user, createdAt, device, once]),
 
     async userOfToken(token) {
       return (await db.one(findToken, [token]))?.user_id
@@ -173,7 +177,8 @@ export function createCassandraUsers({
     removeToken: (token) => db.write(removeToken, [token]),
 
     async sessions(user, limit) {
-      return (await db.read(sessionsOf, [user, limit])).map((row) => row.created_at)
+      const rows = await db.read(sessionsOf, [user, limit])
+      return rows.map(({ digest, created_at, device }) => ({ token: digest, createdAt: created_at, device }))
     },
 
     async removeTokens(user) {

@@ -16,7 +16,7 @@ interface UserFound {
   readonly password_hash: string | undefined
 }
 type HandleFound = { handle: string; user_id: UserId }
-type TokenFound = { digest: string; user_id: UserId; created_at: number }
+type TokenFound = { digest: string; user_id: UserId; created_at: number; device: string | undefined }
 
 const columns = 'user_id, handle, name, bio, role, password_hash'
 const someUsers = statement<UserFound>(`SELECT ${columns} FROM users WHERE user_id IN ?`)
@@ -27,7 +27,7 @@ const insertUser = statement(
 )
 const insertHandle = statement(`INSERT INTO handles (handle, user_id) VALUES (?, ?) USING TIMESTAMP ${once}`)
 const insertToken = statement(
-  `INSERT INTO tokens (digest, user_id, created_at) VALUES (?, ?, ?) USING TIMESTAMP ${once}`,
+  `INSERT INTO tokens (digest, user_id, created_at, device) VALUES (?, ?, ?, ?) USING TIMESTAMP ${once}`,
 )
 
 /** By their handles: a row in `users` whose handle went to somebody else was left by a sign-up that did not end. */
@@ -60,13 +60,16 @@ export function usersWriter(db: Cassandra, marks: Marks): KindWriter<CopiedUser>
 
 export function tokensReader(db: Cassandra): KindReader<TokenRow> {
   return scanReader<TokenFound, TokenRow>(db, {
-    columns: 'digest, user_id, created_at',
+    columns: 'digest, user_id, created_at, device',
     table: 'tokens',
     key: 'digest',
-    rows: (found) => found.map(({ digest, user_id: user, created_at: createdAt }) => ({ digest, user, createdAt })),
+    rows: (found) =>
+      found.map(({ digest, user_id: user, created_at: createdAt, device }) => ({ digest, user, createdAt, device })),
   })
 }
 
 export function tokensWriter(db: Cassandra, marks: Marks): KindWriter<TokenRow> {
-  return pageWriter(marks, 'tokens', ({ digest, user, createdAt }) => db.write(insertToken, [digest, user, createdAt]))
+  return pageWriter(marks, 'tokens', ({ digest, user, createdAt, device }) =>
+    db.write(insertToken, [digest, user, createdAt, device]),
+  )
 }

@@ -37,18 +37,24 @@ export function tokensReader(db: Database): KindReader<TokenRow> {
   return tableReader(db, [
     {
       name: 'all',
-      select: 'SELECT lower(hex(token)), user, created_at FROM tokens WHERE token > unhex(?) ORDER BY token LIMIT ?',
+      select:
+        'SELECT lower(hex(token)), user, created_at, device FROM tokens WHERE token > unhex(?) ORDER BY token LIMIT ?',
       count: 'SELECT count(*) FROM tokens',
       first: [''],
       key: ({ digest }) => [digest],
-      row: (digest: string, user: UserId, createdAt: number): TokenRow => ({ digest, user, createdAt }),
+      row: (digest: string, user: UserId, createdAt: number, device: string | null): TokenRow => ({
+        digest,
+        user,
+        createdAt,
+        device: device ?? undefined,
+      }),
     },
   ])
 }
 
 export function tokensWriter(db: Database, marks: Marks): KindWriter<TokenRow> {
-  const insert = db.query('INSERT INTO tokens (token, user, created_at) VALUES (unhex(?), ?, ?)')
-  return tableWriter(db, marks, 'tokens', ({ digest, user, createdAt }: TokenRow) => {
-    insert.run(digest, user, createdAt)
+  const insert = db.query('INSERT INTO tokens (token, user, created_at, device) VALUES (unhex(?), ?, ?, ?)')
+  return tableWriter(db, marks, 'tokens', ({ digest, user, createdAt, device }: TokenRow) => {
+    insert.run(digest, user, createdAt, device ?? null)
   })
 }
