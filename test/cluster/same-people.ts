@@ -40,6 +40,7 @@ export function people(pair: Pair): void {
     await pair.same('bo', 'POST /send', { ...text('of bo'), keep: { ofBo: 'id' } })
     await pair.soonEverywhere('bia', 'GET /fetch', ({ body }) => (body.messages as unknown[]).length === 1)
     for (let i = 0; i < 2; i++) await pair.same('bia', 'PUT /users/{boId}/block')
+    await pair.soonEverywhere('bia', 'GET /users/me/blocks', ({ body }) => (body.users as unknown[]).length === 1)
     for (let i = 0; i < 2; i++) {
       for (const [one, other] of [
         ['bia', 'bo'],
