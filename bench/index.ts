@@ -16,6 +16,7 @@ import { publishBenchmark } from './publish.ts'
 import { restartBenchmark } from './restart.ts'
 import { searchBenchmark } from './search.ts'
 import { startBenchmark } from './start.ts'
+import { webBenchmark } from './web.ts'
 
 export const benchmarks: readonly Benchmark[] = [
   fetchBenchmark,
@@ -30,6 +31,7 @@ export const benchmarks: readonly Benchmark[] = [
   restartBenchmark,
   loadBenchmark,
   deliverBenchmark,
+  webBenchmark,
   clusterPublishBenchmark,
   clusterLikeBenchmark,
   clusterDeliverBenchmark,

@@ -5,6 +5,7 @@
  *   npm test [-- --only GROUP,…] [--also GROUP,…] [--list] [--verbose] [--no-skips]
  *
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
+ * The group `browser` runs in the Chromium that ROOKERY_TEST_CHROMIUM names, else in one on PATH or fetched from Debian.
  * `--also` has groups besides that take longer and run apart: `.ci/run` has `cluster-faults`.
  * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
  * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). With `cluster-parts`, each engine's own
@@ -17,6 +18,7 @@ import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { findPrograms } from '../src/cli/cluster/programs.ts'
 import { borrowEngines, type Engines } from './borrow-engines.ts'
+import { chromiumVariable, findChromium } from './chromium.ts'
 import { addTallies, emptyTally, readReport, type Tally } from './test-report.ts'
 
 const root = resolve(import.meta.dir, '..')
@@ -59,6 +61,7 @@ const order = [
   'embedded',
   'embedded-graph',
   'system',
+  'browser',
   'sim',
   'cluster',
   'cluster-parts',
@@ -128,7 +131,7 @@ async function runGroup(group: Group, reports: string, verbose: boolean, engines
     const { status, output } = await run(group.command, surroundings)
     return { tally: { ...emptyTally, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 }, output }
   }
-  const lent = onEngines.has(group.name) ? await engines.lend() : apart.has(group.name) ? await programs() : undefined
+  const lent = await lend(group, engines)
   if (typeof lent === 'string') return { tally: leftOut(group, lent), output: '' }
   const report = join(reports, `${group.name}.xml`)
   const { status, output } = await run(
@@ -154,12 +157,16 @@ function leftOut(group: Group, why: string): Tally {
   return { ...emptyTally, skipped: skippedNames.length, skippedNames }
 }
 
-/** Finds or fetches the programs of the engines once, before tests that start them; or says why there are none. */
-function programs(): Promise<undefined | string> {
-  return findPrograms((line) => console.error(line)).then(
-    () => undefined,
-    (problem: Error) => problem.message,
-  )
+type Lent = Pick<Engines, 'environment'>
+
+/** What a group needs besides its files, found or fetched once, before its tests; or why it is not to be had. */
+async function lend({ name }: Group, engines: TestEngines): Promise<Lent | string | undefined> {
+  const say = (line: string) => console.error(line)
+  const why = (problem: Error) => problem.message
+  if (onEngines.has(name)) return engines.lend()
+  if (apart.has(name)) return findPrograms(say).then(() => undefined, why)
+  if (name !== 'browser') return undefined
+  return findChromium(say).then((program) => ({ environment: { [chromiumVariable]: program } }), why)
 }
 
 interface TestEngines {
