@@ -20,6 +20,7 @@ import type {
   ReportList,
   ReportState,
   ReportWish,
+  SessionList,
   SignedIn,
   SignUp,
   Suspension,
@@ -62,6 +63,16 @@ export class Calls {
   /** Logs out: ends the token. */
   async logOut(options?: CallOptions): Promise<void> {
     await this.http.call('DELETE', '/sessions', { doneStatus: 401, ...options })
+  }
+
+  /** Where one is logged in, the newest first. */
+  sessions(options?: CallOptions): Promise<SessionList> {
+    return this.http.call('GET', '/sessions', options)
+  }
+
+  /** Logs out one of one's own sessions. */
+  async endSession(id: string, options?: CallOptions): Promise<void> {
+    await this.http.call('DELETE', `/sessions/${id}`, { doneStatus: 404, ...options })
   }
 
   /** One's own profile, with `unread` and `role`. */
@@ -130,6 +141,16 @@ export class Calls {
 
   unblock(id: string, options?: CallOptions): Promise<Relation> {
     return this.http.call('DELETE', `/users/${id}/block`, options)
+  }
+
+  /** Whom one has muted. */
+  mutes(page?: Page & CallOptions): Promise<UserList> {
+    return this.#list('/users/me/mutes', page)
+  }
+
+  /** Whom one has blocked. */
+  blocks(page?: Page & CallOptions): Promise<UserList> {
+    return this.#list('/users/me/blocks', page)
   }
 
   followers(id: string, page?: Page & CallOptions): Promise<UserList> {

@@ -193,6 +193,20 @@ export interface SignedIn {
   token: string
 }
 
+/** Where one is logged in. */
+export interface Session {
+  id: string
+  createdAt: string
+  /** The device, as its browser told of itself. */
+  name?: string
+  /** It is the one that asks. */
+  current: boolean
+}
+
+export interface SessionList {
+  sessions: Session[]
+}
+
 export interface UserList {
   users: User[]
   next?: string
@@ -247,6 +261,7 @@ export type RefusalCode =
   | 'no_such_user'
   | 'no_such_message'
   | 'no_such_report'
+  | 'no_such_session'
   | 'method_not_allowed'
   | 'handle_taken'
   | 'cursor_expired'
