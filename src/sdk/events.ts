@@ -1,3 +1,4 @@
+import type { Waiting } from './outbox.ts'
 import type { Message, Notification, Timeline, User } from './types.ts'
 
 /** What a stream hands over. */
@@ -16,6 +17,10 @@ export type Event =
   | { type: 'offline'; retryIn: number; reason: string }
   /** One was away for too long to be told message by message: `page` is the newest, the stream goes on after it. */
   | { type: 'reset'; page: Timeline }
+  /** A message that waited in the outbox was published. */
+  | { type: 'sent'; key: string; message: Message }
+  /** One was refused; it stays in the outbox with its `error` until it is discarded. */
+  | { type: 'unsent'; waiting: Waiting }
 
 /** An event on its way to the application, and what is true once it was taken. */
 export interface Arrival {

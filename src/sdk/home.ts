@@ -56,7 +56,7 @@ export class Home {
   }
 
   async #read(): Promise<void> {
-    const entries = await this.#store.all()
+    const entries = await this.#store.all('')
     this.#cursor = entries.get('cursor')
     this.#user = entries.get('user')
     const extent = entries.get('extent')

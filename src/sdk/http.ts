@@ -64,10 +64,12 @@ export class Http {
     read: (response: Response) => Promise<T>,
   ): Promise<T | undefined> {
     const repeatable = asked.repeatable ?? (method !== 'POST' || asked.key !== undefined)
+    // A call that is tried again is still the same person's.
+    const { token } = this
     let lost = false
     for (let tries = 1; ; tries++) {
       try {
-        return await this.#once(method, path, asked, read)
+        return await this.#once(method, path, asked, token, read)
       } catch (error) {
         if (!(error instanceof RookeryError)) throw error
         if (lost && error.status === asked.doneStatus) return undefined
@@ -82,7 +84,13 @@ export class Http {
     }
   }
 
-  async #once<T>(method: string, path: string, asked: Asked, read: (response: Response) => Promise<T>): Promise<T> {
+  async #once<T>(
+    method: string,
+    path: string,
+    asked: Asked,
+    token: string | undefined,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
     const { signal } = asked
     signal?.throwIfAborted()
     const given = new AbortController()
@@ -92,7 +100,7 @@ export class Http {
     try {
       const response = await this.#needs.fetch(this.#needs.url + path + queryText(asked.query), {
         method,
-        headers: this.#headers(asked),
+        headers: headersOf(asked, token),
         signal: given.signal,
         ...(asked.body !== undefined && { body: JSON.stringify(asked.body) }),
         ...(asked.form !== undefined && { body: asked.form }),
@@ -108,13 +116,13 @@ export class Http {
       signal?.removeEventListener('abort', giveUp)
     }
   }
+}
 
-  #headers(asked: Asked): Record<string, string> {
-    return {
-      ...(this.token !== undefined && { Authorization: `Bearer ${this.token}` }),
-      ...(asked.body !== undefined && { 'Content-Type': 'application/json' }),
-      ...(asked.key !== undefined && { 'Idempotency-Key': asked.key }),
-    }
+function headersOf({ body, key }: Asked, token: string | undefined): Record<string, string> {
+  return {
+    ...(token !== undefined && { Authorization: `Bearer ${token}` }),
+    ...(body !== undefined && { 'Content-Type': 'application/json' }),
+    ...(key !== undefined && { 'Idempotency-Key': key }),
   }
 }
 

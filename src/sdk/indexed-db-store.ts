@@ -8,8 +8,8 @@ interface DbRequest<T> {
   onerror: (() => void) | null
 }
 interface DbTable {
-  getAllKeys(): DbRequest<string[]>
-  getAll(): DbRequest<string[]>
+  getAllKeys(range: unknown): DbRequest<string[]>
+  getAll(range: unknown): DbRequest<string[]>
   put(value: string, key: string): unknown
   delete(key: string): unknown
   clear(): unknown
@@ -56,10 +56,11 @@ export function indexedDbStore(name = 'rookery'): Store {
 
   return {
     sharedAs: name,
-    async all() {
+    async all(prefix) {
       const transaction = (await open()).transaction(table, 'readonly')
       const entries = transaction.objectStore(table)
-      const [keys, values] = await Promise.all([result(entries.getAllKeys()), result(entries.getAll())])
+      const range = startingWith(prefix)
+      const [keys, values] = await Promise.all([result(entries.getAllKeys(range)), result(entries.getAll(range))])
       return new Map(keys.map((key, i) => [key, values[i]!]))
     },
     set: (changes: Changes) =>
@@ -84,6 +85,11 @@ async function openDb(name: string, closed: () => void): Promise<Db> {
     closed()
   }
   return db
+}
+
+function startingWith(prefix: string): unknown {
+  const { IDBKeyRange } = globalThis as unknown as { IDBKeyRange: { bound(from: string, to: string): unknown } }
+  return IDBKeyRange.bound(prefix, `${prefix}\uffff`)
 }
 
 function result<T>(request: DbRequest<T>): Promise<T> {

@@ -36,5 +36,9 @@ export const cachedUnitsMax = 4_000_000
 export const watchIdsMax = 200
 /** Messages that wait in the outbox: more than anybody writes on a long flight. */
 export const outboxMax = 200
-/** An `Idempotency-Key` counts for 24 h; a message whose fate is unknown for longer is not sent again by itself. */
+/** What could not be sent is tried again after this, where nothing else gives cause to. */
+export const outboxAgainMs = 30_000
+/** An `Idempotency-Key` counts for 24 h; a message whose fate is unknown for longer is looked for before it is sent again. */
 export const keyMsMax = 23 * 3_600_000
+/** A store's file may grow by so much beyond twice what it holds before it is written anew. */
+export const logBytesSpare = 1_000_000

@@ -1,9 +1,11 @@
+import type { Arrivals } from './arrivals.ts'
 import { Calls } from './calls.ts'
 import type { Event } from './events.ts'
 import { type CachedTimeline, Home } from './home.ts'
 import type { CallOptions, HttpNeeds } from './http.ts'
 import { pageLength } from './limits.ts'
 import { Live, type SocketClass } from './live.ts'
+import { Outbox, type Waiting } from './outbox.ts'
 import { catchUp, poll } from './poll.ts'
 import { memoryStore, type Store } from './store.ts'
 import { handOver } from './stream.ts'
@@ -37,7 +39,10 @@ export class Rookery extends Calls {
   readonly #live: Live | undefined
   /** The server is our page's own: the browser has the token in a cookie that no script can read. */
   readonly #byCookie: boolean
-  #streaming: Promise<void> | undefined
+  readonly #outbox: Outbox
+  /** Of the stream that is open. */
+  #arrivals: Arrivals | undefined
+  #streaming = false
 
   constructor({ url, token, store = memoryStore(), fetch, WebSocket = globalWebSocket() }: RookeryOptions) {
     const page = (globalThis as { location?: { href: string; origin: string } }).location
@@ -45,6 +50,7 @@ export class Rookery extends Calls {
     super({ url: address, fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)) }, token)
     this.#byCookie = token === undefined && page !== undefined && new URL(address).origin === page.origin
     this.#home = new Home(store)
+    this.#outbox = new Outbox(store, this, (event) => this.#arrivals?.put({ event }))
     const newest = (signal: AbortSignal) => super.fetch({ length: pageLength, signal })
     this.#live = WebSocket && new Live({ url: address, WebSocket, token: () => this.http.token, newest })
   }
@@ -67,11 +73,13 @@ export class Rookery extends Calls {
 
   /** Ends the token, and takes away all that is stored. */
   override async logOut(options?: CallOptions): Promise<void> {
+    this.#outbox.rest()
     await super.logOut(options)
     await this.#leave()
   }
 
   override async deleteAccount(options?: CallOptions): Promise<void> {
+    this.#outbox.rest()
     await super.deleteAccount(options)
     await this.#leave()
   }
@@ -118,9 +126,8 @@ export class Rookery extends Calls {
    * the one at which you leave the loop comes again. One stream at a time.
    */
   async *stream({ signal, live = true, preview }: StreamOptions = {}): AsyncGenerator<Event, void, undefined> {
-    if (this.#streaming !== undefined) throw new Error('this client has a stream already: end it first')
-    let ended = () => {}
-    this.#streaming = new Promise((resolve) => (ended = resolve))
+    if (this.#streaming) throw new Error('this client has a stream already: end it first')
+    this.#streaming = true
     try {
       const home = this.#home
       await home.open()
@@ -129,22 +136,53 @@ export class Rookery extends Calls {
       const events = handOver(
         home,
         async (arrivals, stop) => {
+          this.#arrivals = arrivals
           if (!live) await catchUp(arrivals, home.cursor, preview, ask(undefined), stop)
           else if (this.#live) await this.#live.listen(arrivals, home.cursor, preview, stop)
           else await poll(arrivals, home.cursor, preview, ask(1), stop)
         },
         signal,
       )
-      yield* events
+      for await (const event of events) {
+        if (event.type === 'online') this.#outbox.flushSoon()
+        yield event
+      }
     } finally {
-      this.#streaming = undefined
-      ended()
+      this.#streaming = false
+      this.#arrivals = undefined
     }
   }
 
   /** Streams tell the likes of these messages from now on, in place of those named before: 200 at most. */
   watch(ids: readonly string[]): void {
     this.#live?.watch(ids)
+  }
+
+  // --- the outbox ---
+
+  /**
+   * Keeps a message in the store and publishes it as soon as the server can be reached: once, whatever happens meanwhile.
+   * A stream tells of it by `sent`, or by `unsent` where it was refused. 200 may wait; throws beyond.
+   */
+  async queueSend(draft: Draft | string): Promise<Waiting> {
+    const waiting = await this.#outbox.add(typeof draft === 'string' ? { text: draft } : draft)
+    this.#outbox.flushSoon()
+    return waiting
+  }
+
+  /** Messages that wait to be published or were refused, oldest first. */
+  outbox(): Promise<Waiting[]> {
+    return this.#outbox.list()
+  }
+
+  /** Publishes what waits, in order, and resolves when there is no more to do for now. Streams do it when they connect. */
+  flushOutbox(): Promise<void> {
+    return this.#outbox.flush()
+  }
+
+  /** Takes a message out of the outbox. */
+  discard(key: string): Promise<void> {
+    return this.#outbox.remove(key)
   }
 
   // --- what changes the timeline that is held ---

@@ -3,8 +3,8 @@
  * A store belongs to one account at a time, and to one process (an IndexedDB: to all tabs of its origin).
  */
 export interface Store {
-  /** Everything that is stored, as of one moment. */
-  all(): Promise<Map<string, string>>
+  /** Everything whose key begins so, as of one moment. */
+  all(prefix: string): Promise<Map<string, string>>
   /** Writes all of these entries or none; undefined takes one away. Resolves when they are stored. */
   set(changes: Changes): Promise<void>
   /** Takes everything away. */
@@ -19,7 +19,7 @@ export type Changes = Readonly<Record<string, string | undefined>>
 export function memoryStore(): Store {
   const entries = new Map<string, string>()
   return {
-    all: async () => new Map(entries),
+    all: async (prefix) => beginning(prefix, entries),
     async set(changes) {
       apply(changes, entries)
     },
@@ -27,6 +27,10 @@ export function memoryStore(): Store {
       entries.clear()
     },
   }
+}
+
+export function beginning(prefix: string, entries: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map([...entries].filter(([key]) => key.startsWith(prefix)))
 }
 
 export function apply(changes: Changes, entries: Map<string, string>): void {

@@ -42,7 +42,7 @@ test('a new client on the same store goes on where the one before stood', async 
   await first.first('online')
   await ann.client.send('one')
   await first.first('message')
-  await until(async () => (await store.all()).get('cursor') !== undefined)
+  await until(async () => (await store.all('')).get('cursor') !== undefined)
   await first.end()
   await ann.client.send('two')
   await ann.client.send('three')
@@ -69,5 +69,5 @@ test('cached: the timeline is held offline', async () => {
   expect(next).toBeUndefined()
 
   await ann.client.logOut()
-  expect((await store.all()).size).toBe(0)
+  expect((await store.all('')).size).toBe(0)
 })
