@@ -74,7 +74,7 @@ function allGroups(): Group[] {
   const unit = [...testFiles('src'), ...testFiles('scripts'), ...testFiles('bench')]
   const loose = folders.filter((f) => f.isFile() && f.name.endsWith('.test.ts')).map((f) => `./test/${f.name}`)
   const groups: Group[] = [
-    { name: 'types', command: [tool('tsc'), '--noEmit'] },
+    { name: 'types', command: ['sh', '-c', `${tool('tsc')} --noEmit && ${tool('tsc')} --noEmit --project src/web`] },
     { name: 'lint', command: [tool('biome'), 'ci', '--colors=off', '.'] },
     { name: 'unit', files: [...unit, ...loose] },
     ...folders.filter((f) => f.isDirectory()).map((f) => ({ name: f.name, files: testFiles(`test/${f.name}`) })),

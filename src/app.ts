@@ -15,6 +15,7 @@ import { createMetrics, type Metrics } from './gateway/metrics.ts'
 import { createSameOrigin } from './gateway/origin.ts'
 import { internalRows } from './gateway/routes-internal.ts'
 import type { Ready } from './gateway/routes-operations.ts'
+import { createWeb } from './gateway/web/pages.ts'
 import { createWorker } from './gateway/worker.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
@@ -218,6 +219,7 @@ function openHttp(
     overview: createOverview({ ...engine, profiles: services.profiles, engines: cluster?.engine.view }),
     admission,
     socket: hub,
+    web: createWeb(config),
     ready,
     registry,
     publicUrl,

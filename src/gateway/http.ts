@@ -44,6 +44,7 @@ import { notificationRows } from './routes-notifications.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
 import { searchRows } from './routes-search.ts'
 import type { Row } from './table.ts'
+import type { Web } from './web/pages.ts'
 
 export interface GatewayNeeds {
   readonly auth: Auth
@@ -74,6 +75,7 @@ export interface GatewayNeeds {
   readonly overview: Overview
   readonly admission: Admission
   readonly socket: { readonly upgrade: Upgrade }
+  readonly web: Web
   readonly ready: OperationNeeds['ready']
   /** Holds every metric of the process; the gateway adds its own. */
   readonly registry: Registry
@@ -102,7 +104,7 @@ export const httpServerOptions = {
 
 /** The HTTP side of a gateway: one table of routes and the machine that serves it. */
 export function createGateway(needs: GatewayNeeds): Gateway {
-  const { timeline, auth, rates, admission, log } = needs
+  const { timeline, auth, rates, admission, web, log } = needs
   const ownOrigin = originOf(needs.publicUrl)
   const pageTokens = createPageTokens(needs.pageSecret)
   const fetchPage = createFetchPage({ timeline, auth })
@@ -112,7 +114,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Messages: [...messageRows({ ...needs, pageTokens, fetchPage }), ...searchRows(needs)],
     Notifications: notificationRows(needs),
     'Running a community': [...communityRows(needs), ...exportRows(needs)],
-    'Live and in a browser': gatewayRows(needs.socket),
+    'Live and in a browser': gatewayRows({ upgrade: needs.socket.upgrade, web }),
     Operations: [
       ...operationRows({ ...needs, metrics: needs.registry, ownOrigin }),
       ...adminRows({ ...needs, metrics: needs.registry }),
@@ -121,5 +123,8 @@ export function createGateway(needs: GatewayNeeds): Gateway {
   }
   const rows = [...Object.values(sections).flat(), ...(needs.internalRows ?? [])]
   const httpMetrics = createHttpMetrics(needs.registry)
-  return { rows, ...createRequests({ rows, fetchPage, timeline, auth, rates, admission, httpMetrics, ownOrigin, log }) }
+  return {
+    rows,
+    ...createRequests({ rows, fetchPage, timeline, auth, rates, admission, web, httpMetrics, ownOrigin, log }),
+  }
 }

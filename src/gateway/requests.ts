@@ -22,6 +22,7 @@ import { clientAddress, rateAddress } from './origin.ts'
 import { pathStart, queryPart, readQuery } from './query.ts'
 import { readSession } from './session.ts'
 import { allowed, type Call, createTable, type Match, type Method, type Row, type Server } from './table.ts'
+import type { Web } from './web/pages.ts'
 
 export interface Requests {
   /** To be given to `Bun.serve`; undefined where the connection has become a WebSocket. Never rejects. */
@@ -41,6 +42,7 @@ export function createRequests({
   auth,
   rates,
   admission,
+  web = async () => undefined,
   httpMetrics,
   ownOrigin,
   log,
@@ -51,6 +53,8 @@ export function createRequests({
   auth: Pick<Auth, 'userOf'>
   rates: RateLimits
   admission: Admission
+  /** Answers what no row does; a process without a web client has none. */
+  web?: Web
   httpMetrics: HttpMetrics
   ownOrigin: string | undefined
   log: Log
@@ -112,6 +116,11 @@ export function createRequests({
   async function general(request: Request, server: Server, url: string, pathAt: number, startedMs: number) {
     const match = find(pathOf(url, pathAt))
     if (!match) {
+      const page = await web(request, pathOf(url, pathAt))
+      if (page) {
+        httpMetrics.observe(request.method, 'page', page.status, startedMs)
+        return page
+      }
       httpMetrics.observe(request.method, 'none', 404, startedMs)
       return refused(
         new Refusal('not_found', 'There is nothing at this path: see the API’s description.'),

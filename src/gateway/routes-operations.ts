@@ -2,10 +2,10 @@ import { Refusal } from '../core/refusal.ts'
 import { Health, Readiness } from '../core/wire.ts'
 import type { Auth } from '../services/auth.ts'
 import type { People } from '../services/people.ts'
-import { homePageResponse } from './home-page.ts'
 import { clientAddress, isPrivate } from './origin.ts'
 import { readSession } from './session.ts'
 import { type Row, row, type Server } from './table.ts'
+import type { Web } from './web/pages.ts'
 
 /** `degraded` names what is away while the server serves without it, `unsafe` says which settings could lose data. */
 export type Ready =
@@ -36,16 +36,17 @@ export interface OperationNeeds {
 }
 
 /** The page for browsers, and the place where sockets begin. */
-export function gatewayRows({ upgrade }: { upgrade: Upgrade }): Row[] {
+export function gatewayRows({ upgrade, web }: { upgrade: Upgrade; web: Web }): Row[] {
   return [
     row({
       method: 'GET',
       path: '/',
-      does: 'Shows a page for browsers',
+      does: 'Shows the web client',
+      more: 'Its own pages have other paths, which are no calls: `/@ada` is that of a user.',
       access: 'open',
-      answers: { 200: 'text/html' },
+      answers: { 200: 'text/html', 304: 'nothing' },
       refuses: [],
-      handle: async () => homePageResponse(),
+      handle: ({ request }) => web(request, '/'),
     }),
     row({
       method: 'GET',

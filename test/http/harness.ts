@@ -9,6 +9,7 @@ import { rowRefusals } from '../../src/gateway/description/openapi.ts'
 import { createGateway, type Gateway, type GatewayNeeds, httpServerOptions } from '../../src/gateway/http.ts'
 import { upgradeHeaders } from '../../src/gateway/socket-upgrade.ts'
 import { createTable, type Method, type Row } from '../../src/gateway/table.ts'
+import { createWeb } from '../../src/gateway/web/pages.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
@@ -183,6 +184,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
         return undefined
       },
     },
+    web: createWeb({ registration: options.registration ?? 'open' }),
     ready: options.ready ?? (() => ({ status: 'ok' })),
     registry: new Registry(),
     publicUrl: options.publicUrl,

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 
 const root = resolve(import.meta.dir, '../..')
-const files = [...new Bun.Glob('src/**/*.ts').scanSync(root)].sort()
+const files = [...new Bun.Glob('src/**/*.{ts,tsx}').scanSync(root)].sort()
 
 /** The layers (docs/ARCHITECTURE.md): which folders under src/ a folder may import from, besides itself. */
 const mayImport: Record<string, readonly string[]> = {
@@ -14,6 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   gateway: ['core', 'ports', 'services'],
   // Clients carry it along: it stands on nothing of the server's.
   sdk: [],
+  // Runs in browsers, on what the SDK offers and nothing of the server.
+  web: ['sdk'],
   // These see everything.
   cli: ['*'],
   sim: ['*'],
@@ -117,7 +119,7 @@ describe('purity', () => {
 
 describe('files', () => {
   const all = ['src', 'test', 'bench', 'scripts', 'examples', 'docs']
-    .flatMap((folder) => [...new Bun.Glob(`${folder}/**/*.{ts,md,sh,json}`).scanSync(root)])
+    .flatMap((folder) => [...new Bun.Glob(`${folder}/**/*.{ts,tsx,md,sh,json}`).scanSync(root)])
     .concat('README.md', 'CHANGELOG.md', 'rookery', '.ci/run')
     .filter((file) => !file.startsWith('bench/results/'))
 

@@ -1,0 +1,85 @@
+import { useEffect, useErrorBoundary, useLayoutEffect, useState } from 'preact/hooks'
+import type { ComponentType } from 'preact'
+import { NotFound } from './pages/not-found.tsx'
+import { go, place, settle } from './state/router.ts'
+import { me } from './state/session.ts'
+import { type PageProps, type Route, routeOf } from './routes.ts'
+import { Button } from './ui/button.tsx'
+import { Confirmation } from './ui/dialog.tsx'
+import { Shell } from './ui/shell.tsx'
+import { EmptyState, Skeleton } from './ui/states.tsx'
+import { Toasts } from './ui/toasts.tsx'
+import { t } from './words/index.ts'
+
+/** The whole page: what is around all pages, and the one that the address names. */
+export function App() {
+  const { path, query } = place.value
+  const found = routeOf(path)
+  const stranger = me.value === null
+  // A stranger sees the front door wherever they knock, and is let in to where they wanted to go.
+  if (stranger && found && !found.route.for) {
+    const to = path === '/' ? '' : `?to=${encodeURIComponent(path)}`
+    return <Redirect to={path === '/' ? '/login' : `/login${to}`} />
+  }
+  if (!stranger && found?.route.for === 'strangers') return <Redirect to={query.get('to')?.match(/^\/(?!\/)/) ? query.get('to')! : '/'} />
+  const page = found ? <Loaded key={path} {...found} /> : <NotFound />
+  return (
+    <>
+      {stranger ? page : <Shell>{page}</Shell>}
+      <Confirmation />
+      <Toasts />
+    </>
+  )
+}
+
+function Redirect({ to }: { to: string }) {
+  useLayoutEffect(() => go(to, { replace: true }), [to])
+  return null
+}
+
+const loaded = new Map<Route, ComponentType<PageProps>>()
+
+/** Has the page's code by now or soon; no page is asked for twice. */
+async function load(route: Route): Promise<ComponentType<PageProps>> {
+  const there = loaded.get(route)
+  if (there) return there
+  const page = (await route.load()).default
+  loaded.set(route, page)
+  return page
+}
+
+/** A page and its failures. Its code comes when it is first shown. */
+function Loaded({ route, props }: { route: Route; props: PageProps }) {
+  const [Here, setHere] = useState<ComponentType<PageProps> | undefined>(() => loaded.get(route))
+  const [error] = useErrorBoundary((error) => console.error(error))
+  const [missing, setMissing] = useState(false)
+  useEffect(() => {
+    if (!Here) load(route).then((page) => setHere(() => page), () => setMissing(true))
+  }, [route])
+  useLayoutEffect(() => {
+    if (Here) arrive()
+  }, [Here])
+  if (error !== undefined || missing) return <Broken />
+  return Here ? <Here {...props} /> : <Skeleton />
+}
+
+let arrivals = 0
+
+/** The reader is on another page: at its top, or where it was left, and heard as its title. */
+function arrive(): void {
+  settle()
+  // The first page is where the browser begins reading by itself.
+  if (arrivals++ > 0) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+}
+
+/** A page that failed through a mistake of ours, or whose code is of a version that is gone. */
+function Broken() {
+  return (
+    <EmptyState icon="warning" title={t('broken')}>
+      <p>{t('brokenMore')}</p>
+      <Button kind="primary" onClick={() => location.reload()}>
+        {t('reload')}
+      </Button>
+    </EmptyState>
+  )
+}

@@ -1,0 +1,16 @@
+import { render } from 'preact'
+import { App } from './app.tsx'
+import { startRouter } from './state/router.ts'
+import { startSession } from './state/session.ts'
+import { startTheme } from './state/theme.ts'
+import { allowScriptUrls } from './state/trusted.ts'
+import { loadWords } from './words/index.ts'
+
+startTheme()
+startRouter()
+void startSession()
+await loadWords()
+const root = document.getElementById('app')!
+root.replaceChildren()
+render(<App />, root)
+if ('serviceWorker' in navigator) void navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string).catch(() => {})

@@ -1,0 +1,11 @@
+import { Page } from '../ui/page.tsx'
+import { EmptyState } from '../ui/states.tsx'
+import { t } from '../words/index.ts'
+
+export default function Explore() {
+  return (
+    <Page title={t('explore')} back>
+      <EmptyState icon="clock" title={t('nothingHere')} />
+    </Page>
+  )
+}

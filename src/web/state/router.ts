@@ -1,0 +1,73 @@
+import { computed, signal } from '@preact/signals'
+import { keepPosition, restorePosition } from './scroll.ts'
+
+/** Where the browser is. `key` is the entry of its history: the same again after going back. */
+export interface Place {
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly key: string
+  /** Whether it was reached by going back or forward, where the page is to be as it was left. */
+  readonly returned: boolean
+}
+
+const newKey = () => Math.random().toString(36).slice(2)
+
+function here(returned: boolean): Place {
+  const { pathname, search } = globalThis.location
+  const state = history.state as { key?: string } | null
+  const key = state?.key ?? newKey()
+  if (state?.key === undefined) history.replaceState({ key }, '')
+  return { path: pathname.replace(/(.)\/+$/, '$1'), query: new URLSearchParams(search), key, returned }
+}
+
+export const place = signal<Place>(here(true))
+export const path = computed(() => place.value.path)
+/** How many pages deep one is since the start: at 0 there is nothing of ours to go back to. */
+let depth = 0
+
+/** Goes to a path of ours. `replace`: in place of the present one. */
+export function go(to: string, { replace = false } = {}): void {
+  keepPosition(place.value.key)
+  const key = replace ? place.value.key : newKey()
+  if (replace) history.replaceState({ key }, '', to)
+  else history.pushState({ key }, '', to)
+  if (!replace) depth++
+  place.value = here(false)
+}
+
+/** As the browser's own button; to `otherwise` where one came from elsewhere. */
+export function goBack(otherwise = '/'): void {
+  if (depth > 0) history.back()
+  else go(otherwise, { replace: true })
+}
+
+/** To be called when a page stands: at the top, or where it was left. */
+export function settle(): void {
+  if (place.value.returned) restorePosition(place.value.key)
+  else scrollTo(0, 0)
+}
+
+/** What is served by the server itself, beside the pages. */
+const notOurs = /^\/(docs|admin|media|openapi\.json|asyncapi\.json|metrics|users)(\/|$)/
+
+function followed(event: MouseEvent): void {
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement)
+  if (!link?.href || link.target || link.hasAttribute('download') || link.origin !== globalThis.location.origin) return
+  if (notOurs.test(link.pathname) || link.getAttribute('href')!.startsWith('#')) return
+  event.preventDefault()
+  const to = link.pathname + link.search
+  go(to, { replace: to === globalThis.location.pathname + globalThis.location.search })
+}
+
+/** Takes over the page's links and the browser's buttons. */
+export function startRouter(): void {
+  history.scrollRestoration = 'manual'
+  addEventListener('click', followed)
+  addEventListener('popstate', () => {
+    keepPosition(place.value.key)
+    depth = Math.max(0, depth - 1)
+    place.value = here(true)
+  })
+  addEventListener('pagehide', () => keepPosition(place.value.key))
+}

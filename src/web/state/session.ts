@@ -1,0 +1,82 @@
+import { signal } from '@preact/signals'
+import { type Me, RookeryError, type SignUp } from '../../sdk/index.ts'
+import { rookery } from './client.ts'
+
+/** Whoever is logged in; `null`: nobody. The token itself is in a cookie no script can read. */
+export const me = signal<Me | null>(null)
+/** Notifications not seen yet. */
+export const unread = signal(0)
+
+/** What this device keeps about whoever uses it: all of it goes at log out. */
+const meKey = 'me'
+const leaving: (() => void | Promise<void>)[] = []
+
+/** Has `forget` called at log out, and when somebody else logs in, to take what its module keeps. */
+export function onLogOut(forget: () => void | Promise<void>): void {
+  leaving.push(forget)
+}
+
+/** Who was logged in here last; `undefined`: nobody since the last log out. */
+function lastSeen(): Me | undefined {
+  const kept = localStorage.getItem(meKey)
+  return kept === null ? undefined : JSON.parse(kept)
+}
+
+/** Takes on the user last seen here, at once; then asks the server whether they still are. */
+export async function startSession(): Promise<void> {
+  me.value = lastSeen() ?? null
+  if (me.value === null) return
+  try {
+    await become(await rookery.me())
+  } catch (error) {
+    if (isUnauthorized(error)) sessionLost()
+  }
+}
+
+/** `seen` is what the server says of whoever is logged in. */
+export async function become(seen: Me): Promise<void> {
+  const last = lastSeen()
+  if (last && last.id !== seen.id) await forgetAll()
+  localStorage.setItem(meKey, JSON.stringify(seen))
+  unread.value = seen.unread
+  me.value = seen
+}
+
+async function forgetAll(): Promise<void> {
+  localStorage.removeItem(meKey)
+  unread.value = 0
+  for (const forget of leaving) await forget()
+}
+
+/** The session was ended elsewhere. What was written stays, for the same person to log in again. */
+export function sessionLost(): void {
+  me.value = null
+}
+
+export async function logIn(handle: string, password: string): Promise<void> {
+  await rookery.logIn({ handle, password })
+  await become(await rookery.me())
+}
+
+export async function signUp(wish: SignUp): Promise<void> {
+  await rookery.signUp(wish)
+  await become(await rookery.me())
+}
+
+/** Ends the session here and on the server. @throws RookeryError, where the server does not know of it yet. */
+export async function logOut(): Promise<void> {
+  try {
+    await rookery.logOut()
+  } catch (error) {
+    if (!isUnauthorized(error)) throw error
+  }
+  await forgetAll()
+  me.value = null
+}
+
+export const isUnauthorized = (error: unknown): boolean => error instanceof RookeryError && error.code === 'unauthorized'
+
+/** What `--registration` says: whether, and how, one may sign up. */
+export const registration = document
+  .querySelector<HTMLMetaElement>('meta[name="rookery-registration"]')
+  ?.content as 'open' | 'invite' | 'closed'

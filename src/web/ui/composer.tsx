@@ -1,0 +1,160 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useId, useRef } from 'preact/hooks'
+import type { Message, Original } from '../../sdk/index.ts'
+import { draftOf, keepDraft } from '../state/drafts.ts'
+import { me } from '../state/session.ts'
+import { send } from '../state/sending.ts'
+import { drop, filesMax, type Upload, upload, uploaded } from '../state/uploads.ts'
+import { number, t } from '../words/index.ts'
+import { Attached } from './attached.tsx'
+import { Avatar } from './avatar.tsx'
+import { Button, IconButton } from './button.tsx'
+import { errorText } from './errors.ts'
+
+/** API.md: the bytes of a text in UTF-8. */
+export const textBytesMax = 10_240
+const bytesOf = (text: string) => new TextEncoder().encode(text).length
+
+/**
+ * Where one writes. What is typed is kept as a draft until it is sent, and stays on the page where sending fails. `onSent`:
+ * it is out, or waits for the network.
+ */
+export function Composer({ replyTo, focus = false, onSent }: { replyTo?: Original; focus?: boolean; onSent?: (message: Message | undefined) => void }) {
+  const text = useSignal(draftOf(replyTo?.id))
+  const files = useSignal<readonly Upload[]>([])
+  const busy = useSignal(false)
+  const problem = useSignal<string | undefined>(undefined)
+  const dragged = useSignal(false)
+  const area = useRef<HTMLTextAreaElement>(null)
+  const picker = useRef<HTMLInputElement>(null)
+  const counter = useId()
+
+  useEffect(() => {
+    if (!focus) return
+    area.current!.focus()
+    area.current!.setSelectionRange(text.peek().length, text.peek().length)
+  }, [])
+  // Files that were not sent go with the page.
+  useEffect(() => () => files.peek().forEach(drop), [])
+
+  const bytes = bytesOf(text.value)
+  const over = bytes - textBytesMax
+  const ready = (text.value.trim() !== '' || files.value.length > 0) && over <= 0
+
+  function type(value: string): void {
+    text.value = value
+    problem.value = undefined
+    keepDraft(replyTo?.id, value)
+  }
+
+  function attach(list: Iterable<File>): void {
+    const added = [...list]
+    const room = filesMax - files.value.length
+    problem.value = added.length > room ? t('tooManyFiles', { max: filesMax }) : undefined
+    files.value = [...files.value, ...added.slice(0, room).map(upload)]
+  }
+
+  function remove(one: Upload): void {
+    drop(one)
+    files.value = files.value.filter((each) => each !== one)
+    area.current!.focus()
+  }
+
+  async function submit(): Promise<void> {
+    if (!ready || busy.value) return
+    busy.value = true
+    problem.value = undefined
+    try {
+      const media = await Promise.all(files.value.map(uploaded))
+      const message = await send({
+        text: text.value,
+        ...(replyTo && { replyTo: replyTo.id }),
+        ...(media.length > 0 && { media }),
+      })
+      files.value.forEach(drop)
+      files.value = []
+      type('')
+      onSent?.(message)
+    } catch (error) {
+      problem.value = errorText(error)
+    }
+    busy.value = false
+  }
+
+  return (
+    <form
+      class={dragged.value ? 'composer dragged' : 'composer'}
+      onSubmit={(event) => {
+        event.preventDefault()
+        void submit()
+      }}
+      onDragOver={(event) => {
+        if (!event.dataTransfer?.types.includes('Files')) return
+        event.preventDefault()
+        dragged.value = true
+      }}
+      onDragLeave={() => void (dragged.value = false)}
+      onDrop={(event) => {
+        dragged.value = false
+        if (!event.dataTransfer?.files.length) return
+        event.preventDefault()
+        attach(event.dataTransfer.files)
+      }}
+    >
+      {replyTo && (
+        <p class="composer-to" dir="auto">
+          {t('replyingToName', { name: `@${replyTo.author.handle}` })}
+        </p>
+      )}
+      <div class="composer-line">
+        <Avatar user={me.value!} />
+        <textarea
+          ref={area}
+          dir="auto"
+          rows={replyTo || focus ? 4 : 2}
+          aria-label={t(replyTo ? 'writeReply' : 'write')}
+          aria-describedby={counter}
+          aria-invalid={over > 0}
+          placeholder={t(replyTo ? 'replyPlaceholder' : 'writePlaceholder')}
+          value={text.value}
+          onInput={(event) => type(event.currentTarget.value)}
+          onPaste={(event) => {
+            if (!event.clipboardData?.files.length) return
+            event.preventDefault()
+            attach(event.clipboardData.files)
+          }}
+          onKeyDown={(event) => {
+            if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return
+            event.preventDefault()
+            void submit()
+          }}
+        />
+      </div>
+      <Attached files={files.value} remove={remove} />
+      {problem.value && (
+        <p class="form-problem" role="alert">
+          {problem.value}
+        </p>
+      )}
+      <div class="composer-foot">
+        <IconButton icon="image" label={t('attach')} disabled={files.value.length >= filesMax} onClick={() => picker.current!.click()} />
+        <input
+          ref={picker}
+          type="file"
+          multiple
+          hidden
+          onChange={(event) => {
+            attach(event.currentTarget.files ?? [])
+            event.currentTarget.value = ''
+          }}
+        />
+        <span id={counter} class={over > 0 ? 'counter over' : 'counter'} role={over > 0 ? 'status' : undefined}>
+          {over > 0 ? t('bytesOver', { count: over }) : bytes > 0 ? t('bytesUsed', { used: number(bytes), max: number(textBytesMax) }) : ''}
+        </span>
+        <Button kind="primary" type="submit" busy={busy.value} disabled={!ready}>
+          {t(busy.value ? 'sending' : replyTo ? 'reply' : 'send')}
+        </Button>
+      </div>
+    </form>
+  )
+}

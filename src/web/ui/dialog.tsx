@@ -1,0 +1,75 @@
+import { type Signal, signal } from '@preact/signals'
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import { t } from '../words/index.ts'
+import { Button, IconButton } from './button.tsx'
+
+/** A window above the page; Escape, the cross and a press beside it call `onClose`. */
+export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
+  const ref = useRef<HTMLDialogElement>(null)
+  useEffect(() => {
+    const dialog = ref.current!
+    dialog.showModal()
+    return () => dialog.close()
+  }, [])
+  return (
+    <dialog
+      ref={ref}
+      class={wide ? 'dialog wide' : 'dialog'}
+      aria-label={title}
+      onCancel={(event) => {
+        event.preventDefault()
+        onClose()
+      }}
+      onMouseDown={(event) => event.target === ref.current && onClose()}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2>{title}</h2>
+          <IconButton icon="close" label={t('close')} onClick={onClose} />
+        </header>
+        {children}
+      </div>
+    </dialog>
+  )
+}
+
+interface Question {
+  readonly title: string
+  readonly more: string
+  readonly yes: string
+  readonly answer: (yes: boolean) => void
+}
+const question: Signal<Question | undefined> = signal(undefined)
+
+/** Asks before something that cannot be undone; resolves to whether to do it. */
+export function confirm(title: string, more: string, yes: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    question.value = {
+      title,
+      more,
+      yes,
+      answer(yes) {
+        question.value = undefined
+        resolve(yes)
+      },
+    }
+  })
+}
+
+/** Where `confirm` asks; once in the page. */
+export function Confirmation() {
+  const asked = question.value
+  if (!asked) return null
+  return (
+    <Dialog title={asked.title} onClose={() => asked.answer(false)}>
+      <p>{asked.more}</p>
+      <div class="dialog-foot">
+        <Button onClick={() => asked.answer(false)}>{t('cancel')}</Button>
+        <Button kind="danger" onClick={() => asked.answer(true)}>
+          {asked.yes}
+        </Button>
+      </div>
+    </Dialog>
+  )
+}

@@ -1,0 +1,44 @@
+import type { ComponentChildren } from 'preact'
+import { useEffect, useRef } from 'preact/hooks'
+import type { Pager } from '../state/pager.ts'
+import { t } from '../words/index.ts'
+import { ErrorNote, Skeleton } from './states.tsx'
+
+/** How far above its end the next page of a list is asked for. */
+const ahead = '1200px'
+
+/**
+ * A list that grows as one scrolls down. `row` shows one of its items and must carry a `key`; `empty` is shown where there
+ * are none.
+ */
+export function List<T>({ of, row, empty, label }: { of: Pager<T>; row: (item: T) => ComponentChildren; empty: ComponentChildren; label: string }) {
+  const { items, state } = of
+  useEffect(() => {
+    if (items.value.length === 0) void of.more()
+  }, [of])
+  if (items.value.length === 0 && state.value === 'end') return <>{empty}</>
+  return (
+    <div class="list" role="feed" aria-label={label} aria-busy={state.value === 'loading'}>
+      {items.value.map(row)}
+      <More state={state.value} error={of.error} more={() => of.more()} first={items.value.length === 0} />
+    </div>
+  )
+}
+
+/** The end of a list: asks for more when it comes near, says when that failed. */
+export function More({ state, error, more, first }: { state: Pager<unknown>['state']['value']; error: unknown; more: () => void; first: boolean }) {
+  const ref = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (state !== 'idle') return
+    const observer = new IntersectionObserver(([entry]) => entry!.isIntersecting && more(), { rootMargin: ahead })
+    observer.observe(ref.current!)
+    return () => observer.disconnect()
+  }, [state, more])
+  return (
+    <div class="list-end" ref={ref}>
+      {state === 'failed' && <ErrorNote error={error} retry={more} />}
+      {(state === 'loading' || state === 'idle') && <Skeleton rows={first ? 6 : 2} />}
+      {state === 'end' && !first && <p class="list-done">{t('endOfTimeline')}</p>}
+    </div>
+  )
+}

@@ -1,0 +1,35 @@
+import { dismiss, toasts } from '../state/toasts.ts'
+import { t } from '../words/index.ts'
+import { IconButton } from './button.tsx'
+
+/** Where toasts appear; once in the page. What is a problem is read out at once, the rest when there is a pause. */
+export function Toasts() {
+  return (
+    <div class="toasts">
+      {(['note', 'problem'] as const).map((kind) => (
+        <div key={kind} role={kind === 'note' ? 'status' : 'alert'}>
+          {toasts.value
+            .filter((toast) => toast.kind === kind)
+            .map(({ id, text, action }) => (
+              <div key={id} class={`toast ${kind}`}>
+                <span>{text}</span>
+                {action && (
+                  <button
+                    type="button"
+                    class="toast-action"
+                    onClick={() => {
+                      dismiss(id)
+                      action.run()
+                    }}
+                  >
+                    {action.text}
+                  </button>
+                )}
+                <IconButton icon="close" label={t('close')} size={18} onClick={() => dismiss(id)} />
+              </div>
+            ))}
+        </div>
+      ))}
+    </div>
+  )
+}
