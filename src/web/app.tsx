@@ -1,9 +1,9 @@
-import { useEffect, useErrorBoundary, useLayoutEffect, useState } from 'preact/hooks'
 import type { ComponentType } from 'preact'
+import { useEffect, useErrorBoundary, useLayoutEffect, useState } from 'preact/hooks'
 import { NotFound } from './pages/not-found.tsx'
+import { type PageProps, type Route, routeOf } from './routes.ts'
 import { go, place, settle } from './state/router.ts'
 import { me } from './state/session.ts'
-import { type PageProps, type Route, routeOf } from './routes.ts'
 import { Button } from './ui/button.tsx'
 import { Confirmation } from './ui/dialog.tsx'
 import { Shell } from './ui/shell.tsx'
@@ -21,7 +21,8 @@ export function App() {
     const to = path === '/' ? '' : `?to=${encodeURIComponent(path)}`
     return <Redirect to={path === '/' ? '/login' : `/login${to}`} />
   }
-  if (!stranger && found?.route.for === 'strangers') return <Redirect to={query.get('to')?.match(/^\/(?!\/)/) ? query.get('to')! : '/'} />
+  if (!stranger && found?.route.for === 'strangers')
+    return <Redirect to={query.get('to')?.match(/^\/(?!\/)/) ? query.get('to')! : '/'} />
   const page = found ? <Loaded key={path} {...found} /> : <NotFound />
   return (
     <>
@@ -54,7 +55,11 @@ function Loaded({ route, props }: { route: Route; props: PageProps }) {
   const [error] = useErrorBoundary((error) => console.error(error))
   const [missing, setMissing] = useState(false)
   useEffect(() => {
-    if (!Here) load(route).then((page) => setHere(() => page), () => setMissing(true))
+    if (!Here)
+      load(route).then(
+        (page) => setHere(() => page),
+        () => setMissing(true),
+      )
   }, [route])
   useLayoutEffect(() => {
     if (Here) arrive()

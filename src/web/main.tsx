@@ -13,4 +13,5 @@ await loadWords()
 const root = document.getElementById('app')!
 root.replaceChildren()
 render(<App />, root)
-if ('serviceWorker' in navigator) void navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string).catch(() => {})
+if ('serviceWorker' in navigator)
+  void navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string).catch(() => {})

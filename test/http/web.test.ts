@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { routes } from '../../src/web/routes.ts'
+import { paths } from '../../src/web/paths.ts'
 import { openServer, type TestServer } from './harness.ts'
 
 let server: TestServer
@@ -17,8 +17,11 @@ const load = (path: string, headers: Record<string, string> = {}) =>
   fetch(server.url + path, { headers: { 'accept-encoding': 'identity', ...headers }, decompress: false })
 
 /** An address of every page. */
-const pages = routes.map(({ path }) =>
-  path.source.replace(/[$^\\]/g, '').replace('(?<handle>[A-Za-z0-9_]{1,30})', 'ada').replace('(?<id>[0-9]{1,16})', '7'),
+const pages = Object.values(paths).map((path) =>
+  path.source
+    .replace(/[$^\\]/g, '')
+    .replace('(?<handle>[A-Za-z0-9_]{1,30})', 'ada')
+    .replace('(?<id>[0-9]{1,16})', '7'),
 )
 
 async function scripts(): Promise<string[]> {
@@ -42,7 +45,11 @@ describe('the web client', () => {
     expect([page.status, page.headers.get('content-type')]).toEqual([404, 'text/html; charset=utf-8'])
     for (const path of ['/no/such/page', '/web/main-00000000.js', '/nothing.js']) {
       const problem = await load(path)
-      expect([path, problem.status, problem.headers.get('content-type')]).toEqual([path, 404, 'application/problem+json'])
+      expect([path, problem.status, problem.headers.get('content-type')]).toEqual([
+        path,
+        404,
+        'application/problem+json',
+      ])
     }
     expect((await fetch(`${server.url}/@ada`, { method: 'POST' })).status).toBe(404)
   })
@@ -51,7 +58,12 @@ describe('the web client', () => {
     const page = await visit('/')
     const policy = page.headers.get('content-security-policy')!
     expect(policy).toStartWith("default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';")
-    for (const part of ["frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'", "require-trusted-types-for 'script'"])
+    for (const part of [
+      "frame-ancestors 'none'",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "require-trusted-types-for 'script'",
+    ])
       expect(policy).toContain(part)
     expect(policy).not.toMatch(/unsafe|\*|https?:/)
     expect(page.headers.get('x-content-type-options')).toBe('nosniff')
@@ -67,7 +79,10 @@ describe('the web client', () => {
     for (const path of [...(await scripts()), '/', '/sw.js', '/icon.svg', '/manifest.webmanifest']) {
       const { headers } = await load(path)
       const cached = headers.get('cache-control')
-      expect([path, cached]).toEqual([path, path.startsWith('/web/') ? 'public, max-age=31536000, immutable' : 'no-cache'])
+      expect([path, cached]).toEqual([
+        path,
+        path.startsWith('/web/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+      ])
       expect((await load(path, { 'if-none-match': headers.get('etag')! })).status).toBe(304)
       expect((await load(path, { 'if-none-match': '"other"' })).status).toBe(200)
     }
@@ -100,7 +115,8 @@ describe('the web client', () => {
   test('[W4] the first view is at most 60 KB of packed script', async () => {
     const html = await (await visit('/')).text()
     const first = [...html.matchAll(/(?:src|modulepreload" href)="(\/web\/[^"]+\.js)"/g)].map(([, path]) => path!)
-    const packed = async (path: string) => (await (await load(path, { 'accept-encoding': 'br' })).arrayBuffer()).byteLength
+    const packed = async (path: string) =>
+      (await (await load(path, { 'accept-encoding': 'br' })).arrayBuffer()).byteLength
     const sizes = await Promise.all(first.map(packed))
     const bytes = sizes.reduce((sum, size) => sum + size, 0)
     expect(bytes).toBeGreaterThan(10_000)

@@ -10,7 +10,8 @@ const hashedPath = '/web/'
 /** Builds the web client. Throws what the bundler finds wrong. */
 export async function buildWeb(): Promise<WebFiles> {
   const app = await bundle(['main.tsx', 'styles/main.css'], true)
-  const main = app.find(({ name }) => name.startsWith('main-') && name.endsWith('.js'))!
+  const main = app.find(({ isEntry, name }) => isEntry && name.endsWith('.js'))!
+  const home = app.find(({ name }) => name.startsWith('home-'))!
   const style = app.find(({ name }) => name.endsWith('.css'))!
   const hashed = app.map(({ name }) => hashedPath + name).sort()
   const version = new Bun.CryptoHasher('sha256').update(hashed.join()).digest('hex').slice(0, 16)
@@ -21,7 +22,12 @@ export async function buildWeb(): Promise<WebFiles> {
   const html = (await Bun.file(join(webFolder, 'index.html')).text())
     .replace('%STYLE%', hashedPath + style.name)
     .replace('%MAIN%', hashedPath + main.name)
-    .replace('%PRELOAD%', preloads(main, app).map((name) => `<link rel="modulepreload" href="${name}">`).join(''))
+    .replace(
+      '%PRELOAD%',
+      preloads([main, home], app)
+        .map((name) => `<link rel="modulepreload" href="${name}">`)
+        .join(''),
+    )
   const publicFolder = join(webFolder, 'public')
   const asTheyAre = await Promise.all(
     readdirSync(publicFolder).map(async (name) => ({ name, bytes: await Bun.file(join(publicFolder, name)).bytes() })),
@@ -40,6 +46,7 @@ export async function buildWeb(): Promise<WebFiles> {
 interface Output {
   readonly name: string
   readonly bytes: Uint8Array<ArrayBuffer>
+  readonly isEntry: boolean
 }
 
 async function bundle(entries: string[], hashed: boolean, define: Record<string, string> = {}): Promise<Output[]> {
@@ -51,13 +58,17 @@ async function bundle(entries: string[], hashed: boolean, define: Record<string,
     format: 'esm',
     splitting: hashed,
     minify: true,
-    naming: { entry: name, chunk: 'part-[hash].[ext]', asset: name },
+    naming: { entry: name, chunk: name, asset: name },
     jsx: { runtime: 'automatic', importSource: 'preact', development: false },
     define: { 'process.env.NODE_ENV': '"production"', ...define },
     plugins: [languages],
   })
   return Promise.all(
-    outputs.map(async (output) => ({ name: basename(output.path), bytes: new Uint8Array(await output.arrayBuffer()) })),
+    outputs.map(async (output) => ({
+      name: basename(output.path),
+      bytes: new Uint8Array(await output.arrayBuffer()),
+      isEntry: output.kind === 'entry-point',
+    })),
   )
 }
 
@@ -66,7 +77,9 @@ const languages: Bun.BunPlugin = {
   name: 'languages',
   setup(build) {
     build.onLoad({ filter: /\/words\/languages\.ts$/ }, () => {
-      const found = readdirSync(join(webFolder, 'words')).flatMap((file) => /^([a-z]{2}(?:-\w+)?)\.ts$/.exec(file) ?? [])
+      const found = readdirSync(join(webFolder, 'words')).flatMap(
+        (file) => /^([a-z]{2}(?:-\w+)?)\.ts$/.exec(file) ?? [],
+      )
       const names = found.filter((name) => !name.endsWith('.ts'))
       const rows = names.map((name) => `${JSON.stringify(name)}: () => import('./${name}.ts')`)
       return { contents: `export const languages = { ${rows.join(', ')} }`, loader: 'js' }
@@ -74,18 +87,18 @@ const languages: Bun.BunPlugin = {
   },
 }
 
-/** What the first script cannot start without, so that all of it is asked for at once. */
-function preloads(main: Output, all: readonly Output[]): string[] {
+/** What the first view cannot be without, so that all of it is asked for at once. */
+function preloads([main, ...more]: readonly [Output, ...Output[]], all: readonly Output[]): string[] {
   const transpiler = new Bun.Transpiler({ loader: 'js' })
-  const found = new Set<string>()
-  const queue = [main]
+  const found = new Set<Output>(more)
+  const queue = [main, ...more]
   for (let next = queue.pop(); next; next = queue.pop()) {
     for (const { path, kind } of transpiler.scanImports(next.bytes)) {
       const chunk = kind === 'import-statement' ? all.find(({ name }) => name === basename(path)) : undefined
-      if (!chunk || found.has(chunk.name)) continue
-      found.add(chunk.name)
+      if (!chunk || chunk === main || found.has(chunk)) continue
+      found.add(chunk)
       queue.push(chunk)
     }
   }
-  return [...found].map((name) => hashedPath + name)
+  return [...found].map(({ name }) => hashedPath + name)
 }

@@ -4,7 +4,7 @@ import { type Coding, codings, type WebFile, type WebFiles, webFile } from './we
 /** Answers what a browser asks for that is no call of the API; undefined where there is nothing. */
 export type Web = (request: Request, path: string) => Promise<Response | undefined>
 
-/** The client's own pages (src/web/routes.ts); all are the same document. */
+/** The client's own pages (src/web/paths.ts); all are the same document. */
 const page = /^\/(@[^/]+(\/[^/]+)?|inbox|explore|settings|login|signup|moderation|compose)?\/?$/
 
 /**

@@ -40,6 +40,8 @@ export async function webFile(name: string, hashed: boolean, bytes: Uint8Array):
   const packed =
     type === 'image/png'
       ? []
-      : await Promise.all(codings.map(async (coding) => [coding, new Uint8Array(await packers[coding](bytes))] as const))
+      : await Promise.all(
+          codings.map(async (coding) => [coding, new Uint8Array(await packers[coding](bytes))] as const),
+        )
   return { type, hashed, bytes, packed: Object.fromEntries(packed.filter(([, { length }]) => length < bytes.length)) }
 }

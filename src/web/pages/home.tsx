@@ -1,5 +1,5 @@
-import { Pager } from '../state/pager.ts'
 import { rookery } from '../state/client.ts'
+import { Pager } from '../state/pager.ts'
 import { type Post, postOf } from '../state/posts.ts'
 import { Composer } from '../ui/composer.tsx'
 import { List } from '../ui/list.tsx'

@@ -31,7 +31,14 @@ export default function LogIn() {
   return (
     <Door title={t('welcomeBack')}>
       <form onSubmit={submit} noValidate>
-        <Field label={t('handle')} name="handle" autocomplete="username" autocapitalize="none" spellcheck={false} autoFocus />
+        <Field
+          label={t('handle')}
+          name="handle"
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          autoFocus
+        />
         <Field label={t('password')} name="password" type="password" autocomplete="current-password" />
         {problem && (
           <p class="form-problem" role="alert">

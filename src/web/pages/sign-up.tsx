@@ -56,10 +56,35 @@ export default function SignUp() {
   return (
     <Door title={t('createAccount')}>
       <form onSubmit={submit} noValidate>
-        <Field label={t('handle')} name="handle" hint={t('handleHint')} problem={problems.handle} autocomplete="username" autocapitalize="none" spellcheck={false} autoFocus />
+        <Field
+          label={t('handle')}
+          name="handle"
+          hint={t('handleHint')}
+          problem={problems.handle}
+          autocomplete="username"
+          autocapitalize="none"
+          spellcheck={false}
+          autoFocus
+        />
         <Field label={t('nameOptional')} name="name" problem={problems.name} autocomplete="name" maxLength={100} />
-        <Field label={t('password')} name="password" type="password" hint={t('passwordHint')} problem={problems.password} autocomplete="new-password" />
-        {registration === 'invite' && <Field label={t('inviteCode')} name="invite" hint={t('inviteHint')} problem={problems.invite} autocomplete="off" spellcheck={false} />}
+        <Field
+          label={t('password')}
+          name="password"
+          type="password"
+          hint={t('passwordHint')}
+          problem={problems.password}
+          autocomplete="new-password"
+        />
+        {registration === 'invite' && (
+          <Field
+            label={t('inviteCode')}
+            name="invite"
+            hint={t('inviteHint')}
+            problem={problems.invite}
+            autocomplete="off"
+            spellcheck={false}
+          />
+        )}
         {problems.all && (
           <p class="form-problem" role="alert">
             {problems.all}

@@ -1,7 +1,7 @@
 import { type Signal, signal } from '@preact/signals'
+import type { Message } from '../../sdk/index.ts'
 import { rookery } from './client.ts'
 import { me } from './session.ts'
-import type { Message } from '../../sdk/index.ts'
 
 /**
  * A message as every place that shows it has it: a like on one page is a like on all. Lists hold posts; one that no list holds
@@ -50,7 +50,8 @@ export function change(id: string, how: (message: Message) => Message): void {
 
 /** New counts of likes, as `watch` tells them. */
 export function countLikes(counts: Readonly<Record<string, number>>): void {
-  for (const [id, likes] of Object.entries(counts)) change(id, (message) => (message.likes === likes ? message : { ...message, likes }))
+  for (const [id, likes] of Object.entries(counts))
+    change(id, (message) => (message.likes === likes ? message : { ...message, likes }))
 }
 
 const marks = ({ you }: Message) => you ?? { liked: false, boosted: false }

@@ -51,7 +51,8 @@ export function settle(): void {
 const notOurs = /^\/(docs|admin|media|openapi\.json|asyncapi\.json|metrics|users)(\/|$)/
 
 function followed(event: MouseEvent): void {
-  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
+  if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey)
+    return
   const link = event.composedPath().find((part) => part instanceof HTMLAnchorElement)
   if (!link?.href || link.target || link.hasAttribute('download') || link.origin !== globalThis.location.origin) return
   if (notOurs.test(link.pathname) || link.getAttribute('href')!.startsWith('#')) return

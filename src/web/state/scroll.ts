@@ -33,7 +33,10 @@ const patienceMs = 1_500
 /** Puts the page back where it was left, as soon as its rows are there; until the reader moves it. */
 export function restorePosition(key: string): void {
   const position = positions.get(key)
-  if (!position || position.y === 0) return scrollTo(0, 0)
+  if (!position || position.y === 0) {
+    scrollTo(0, 0)
+    return
+  }
   const until = performance.now() + patienceMs
   const stop = new AbortController()
   for (const event of ['wheel', 'touchstart', 'keydown', 'pointerdown']) {
@@ -41,7 +44,8 @@ export function restorePosition(key: string): void {
   }
   let still = 0
   function step(): void {
-    if (stop.signal.aborted || performance.now() > until) return stop.abort()
+    if (performance.now() > until) stop.abort()
+    if (stop.signal.aborted) return
     const { row, y } = position!
     const found = row && [...rows()].find((each) => each.dataset.row === row.id)
     const off = found ? found.getBoundingClientRect().top - row.top : y - scrollY

@@ -74,9 +74,11 @@ export async function logOut(): Promise<void> {
   me.value = null
 }
 
-export const isUnauthorized = (error: unknown): boolean => error instanceof RookeryError && error.code === 'unauthorized'
+export const isUnauthorized = (error: unknown): boolean =>
+  error instanceof RookeryError && error.code === 'unauthorized'
 
 /** What `--registration` says: whether, and how, one may sign up. */
-export const registration = document
-  .querySelector<HTMLMetaElement>('meta[name="rookery-registration"]')
-  ?.content as 'open' | 'invite' | 'closed'
+export const registration = document.querySelector<HTMLMetaElement>('meta[name="rookery-registration"]')?.content as
+  | 'open'
+  | 'invite'
+  | 'closed'

@@ -20,7 +20,8 @@ const observer = new IntersectionObserver(
 )
 
 function changed(): void {
-  soon ??= setTimeout(() => {
+  if (soon !== undefined) return
+  soon = setTimeout(() => {
     soon = undefined
     tell?.(watchedIds())
   }, tellAfterMs)

@@ -6,18 +6,19 @@ import { Icon } from './icon.tsx'
 export function Aside() {
   return (
     <aside class="aside">
-      <form
-        class="search"
-        role="search"
-        onSubmit={(event) => {
-          event.preventDefault()
-          const { query } = event.currentTarget.elements as unknown as Record<string, HTMLInputElement>
-          if (query!.value.trim()) go(`/explore?query=${encodeURIComponent(query!.value.trim())}`)
-        }}
-      >
-        <Icon name="search" size={18} />
-        <input type="search" name="query" dir="auto" placeholder={t('search')} aria-label={t('search')} />
-      </form>
+      <search>
+        <form
+          class="search"
+          onSubmit={(event) => {
+            event.preventDefault()
+            const { query } = event.currentTarget.elements as unknown as Record<string, HTMLInputElement>
+            if (query!.value.trim()) go(`/explore?query=${encodeURIComponent(query!.value.trim())}`)
+          }}
+        >
+          <Icon name="search" size={18} />
+          <input type="search" name="query" dir="auto" placeholder={t('search')} aria-label={t('search')} />
+        </form>
+      </search>
       <footer class="foot">
         <a href="/docs">API</a> · <a href="/settings">{t('settings')}</a>
       </footer>

@@ -22,7 +22,11 @@ function One({ one, remove }: { one: Upload; remove: () => void }) {
   return (
     <li class={`attached-one ${state}`} aria-busy={state === 'uploading'}>
       <span class="attached-shown">
-        {previewUrl && file.type.startsWith('image/') ? <img src={previewUrl} alt="" /> : <Icon name={previewUrl ? 'play' : 'file'} />}
+        {previewUrl && file.type.startsWith('image/') ? (
+          <img src={previewUrl} alt="" />
+        ) : (
+          <Icon name={previewUrl ? 'play' : 'file'} />
+        )}
       </span>
       <span class="attached-words">
         {state === 'failed' ? (

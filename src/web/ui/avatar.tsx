@@ -10,7 +10,15 @@ export function Avatar({ user, size = 44 }: { user: Author; size?: number }) {
   const style = { width: `${size}px`, height: `${size}px`, fontSize: `${size * 0.42}px` }
   if (user.avatar && !failed) {
     return (
-      <img class="avatar" src={pictureUrl(user.avatar)} alt="" style={style} loading="lazy" decoding="async" onError={() => setFailed(true)} />
+      <img
+        class="avatar"
+        src={pictureUrl(user.avatar)}
+        alt=""
+        style={style}
+        loading="lazy"
+        decoding="async"
+        onError={() => setFailed(true)}
+      />
     )
   }
   const first = [...(user.name || user.handle)][0]?.toUpperCase() ?? '?'

@@ -20,7 +20,12 @@ export function Button({ kind = 'plain', icon, busy = false, children, disabled,
 }
 
 /** A picture to press; `label` says what it does, to all. */
-export function IconButton({ icon, label, size = 22, ...rest }: { icon: IconName; label: string; size?: number } & JSX.IntrinsicElements['button']) {
+export function IconButton({
+  icon,
+  label,
+  size = 22,
+  ...rest
+}: { icon: IconName; label: string; size?: number } & JSX.IntrinsicElements['button']) {
   return (
     <button type="button" {...rest} class={`icon-button ${rest.class ?? ''}`} aria-label={label} title={label}>
       <Icon name={icon} size={size} />

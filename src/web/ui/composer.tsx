@@ -2,8 +2,8 @@ import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Message, Original } from '../../sdk/index.ts'
 import { draftOf, keepDraft } from '../state/drafts.ts'
-import { me } from '../state/session.ts'
 import { send } from '../state/sending.ts'
+import { me } from '../state/session.ts'
 import { drop, filesMax, type Upload, upload, uploaded } from '../state/uploads.ts'
 import { number, t } from '../words/index.ts'
 import { Attached } from './attached.tsx'
@@ -19,7 +19,15 @@ const bytesOf = (text: string) => new TextEncoder().encode(text).length
  * Where one writes. What is typed is kept as a draft until it is sent, and stays on the page where sending fails. `onSent`:
  * it is out, or waits for the network.
  */
-export function Composer({ replyTo, focus = false, onSent }: { replyTo?: Original; focus?: boolean; onSent?: (message: Message | undefined) => void }) {
+export function Composer({
+  replyTo,
+  focus = false,
+  onSent,
+}: {
+  replyTo?: Original
+  focus?: boolean
+  onSent?: (message: Message | undefined) => void
+}) {
   const text = useSignal(draftOf(replyTo?.id))
   const files = useSignal<readonly Upload[]>([])
   const busy = useSignal(false)
@@ -137,7 +145,12 @@ export function Composer({ replyTo, focus = false, onSent }: { replyTo?: Origina
         </p>
       )}
       <div class="composer-foot">
-        <IconButton icon="image" label={t('attach')} disabled={files.value.length >= filesMax} onClick={() => picker.current!.click()} />
+        <IconButton
+          icon="image"
+          label={t('attach')}
+          disabled={files.value.length >= filesMax}
+          onClick={() => picker.current!.click()}
+        />
         <input
           ref={picker}
           type="file"
@@ -149,7 +162,11 @@ export function Composer({ replyTo, focus = false, onSent }: { replyTo?: Origina
           }}
         />
         <span id={counter} class={over > 0 ? 'counter over' : 'counter'} role={over > 0 ? 'status' : undefined}>
-          {over > 0 ? t('bytesOver', { count: over }) : bytes > 0 ? t('bytesUsed', { used: number(bytes), max: number(textBytesMax) }) : ''}
+          {over > 0
+            ? t('bytesOver', { count: over })
+            : bytes > 0
+              ? t('bytesUsed', { used: number(bytes), max: number(textBytesMax) })
+              : ''}
         </span>
         <Button kind="primary" type="submit" busy={busy.value} disabled={!ready}>
           {t(busy.value ? 'sending' : replyTo ? 'reply' : 'send')}

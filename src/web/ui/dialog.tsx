@@ -5,7 +5,17 @@ import { t } from '../words/index.ts'
 import { Button, IconButton } from './button.tsx'
 
 /** A window above the page; Escape, the cross and a press beside it call `onClose`. */
-export function Dialog({ title, onClose, children, wide = false }: { title: string; onClose: () => void; children: ComponentChildren; wide?: boolean }) {
+export function Dialog({
+  title,
+  onClose,
+  children,
+  wide = false,
+}: {
+  title: string
+  onClose: () => void
+  children: ComponentChildren
+  wide?: boolean
+}) {
   const ref = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     const dialog = ref.current!

@@ -38,7 +38,13 @@ export function Field({ label, hint, problem, type = 'text', ...rest }: Props) {
       <div class="field-line">
         <input {...(line as object)} />
         {secret && (
-          <button type="button" class="field-show" aria-pressed={shown} aria-label={t(shown ? 'hidePassword' : 'showPassword')} onClick={() => setShown(!shown)}>
+          <button
+            type="button"
+            class="field-show"
+            aria-pressed={shown}
+            aria-label={t(shown ? 'hidePassword' : 'showPassword')}
+            onClick={() => setShown(!shown)}
+          >
             <Icon name="eye" size={20} />
           </button>
         )}

@@ -11,7 +11,17 @@ const ahead = '1200px'
  * A list that grows as one scrolls down. `row` shows one of its items and must carry a `key`; `empty` is shown where there
  * are none.
  */
-export function List<T>({ of, row, empty, label }: { of: Pager<T>; row: (item: T) => ComponentChildren; empty: ComponentChildren; label: string }) {
+export function List<T>({
+  of,
+  row,
+  empty,
+  label,
+}: {
+  of: Pager<T>
+  row: (item: T) => ComponentChildren
+  empty: ComponentChildren
+  label: string
+}) {
   const { items, state } = of
   useEffect(() => {
     if (items.value.length === 0) void of.more()
@@ -26,7 +36,17 @@ export function List<T>({ of, row, empty, label }: { of: Pager<T>; row: (item: T
 }
 
 /** The end of a list: asks for more when it comes near, says when that failed. */
-export function More({ state, error, more, first }: { state: Pager<unknown>['state']['value']; error: unknown; more: () => void; first: boolean }) {
+export function More({
+  state,
+  error,
+  more,
+  first,
+}: {
+  state: Pager<unknown>['state']['value']
+  error: unknown
+  more: () => void
+  first: boolean
+}) {
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (state !== 'idle') return

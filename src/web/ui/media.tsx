@@ -12,10 +12,14 @@ export function MediaOf({ media }: { media: readonly Media[] }) {
     <>
       {seen.length > 0 && (
         <div class={`media-grid of-${Math.min(4, seen.length)}`}>
-          {seen.map((each) => (each.type === 'image' ? <Picture key={each.id} media={each} /> : <Video key={each.id} media={each} />))}
+          {seen.map((each) =>
+            each.type === 'image' ? <Picture key={each.id} media={each} /> : <Video key={each.id} media={each} />,
+          )}
         </div>
       )}
-      {rest.map((each) => (each.type === 'audio' ? <Sound key={each.id} media={each} /> : <File key={each.id} media={each} />))}
+      {rest.map((each) =>
+        each.type === 'audio' ? <Sound key={each.id} media={each} /> : <File key={each.id} media={each} />,
+      )}
     </>
   )
 }
@@ -32,8 +36,20 @@ function Picture({ media }: { media: Media }) {
   if (failed) return <p class="media-failed">{t('mediaFailed')}</p>
   return (
     <>
-      <button type="button" class="media-open" style={room(media)} aria-label={`${t('openPicture')}: ${text}`} onClick={() => setOpen(true)}>
-        <img src={media.previewUrl ?? media.url} alt={text} loading="lazy" decoding="async" onError={() => setFailed(true)} />
+      <button
+        type="button"
+        class="media-open"
+        style={room(media)}
+        aria-label={`${t('openPicture')}: ${text}`}
+        onClick={() => setOpen(true)}
+      >
+        <img
+          src={media.previewUrl ?? media.url}
+          alt={text}
+          loading="lazy"
+          decoding="async"
+          onError={() => setFailed(true)}
+        />
       </button>
       {open && (
         <Dialog title={t('message')} wide onClose={() => setOpen(false)}>
@@ -48,14 +64,28 @@ function Picture({ media }: { media: Media }) {
 function Video({ media }: { media: Media }) {
   return (
     // biome-ignore lint/a11y/useMediaCaption: what people upload has no captions; their description stands for it
-    <video class="media-video" style={room(media)} src={media.url} poster={media.previewUrl} controls preload="metadata" aria-label={media.description ?? t('video')} />
+    <video
+      class="media-video"
+      style={room(media)}
+      src={media.url}
+      poster={media.previewUrl}
+      controls
+      preload="metadata"
+      aria-label={media.description ?? t('video')}
+    />
   )
 }
 
 function Sound({ media }: { media: Media }) {
   return (
     // biome-ignore lint/a11y/useMediaCaption: what people upload has no captions; their description stands for it
-    <audio class="media-audio" src={media.url} controls preload="metadata" aria-label={media.description ?? t('audio')} />
+    <audio
+      class="media-audio"
+      src={media.url}
+      controls
+      preload="metadata"
+      aria-label={media.description ?? t('audio')}
+    />
   )
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { Icon, type IconName } from './icon.tsx'
 import { IconButton } from './button.tsx'
+import { Icon, type IconName } from './icon.tsx'
 
 export interface Choice {
   readonly text: string
@@ -10,7 +10,15 @@ export interface Choice {
 }
 
 /** What else one may do, behind a button. Arrow keys move, Escape closes. */
-export function Menu({ label, choices, size = 20 }: { label: string; choices: () => readonly Choice[]; size?: number }) {
+export function Menu({
+  label,
+  choices,
+  size = 20,
+}: {
+  label: string
+  choices: () => readonly Choice[]
+  size?: number
+}) {
   const [open, setOpen] = useState(false)
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {
@@ -42,7 +50,14 @@ export function Menu({ label, choices, size = 20 }: { label: string; choices: ()
   }, [open])
   return (
     <div class="menu" ref={ref}>
-      <IconButton icon="more" label={label} size={size} aria-haspopup="menu" aria-expanded={open} onClick={() => setOpen(!open)} />
+      <IconButton
+        icon="more"
+        label={label}
+        size={size}
+        aria-haspopup="menu"
+        aria-expanded={open}
+        onClick={() => setOpen(!open)}
+      />
       {open && (
         <div class="menu-list" role="menu" aria-label={label}>
           {choices().map(({ text, icon, danger, run }) => (

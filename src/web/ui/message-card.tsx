@@ -1,7 +1,7 @@
 import { Component } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Original } from '../../sdk/index.ts'
-import { type Post, change, deletePost, isDeleted, mayDelete, postOf, toggleBoost, toggleLike } from '../state/posts.ts'
+import { change, deletePost, isDeleted, mayDelete, type Post, postOf, toggleBoost, toggleLike } from '../state/posts.ts'
 import { go } from '../state/router.ts'
 import { me } from '../state/session.ts'
 import { toast } from '../state/toasts.ts'
@@ -42,7 +42,7 @@ function Card({ post, main = false, leads = false }: Props) {
   const { boostOf } = message
   const shown = useMemo(() => (boostOf ? postOf(boostOf) : post), [post, boostOf?.id])
   const ref = useRef<HTMLElement>(null)
-  useEffect(() => ref.current ? watch(ref.current, shown) : undefined, [shown])
+  useEffect(() => (ref.current ? watch(ref.current, shown) : undefined), [shown])
   if (isDeleted(message)) return null
   const { author, id, createdAt, replyTo, media, truncated } = shown.value
   const address = `/@${author.handle}/${id}`
@@ -70,10 +70,17 @@ function Card({ post, main = false, leads = false }: Props) {
           <span>
             {message.author.id === me.value?.id
               ? t('youBoosted')
-              : tr('boosted', { name: <a href={`/@${message.author.handle}`}><bdi>{message.author.name || message.author.handle}</bdi></a> })}
+              : tr('boosted', {
+                  name: (
+                    <a href={`/@${message.author.handle}`}>
+                      <bdi>{message.author.name || message.author.handle}</bdi>
+                    </a>
+                  ),
+                })}
           </span>
         </p>
       )}
+      {/* biome-ignore lint/a11y/useAnchorContent: for the mouse alone; the name beside it is the link for all */}
       <a class="card-avatar" href={`/@${author.handle}`} tabIndex={-1} aria-hidden="true">
         <Avatar user={author} />
       </a>
@@ -89,7 +96,11 @@ function Card({ post, main = false, leads = false }: Props) {
         </header>
         {replyTo && !main && !leads && <p class="card-reply">{t('replyingTo')}</p>}
         {shown.value.text !== '' && <MessageText message={shown.value} />}
-        {truncated && <a class="card-all" href={address}>{t('showAll')}</a>}
+        {truncated && (
+          <a class="card-all" href={address}>
+            {t('showAll')}
+          </a>
+        )}
         {media.length > 0 && <MediaOf media={media} />}
         <Actions post={shown} />
       </div>
@@ -122,9 +133,28 @@ function Actions({ post }: { post: Post }) {
   )
 }
 
-function Action({ icon, word, count, pressed, onClick }: { icon: IconName; word: Word & ('reply' | 'boost' | 'like'); count: number; pressed?: boolean; onClick: () => void }) {
+function Action({
+  icon,
+  word,
+  count,
+  pressed,
+  onClick,
+}: {
+  icon: IconName
+  word: Word & ('reply' | 'boost' | 'like')
+  count: number
+  pressed?: boolean
+  onClick: () => void
+}) {
   return (
-    <button type="button" class={`action ${word}`} data-action={word} title={t(word)} onClick={onClick} {...(pressed !== undefined && { 'aria-pressed': pressed })}>
+    <button
+      type="button"
+      class={`action ${word}`}
+      data-action={word}
+      title={t(word)}
+      onClick={onClick}
+      {...(pressed !== undefined && { 'aria-pressed': pressed })}
+    >
       <Icon name={icon} size={20} />
       <span class="unseen">{t(word)}</span>
       <span class="action-count">{count > 0 ? shortNumber(count) : ''}</span>
@@ -136,8 +166,12 @@ function choices(post: Post): Choice[] {
   const message = post.value
   return [
     { text: t('copyLink'), icon: 'link', run: () => void copyLink(message) },
-    ...(message.author.id === me.value?.id ? [] : [{ text: t('report'), icon: 'flag' as const, run: () => void (reporting.value = { message }) }]),
-    ...(mayDelete(message) ? [{ text: t('delete'), icon: 'trash' as const, danger: true, run: () => void askToDelete(post) }] : []),
+    ...(message.author.id === me.value?.id
+      ? []
+      : [{ text: t('report'), icon: 'flag' as const, run: () => void (reporting.value = { message }) }]),
+    ...(mayDelete(message)
+      ? [{ text: t('delete'), icon: 'trash' as const, danger: true, run: () => void askToDelete(post) }]
+      : []),
   ]
 }
 

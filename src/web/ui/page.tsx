@@ -5,7 +5,17 @@ import { t } from '../words/index.ts'
 import { IconButton } from './button.tsx'
 
 /** One page: its title above, in the window's title too. `back`: it is beneath another one. `actions` stand at the title's end. */
-export function Page({ title, back = false, actions, children }: { title: string; back?: boolean; actions?: ComponentChildren; children: ComponentChildren }) {
+export function Page({
+  title,
+  back = false,
+  actions,
+  children,
+}: {
+  title: string
+  back?: boolean
+  actions?: ComponentChildren
+  children: ComponentChildren
+}) {
   useEffect(() => {
     document.title = `${title} · Rookery`
   }, [title])

@@ -18,6 +18,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
   const mine = `/@${user.handle}`
   return (
     <div class="shell">
+      {/* biome-ignore lint/a11y/useValidAnchor: it is one, whose address must stay that of the page */}
       <a class="skip" href="#content" onClick={skip}>
         {t('skipToContent')}
       </a>
@@ -54,7 +55,10 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </main>
       <Aside />
       {writing.value && (
-        <Dialog title={t(writing.value.replyTo ? 'writeReply' : 'write')} onClose={() => void (writing.value = undefined)}>
+        <Dialog
+          title={t(writing.value.replyTo ? 'writeReply' : 'write')}
+          onClose={() => void (writing.value = undefined)}
+        >
           <Composer {...writing.value} focus onSent={() => void (writing.value = undefined)} />
         </Dialog>
       )}
@@ -69,7 +73,19 @@ function skip(event: Event): void {
   document.getElementById('content')?.focus()
 }
 
-function Place({ to, icon, text, badge = 0, small = false }: { to: string; icon: IconName; text: string; badge?: number; small?: boolean }) {
+function Place({
+  to,
+  icon,
+  text,
+  badge = 0,
+  small = false,
+}: {
+  to: string
+  icon: IconName
+  text: string
+  badge?: number
+  small?: boolean
+}) {
   const here = path.value === to
   return (
     <a class={small ? 'place small' : 'place'} href={to} {...(here && { 'aria-current': 'page' as const })}>

@@ -91,7 +91,11 @@ export function Shortcuts() {
       <dl class="keys">
         {[...keys, ['Ctrl Enter', 'shortcutSend'] as const].map(([pressed, word]) => (
           <div key={pressed}>
-            <dt>{pressed.split(' ').map((key) => <kbd key={key}>{key}</kbd>)}</dt>
+            <dt>
+              {pressed.split(' ').map((key) => (
+                <kbd key={key}>{key}</kbd>
+              ))}
+            </dt>
             <dd>{t(word)}</dd>
           </div>
         ))}

@@ -10,7 +10,7 @@ export type Part =
  * (src/core/mentions.ts); only those it knows become links.
  */
 const special =
-  /(?<url>\bhttps?:\/\/[^\s<>"\u0000-\u0020\u2028\u2029]+)|(?<![\p{L}\p{N}\p{M}_@/#&=+~%-])@(?<handle>[A-Za-z0-9_]{1,30})(?![\p{L}\p{N}\p{M}_]|@[\p{L}\p{N}])|(?<![\p{L}\p{N}\p{M}_/#&])#(?<tag>(?=[\p{N}_]*\p{L})[\p{L}\p{N}\p{M}_]{1,100})/giu
+  /(?<url>\bhttps?:\/\/[^\s<>"]+)|(?<![\p{L}\p{N}\p{M}_@/#&=+~%-])@(?<handle>[A-Za-z0-9_]{1,30})(?![\p{L}\p{N}\p{M}_]|@[\p{L}\p{N}])|(?<![\p{L}\p{N}\p{M}_/#&])#(?<tag>(?=[\p{N}_]*\p{L})[\p{L}\p{N}\p{M}_]{1,100})/giu
 
 /** Cuts a text into its parts; together they are the text again. `mentioned`: the handles that are somebody's. */
 export function splitText(text: string, mentioned: ReadonlySet<string>): Part[] {
@@ -19,7 +19,8 @@ export function splitText(text: string, mentioned: ReadonlySet<string>): Part[] 
   const plain = (to: number) => void (to > from && parts.push({ kind: 'text', text: text.slice(from, to) }))
   for (const match of text.matchAll(special)) {
     const { url, handle, tag } = match.groups!
-    const part = url !== undefined ? linkPart(url) : handle !== undefined ? mentionPart(handle, mentioned) : tagPart(tag!)
+    const part =
+      url !== undefined ? linkPart(url) : handle !== undefined ? mentionPart(handle, mentioned) : tagPart(tag!)
     if (!part) continue
     plain(match.index)
     parts.push(part)

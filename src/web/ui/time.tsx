@@ -37,8 +37,10 @@ function relative(date: Date, nowMs: number): string {
   const seconds = Math.max(0, (nowMs - date.getTime()) / 1_000)
   if (seconds > 7 * 86_400) {
     const sameYear = date.getFullYear() === new Date(nowMs).getFullYear()
-    return format(`day${sameYear}`, () =>
-      new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', ...(!sameYear && { year: 'numeric' }) }),
+    return format(
+      `day${sameYear}`,
+      () =>
+        new Intl.DateTimeFormat(language, { day: 'numeric', month: 'short', ...(!sameYear && { year: 'numeric' }) }),
     ).format(date)
   }
   const [size, unit] = steps.find(([size]) => seconds >= size) ?? [1, 'second']

@@ -144,7 +144,10 @@ const en = {
 
   // Errors
   errorOffline: 'The server cannot be reached. Check the network and try again.',
-  errorRateLimited: { one: 'Too much at once. Try again in {count} second.', other: 'Too much at once. Try again in {count} seconds.' },
+  errorRateLimited: {
+    one: 'Too much at once. Try again in {count} second.',
+    other: 'Too much at once. Try again in {count} seconds.',
+  },
   errorUnavailable: 'The server is busy. Try again in a moment.',
   errorGone: 'It is gone, or not for you to see.',
   errorHandleTaken: 'This handle is taken. Try another one.',
@@ -173,7 +176,6 @@ const en = {
   shortcutProfile: 'Your profile',
   shortcutSettings: 'Settings',
   shortcutHelp: 'This list',
-  then: 'then',
 } as const
 
 export default en

@@ -1,5 +1,6 @@
 /// <reference lib="webworker" />
 export {}
+
 declare const self: ServiceWorkerGlobalScope
 /** The built files by their hashed names, and a name for all of them together: put in by the bundler. */
 declare const ROOKERY_FILES: readonly string[]
