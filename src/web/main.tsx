@@ -3,12 +3,14 @@ import { App } from './app.tsx'
 import { startRouter } from './state/router.ts'
 import { startSession } from './state/session.ts'
 import { startTheme } from './state/theme.ts'
+import { followSession } from './state/timeline.ts'
 import { allowScriptUrls } from './state/trusted.ts'
 import { loadWords } from './words/index.ts'
 
 startTheme()
 startRouter()
 void startSession()
+followSession()
 await loadWords()
 const root = document.getElementById('app')!
 root.replaceChildren()

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import { RookeryError } from '../../sdk/index.ts'
+import { RookeryError } from '../../sdk/browser.ts'
 import { registration, signUp } from '../state/session.ts'
 import { Button } from '../ui/button.tsx'
 import { Door } from '../ui/door.tsx'

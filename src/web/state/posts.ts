@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import type { Message } from '../../sdk/index.ts'
+import type { Message } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
 import { me } from './session.ts'
 

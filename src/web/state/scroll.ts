@@ -57,3 +57,6 @@ export function restorePosition(key: string): void {
   }
   step()
 }
+
+/** Whether the page is at its top, where what is new may be shown at once: nothing that is read moves out of view. */
+export const topInView = (): boolean => scrollY < 8

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import { type Me, RookeryError, type SignUp } from '../../sdk/index.ts'
+import { type Me, RookeryError, type SignUp } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
 
 /** Whoever is logged in; `null`: nobody. The token itself is in a cookie no script can read. */
@@ -53,6 +53,7 @@ export function sessionLost(): void {
   me.value = null
 }
 
+/** @throws RookeryError */
 export async function logIn(handle: string, password: string): Promise<void> {
   await rookery.logIn({ handle, password })
   await become(await rookery.me())

@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import type { Media } from '../../sdk/index.ts'
+import type { Media } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
 
 /** API.md: attachments of a message. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { Original } from '../../sdk/index.ts'
+import type { Original } from '../../sdk/browser.ts'
 
 /** What is being written in the dialog; `undefined`: it is closed. */
 export interface Writing {

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Author } from '../../sdk/index.ts'
+import type { Author } from '../../sdk/browser.ts'
 
 /** Hues that white letters are legible on. */
 const hues = 12

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import type { Message, Original } from '../../sdk/index.ts'
+import type { Original, Waiting } from '../../sdk/browser.ts'
 import { draftOf, keepDraft } from '../state/drafts.ts'
 import { send } from '../state/sending.ts'
 import { me } from '../state/session.ts'
@@ -11,13 +11,13 @@ import { Avatar } from './avatar.tsx'
 import { Button, IconButton } from './button.tsx'
 import { errorText } from './errors.ts'
 
-/** API.md: the bytes of a text in UTF-8. */
+/** API.md: the bytes of a text, in UTF-8. */
 export const textBytesMax = 10_240
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
 /**
  * Where one writes. What is typed is kept as a draft until it is sent, and stays on the page where sending fails. `onSent`:
- * it is out, or waits for the network.
+ * the outbox has it.
  */
 export function Composer({
   replyTo,
@@ -26,7 +26,7 @@ export function Composer({
 }: {
   replyTo?: Original
   focus?: boolean
-  onSent?: (message: Message | undefined) => void
+  onSent?: (waiting: Waiting) => void
 }) {
   const text = useSignal(draftOf(replyTo?.id))
   const files = useSignal<readonly Upload[]>([])
@@ -74,7 +74,7 @@ export function Composer({
     problem.value = undefined
     try {
       const media = await Promise.all(files.value.map(uploaded))
-      const message = await send({
+      const waiting = await send({
         text: text.value,
         ...(replyTo && { replyTo: replyTo.id }),
         ...(media.length > 0 && { media }),
@@ -82,7 +82,7 @@ export function Composer({
       files.value.forEach(drop)
       files.value = []
       type('')
-      onSent?.(message)
+      onSent?.(waiting)
     } catch (error) {
       problem.value = errorText(error)
     }

@@ -1,4 +1,4 @@
-import { RookeryError } from '../../sdk/index.ts'
+import { RookeryError } from '../../sdk/browser.ts'
 import { toast } from '../state/toasts.ts'
 import { t } from '../words/index.ts'
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { Media } from '../../sdk/index.ts'
+import type { Media } from '../../sdk/browser.ts'
 import { fileSize, t } from '../words/index.ts'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'

@@ -1,6 +1,6 @@
 import { Component } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
-import type { Original } from '../../sdk/index.ts'
+import type { Original } from '../../sdk/browser.ts'
 import { change, deletePost, isDeleted, mayDelete, type Post, postOf, toggleBoost, toggleLike } from '../state/posts.ts'
 import { go } from '../state/router.ts'
 import { me } from '../state/session.ts'
@@ -156,7 +156,7 @@ function Action({
       {...(pressed !== undefined && { 'aria-pressed': pressed })}
     >
       <Icon name={icon} size={20} />
-      <span class="unseen">{t(word)}</span>
+      <span class="unseen">{t(word)} </span>
       <span class="action-count">{count > 0 ? shortNumber(count) : ''}</span>
     </button>
   )

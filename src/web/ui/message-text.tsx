@@ -1,4 +1,4 @@
-import type { Original } from '../../sdk/index.ts'
+import type { Original } from '../../sdk/browser.ts'
 import { type Part, splitText } from './text.ts'
 
 /** A message's words. All of it becomes text nodes and links made here: nothing in it can be markup. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals'
-import type { Author, Original } from '../../sdk/index.ts'
+import type { Author, Original } from '../../sdk/browser.ts'
 
 /** What somebody is about to report: a message, or a person. */
 export interface Reported {

@@ -59,6 +59,7 @@ const en = {
 
   // The timeline
   newMessages: { one: '{count} new message', other: '{count} new messages' },
+  toNewest: 'Back to the newest',
   emptyTimeline: 'Your timeline is quiet',
   emptyTimelineMore: 'Follow some people, or write the first message.',
   findPeople: 'Find people',

@@ -1,0 +1,226 @@
+import { computed, signal } from '@preact/signals'
+import type { Event, Message, Notification, Waiting } from '../../sdk/browser.ts'
+import { rookery } from './client.ts'
+import { online } from './network.ts'
+import { change, countLikes, dropPost, type Post, postOf } from './posts.ts'
+import { arrived, further, joined, noRows, type Rows, reveal, stepRows, without } from './rows.ts'
+import { become, isUnauthorized, me, onLogOut, sessionLost, unread } from './session.ts'
+import { onWatch } from './watch.ts'
+
+const id = (post: Post) => post.peek().id
+
+const rows = signal<Rows<Post>>(noRows)
+/** The home timeline as far as it is shown, newest first. */
+export const shown = computed(() => rows.value.shown)
+/** How many new messages wait above it. */
+export const waitingCount = computed(() => rows.value.count)
+/** The top is no longer at hand: `showNewest` reads it again. */
+export const topless = computed(() => rows.value.topless === true)
+/** Whether there is more below, and what came of the last try. */
+export const state = signal<'idle' | 'loading' | 'failed' | 'end'>('idle')
+/** Why it failed, when it did. */
+export let problem: unknown
+
+/** One's own messages that are not out yet, or were refused; oldest first. */
+export const pending = signal<readonly Waiting[]>([])
+
+/** Set by the home page: whether the reader is at its top, so that what arrives may be shown at once. */
+export const atTop = signal(false)
+
+/** Others who want to hear what happens: a page that shows notifications, a thread that is open. */
+const listeners = new Set<(event: Event) => void>()
+
+/** Has `listener` told of every event of the stream; until what it returns is called. */
+export function onEvent(listener: (event: Event) => void): () => void {
+  listeners.add(listener)
+  return () => listeners.delete(listener)
+}
+
+let stop: AbortController | undefined
+
+/** Shows what this device holds, then what the server has, and stays live until `endTimeline`. */
+export async function startTimeline(): Promise<void> {
+  stop?.abort()
+  stop = new AbortController()
+  const { signal } = stop
+  state.value = 'loading'
+  pending.value = await rookery.outbox().catch(() => [])
+  const { messages, next } = await rookery.cached().catch(() => ({ messages: [], next: undefined }))
+  if (signal.aborted) return
+  if (messages.length > 0) {
+    rows.value = further({ ...noRows, below: messages.map(postOf), next })
+    settled()
+  } else if (!(await readNewest(signal))) return
+  await listen(signal)
+}
+
+export function endTimeline(): void {
+  stop?.abort()
+  stop = undefined
+  rows.value = noRows
+  pending.value = []
+  arrivals.length = 0
+}
+onLogOut(endTimeline)
+
+const settled = () =>
+  void (state.value = rows.value.next === undefined && rows.value.below.length === 0 ? 'end' : 'idle')
+
+/** The newest page in place of all that is shown. Whether it came. */
+async function readNewest(signal?: AbortSignal): Promise<boolean> {
+  state.value = 'loading'
+  try {
+    const { messages, next } = await rookery.fetch({ length: stepRows, signal })
+    rows.value = { ...noRows, shown: messages.map(postOf), next }
+    settled()
+    return true
+  } catch (error) {
+    if (signal?.aborted) return false
+    failed(error)
+    return false
+  }
+}
+
+function failed(error: unknown): void {
+  if (isUnauthorized(error)) sessionLost()
+  problem = error
+  state.value = 'failed'
+}
+
+/** A step further down. */
+export async function more(): Promise<void> {
+  if (state.value === 'loading' || state.value === 'end') return
+  if (rows.value.shown.length === 0 && rows.value.next === undefined) return startTimeline()
+  if (rows.value.below.length > 0) {
+    rows.value = further(rows.value)
+    return settled()
+  }
+  state.value = 'loading'
+  const before = rows.value.next
+  try {
+    const { messages, next } = await rookery.fetch({ length: stepRows, before })
+    // Cut off meanwhile from above: what came no longer joins.
+    if (rows.value.next === before) rows.value = joined(rows.value, messages.map(postOf), next, id)
+    settled()
+  } catch (error) {
+    failed(error)
+  }
+}
+
+/** Shows what waits. The reader goes to the top for it. */
+export async function showNewest(): Promise<void> {
+  if (rows.value.topless) await readNewest()
+  else rows.value = reveal(rows.value, id)
+  settled()
+}
+
+/** Whom one follows has changed: the newest page is another one. */
+export const refresh = async (): Promise<void> => void (await readNewest())
+
+/** Somebody is muted or blocked: nothing of theirs stays. */
+export function dropAuthor(user: string): void {
+  const theirs = ({ author, boostOf }: Message) => author.id === user || boostOf?.author.id === user
+  rows.value = without(rows.value, (post) => theirs(post.peek()))
+}
+
+/** How long to wait after the server has said not to come back, in milliseconds. */
+const restMs = 30_000
+
+async function listen(signal: AbortSignal): Promise<void> {
+  onWatch((ids) => rookery.watch(ids))
+  while (!signal.aborted) {
+    try {
+      for await (const event of rookery.stream({ signal })) hear(event)
+    } catch (error) {
+      if (signal.aborted) return
+      if (isUnauthorized(error)) return sessionLost()
+      online.value = false
+      await new Promise((resolve) => setTimeout(resolve, restMs))
+    }
+  }
+}
+
+function hear(event: Event): void {
+  switch (event.type) {
+    case 'message':
+      arrive(event.message)
+      break
+    case 'deleted':
+      remove(event.id)
+      break
+    case 'likes':
+      countLikes(event.counts)
+      break
+    case 'notification':
+      notified(event.notification)
+      break
+    case 'online':
+      if (!online.value) rookery.me().then(become, () => {})
+      online.value = true
+      break
+    case 'offline':
+      online.value = false
+      break
+    case 'reset':
+      reset(event.page.messages, event.page.next)
+      break
+    case 'sent':
+      pending.value = pending.value.filter(({ key }) => key !== event.key)
+      sent(event.message)
+      break
+    case 'unsent':
+      pending.value = pending.value.map((each) => (each.key === event.waiting.key ? event.waiting : each))
+  }
+  for (const listener of listeners) listener(event)
+}
+
+/** What has arrived since the page was painted last: many at once cost no more than one. */
+const arrivals: Message[] = []
+
+function arrive(message: Message): void {
+  if (arrivals.push(message) > 1) return
+  // A page that is not seen is not painted.
+  if (document.visibilityState === 'visible') requestAnimationFrame(takeArrivals)
+  else setTimeout(takeArrivals)
+}
+
+function takeArrivals(): void {
+  const posts = arrivals.splice(0).map(postOf)
+  rows.value = arrived(rows.value, posts, atTop.value, id)
+  settled()
+}
+
+/** One's own message is out: at the top where the reader is there, else with those that wait. */
+function sent(message: Message): void {
+  arrive(message)
+  if (message.replyTo) change(message.replyTo, (parent) => ({ ...parent, replies: parent.replies + 1 }))
+}
+
+function remove(gone: string): void {
+  dropPost(gone)
+  rows.value = without(rows.value, (post) => post.peek().id === gone || post.peek().boostOf?.id === gone)
+}
+
+function notified(notification: Notification): void {
+  if (!notification.read) unread.value++
+}
+
+/** Away for too long: the newest page begins anew, above what one reads. */
+function reset(messages: readonly Message[], next: string | undefined): void {
+  const posts = messages.map(postOf)
+  rows.value = atTop.value
+    ? { ...noRows, shown: posts, next }
+    : { ...rows.value, waiting: [], count: posts.length, topless: true }
+  settled()
+}
+
+/** Whoever is logged in decides whose timeline this is. */
+export function followSession(): void {
+  let last: string | undefined
+  me.subscribe((user) => {
+    if (user?.id === last) return
+    last = user?.id
+    if (user) void startTimeline()
+    else endTimeline()
+  })
+}

@@ -1,0 +1,57 @@
+import type { Waiting } from '../../sdk/browser.ts'
+import { keepDraft } from '../state/drafts.ts'
+import { online } from '../state/network.ts'
+import { discard, sendAgain } from '../state/sending.ts'
+import { me } from '../state/session.ts'
+import { writeTo } from '../state/writing.ts'
+import { t } from '../words/index.ts'
+import { Avatar } from './avatar.tsx'
+import { Button } from './button.tsx'
+import { Icon } from './icon.tsx'
+import { MessageText } from './message-text.tsx'
+
+/** One's own message before it is out: on its way, waiting for the network, or refused with the reason. */
+export function PendingCard({ waiting }: { waiting: Waiting }) {
+  const { draft, error } = waiting
+  const user = me.value!
+  const media = draft.media?.length ?? 0
+
+  async function edit(): Promise<void> {
+    await discard(waiting)
+    keepDraft(draft.replyTo, draft.text ?? '')
+    writeTo()
+  }
+
+  return (
+    <article class="card pending" aria-label={t('messageBy', { name: user.name || user.handle })} aria-busy={!error}>
+      <span class="card-avatar">
+        <Avatar user={user} />
+      </span>
+      <div class="card-body">
+        <header class="card-head">
+          <span class="card-author">
+            <bdi class="card-name">{user.name || user.handle}</bdi>
+            <bdi class="card-handle">@{user.handle}</bdi>
+          </span>
+        </header>
+        <MessageText message={{ text: draft.text ?? '', mentions: [] }} />
+        {media > 0 && <p class="faint">{t('mediaCount', { count: media })}</p>}
+        {error ? (
+          <div class="pending-problem" role="alert">
+            <p class="field-problem">
+              {t('notSent')}: {error.detail}
+            </p>
+            <Button onClick={() => sendAgain(waiting)}>{t('sendAgain')}</Button>
+            <Button onClick={edit}>{t('editAgain')}</Button>
+            <Button onClick={() => discard(waiting)}>{t('throwAway')}</Button>
+          </div>
+        ) : (
+          <p class="pending-state">
+            <Icon name="clock" size={16} />
+            {t(online.value ? 'sending' : 'waitsForNetwork')}
+          </p>
+        )}
+      </div>
+    </article>
+  )
+}
