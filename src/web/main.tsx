@@ -4,7 +4,7 @@ import { startRouter } from './state/router.ts'
 import { startSession } from './state/session.ts'
 import { startTheme } from './state/theme.ts'
 import { followSession } from './state/timeline.ts'
-import { allowScriptUrls } from './state/trusted.ts'
+import { startWorker } from './state/worker.ts'
 import { loadWords } from './words/index.ts'
 
 startTheme()
@@ -15,5 +15,5 @@ await loadWords()
 const root = document.getElementById('app')!
 root.replaceChildren()
 render(<App />, root)
-if ('serviceWorker' in navigator)
-  void navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string).catch(() => {})
+// Without it the page is all there, only not offline.
+startWorker().catch(() => {})

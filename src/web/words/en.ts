@@ -143,6 +143,16 @@ const en = {
   deleteFailed: 'The message was not deleted.',
   updateReady: 'A new version is here.',
 
+  // Pushes
+  pushMention: '{name} mentioned you',
+  pushReply: '{name} replied to you',
+  pushLike: '{name} liked your message',
+  pushBoost: '{name} boosted your message',
+  pushFollow: '{name} follows you',
+  pushMessage: '{name} wrote',
+  pushOthers: '{title}, and {count} more',
+  pushNews: 'There is something new',
+
   // Errors
   errorOffline: 'The server cannot be reached. Check the network and try again.',
   errorRateLimited: {
