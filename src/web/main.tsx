@@ -5,6 +5,7 @@ import { startSession } from './state/session.ts'
 import { startTheme } from './state/theme.ts'
 import { followSession } from './state/timeline.ts'
 import { startWorker } from './state/worker.ts'
+import { addIcons } from './ui/icon.tsx'
 import { loadWords } from './words/index.ts'
 
 startTheme()
@@ -12,6 +13,7 @@ startRouter()
 void startSession()
 followSession()
 await loadWords()
+addIcons()
 const root = document.getElementById('app')!
 root.replaceChildren()
 render(<App />, root)

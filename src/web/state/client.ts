@@ -1,12 +1,16 @@
-import { indexedDbStore, memoryStore, Rookery } from '../../sdk/browser.ts'
+import { indexedDbStore, memoryStore, Rookery, type Store } from '../../sdk/browser.ts'
+import { writeBehind } from './write-behind.ts'
+
+/** How long what arrives may be in memory alone, in milliseconds. */
+const writtenAfterMs = 300
 
 /** Some browsers have no database in private windows; then nothing outlives the page. */
-function store() {
-  try {
-    return 'indexedDB' in globalThis ? indexedDbStore('rookery') : memoryStore()
-  } catch {
-    return memoryStore()
-  }
+function store(): Store {
+  if (!('indexedDB' in globalThis)) return memoryStore()
+  const behind = writeBehind(indexedDbStore('rookery'), writtenAfterMs)
+  addEventListener('pagehide', () => void behind.flush().catch(() => {}))
+  document.addEventListener('visibilitychange', () => void behind.flush().catch(() => {}))
+  return behind
 }
 
 /** The server that these pages came from, as whoever its cookie names: no script ever holds the token. */

@@ -1,37 +1,11 @@
+import * as drafts from './draft-store.ts'
 import { onLogOut } from './session.ts'
 
-/** A draft's text by what it answers; of the page itself it is the one without. */
-const prefix = 'draft:'
-/** The oldest go beyond this: nobody comes back to more. */
-const draftsMax = 50
+/** What was being written here, also before the page was closed. `replyTo`: what it answers. */
+export const draftOf = (replyTo: string | undefined): string => drafts.draftOf(localStorage, replyTo)
 
-const keyOf = (replyTo: string | undefined) => prefix + (replyTo ?? '')
+/** Keeps what is being written. */
+export const keepDraft = (replyTo: string | undefined, text: string): void =>
+  drafts.keepDraft(localStorage, replyTo, text)
 
-/** What was being written here, also before the page was closed; empty where nothing was. */
-export function draftOf(replyTo: string | undefined, store: Storage = localStorage): string {
-  return store.getItem(keyOf(replyTo)) ?? ''
-}
-
-/** Keeps what is being written. An empty text takes the draft away; where the device has no room, it is not kept. */
-export function keepDraft(replyTo: string | undefined, text: string, store: Storage = localStorage): void {
-  const key = keyOf(replyTo)
-  store.removeItem(key)
-  if (text === '') return
-  const others = draftKeys(store)
-  if (others.length >= draftsMax) store.removeItem(others[0]!)
-  try {
-    store.setItem(key, text)
-  } catch {
-    // The text is still on the page.
-  }
-}
-
-export function forgetDrafts(store: Storage = localStorage): void {
-  for (const key of draftKeys(store)) store.removeItem(key)
-}
-
-function draftKeys(store: Storage): string[] {
-  return Array.from({ length: store.length }, (_, i) => store.key(i)!).filter((key) => key.startsWith(prefix))
-}
-
-onLogOut(() => forgetDrafts())
+onLogOut(() => drafts.forgetDrafts(localStorage))

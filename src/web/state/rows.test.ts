@@ -1,5 +1,17 @@
 import { describe, expect, test } from 'bun:test'
-import { arrived, further, joined, noRows, type Rows, reveal, rowsMax, stepRows, waitingMax, without } from './rows.ts'
+import {
+  arrived,
+  further,
+  joined,
+  noRows,
+  type Rows,
+  reveal,
+  rowsMax,
+  stepRows,
+  topRows,
+  waitingMax,
+  without,
+} from './rows.ts'
 
 const id = (row: number) => String(row)
 const add = (rows: Rows<number>, fresh: number[], show: boolean) => arrived(rows, fresh, show, id)
@@ -67,7 +79,8 @@ describe('a timeline in parts', () => {
   test('ten thousand arrivals hold no more than the bound, and the rest can be read', () => {
     let rows = start
     for (let n = 31; n <= 10_030; n++) rows = add(rows, [n], true)
-    expect(rows.shown).toEqual(down(10_030, 10_031 - rowsMax))
+    expect(rows.shown).toEqual(down(10_030, 10_031 - topRows))
+    expect(all(rows)).toEqual(down(10_030, 10_031 - rowsMax))
     expect(rows.next).toBe(String(10_031 - rowsMax))
   })
 

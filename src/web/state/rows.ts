@@ -25,7 +25,9 @@ export const rowsMax = 1_000
 /** Messages that wait above; beyond, what is shown gives way to them, so that there is no hole. */
 export const waitingMax = 200
 /** Rows that are made visible at a time: more would hold up the page for longer than one notices. */
-export const stepRows = 20
+export const stepRows = 10
+/** Rows kept visible while one is at the top and more arrive: what leaves at the end is at hand below. */
+export const topRows = 60
 
 /** Below 2^53, so that numbers hold them. */
 const newestFirst =
@@ -51,7 +53,8 @@ export function arrived<T>(rows: Rows<T>, fresh: readonly T[], show: boolean, id
   const within = added.filter((row) => !above.includes(row))
   const merged = within.length > 0 ? mergeBelow(rows, within, id) : rows
   if (show && rows.waiting.length === 0 && !rows.topless) {
-    return bounded({ ...merged, shown: [...above.toSorted(newestFirst(id)), ...merged.shown] }, id)
+    const shown = [...above.toSorted(newestFirst(id)), ...merged.shown]
+    return bounded({ ...merged, shown: shown.slice(0, topRows), below: [...shown.slice(topRows), ...merged.below] }, id)
   }
   const waiting = [...above, ...merged.waiting].toSorted(newestFirst(id))
   return bounded({ ...merged, waiting, count: merged.count + above.length }, id)

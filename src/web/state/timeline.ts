@@ -3,11 +3,13 @@ import type { Event, Message, Notification, Waiting } from '../../sdk/browser.ts
 import { rookery } from './client.ts'
 import { online } from './network.ts'
 import { change, countLikes, dropPost, type Post, postOf } from './posts.ts'
-import { arrived, further, joined, noRows, type Rows, reveal, stepRows, without } from './rows.ts'
+import { arrived, further, joined, noRows, type Rows, reveal, without } from './rows.ts'
 import { become, isUnauthorized, me, onLogOut, sessionLost, unread } from './session.ts'
 import { onWatch } from './watch.ts'
 
 const id = (post: Post) => post.peek().id
+/** Messages that the server is asked for at a time. */
+const pageRows = 40
 
 const rows = signal<Rows<Post>>(noRows)
 /** The home timeline as far as it is shown, newest first. */
@@ -70,8 +72,8 @@ const settled = () =>
 async function readNewest(signal?: AbortSignal): Promise<boolean> {
   state.value = 'loading'
   try {
-    const { messages, next } = await rookery.fetch({ length: stepRows, signal })
-    rows.value = { ...noRows, shown: messages.map(postOf), next }
+    const { messages, next } = await rookery.fetch({ length: pageRows, signal })
+    rows.value = further({ ...noRows, below: messages.map(postOf), next })
     settled()
     return true
   } catch (error) {
@@ -98,7 +100,7 @@ export async function more(): Promise<void> {
   state.value = 'loading'
   const before = rows.value.next
   try {
-    const { messages, next } = await rookery.fetch({ length: stepRows, before })
+    const { messages, next } = await rookery.fetch({ length: pageRows, before })
     // Cut off meanwhile from above: what came no longer joins.
     if (rows.value.next === before) rows.value = joined(rows.value, messages.map(postOf), next, id)
     settled()
@@ -209,7 +211,7 @@ function notified(notification: Notification): void {
 function reset(messages: readonly Message[], next: string | undefined): void {
   const posts = messages.map(postOf)
   rows.value = atTop.value
-    ? { ...noRows, shown: posts, next }
+    ? further({ ...noRows, below: posts, next })
     : { ...rows.value, waiting: [], count: posts.length, topless: true }
   settled()
 }

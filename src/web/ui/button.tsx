@@ -23,7 +23,7 @@ export function Button({ kind = 'plain', icon, busy = false, children, disabled,
 export function IconButton({
   icon,
   label,
-  size = 22,
+  size,
   ...rest
 }: { icon: IconName; label: string; size?: number } & JSX.IntrinsicElements['button']) {
   return (

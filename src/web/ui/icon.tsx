@@ -1,4 +1,4 @@
-/** Drawn on 24 × 24, in lines of the text's colour. */
+/** Drawn on 24 × 24, in lines. */
 const shapes = {
   home: 'M4 11.5 12 4l8 7.500M6 10v9h4.500v-5h3v5H18v-9',
   bell: 'M6 16.500h12l-1.500-2.500v-3.500a4.500 4.500 0 0 0-9 0V14zM10 19.500a2.200 2.200 0 0 0 4 0',
@@ -38,23 +38,34 @@ const shapes = {
 
 export type IconName = keyof typeof shapes
 
-/** A picture that says nothing by itself: what it stands for is said beside it, or by the button it is on. */
-export function Icon({ name, size = 22 }: { name: IconName; size?: number }) {
-  const turns = name === 'back' || name === 'reply' || name === 'exit'
-  return (
-    <svg
-      class={turns ? 'icon turns' : 'icon'}
-      width={size}
-      height={size}
-      viewBox="0 0 24 24"
-      fill="none"
-      stroke="currentColor"
-      stroke-width={name === 'more' ? 2.6 : 1.7}
-      stroke-linecap="round"
-      stroke-linejoin="round"
-      aria-hidden="true"
-    >
-      <path d={shapes[name]} />
-    </svg>
+/**
+ * A picture that says nothing by itself, in the text's colour: what it stands for is said beside it, or by the button it is on.
+ * One element each, for a timeline has thousands: the shapes are masks.
+ */
+export function Icon({ name, size }: { name: IconName; size?: number }) {
+  const style = size === undefined ? undefined : { inlineSize: `${size}px`, blockSize: `${size}px` }
+  return <span class={`icon of-${name}`} style={style} aria-hidden="true" />
+}
+
+const turning: ReadonlySet<string> = new Set(['back', 'reply', 'exit'])
+
+/** Has the page know all icons; once, before anything is shown. */
+export function addIcons(): void {
+  const sheet = new CSSStyleSheet()
+  sheet.replaceSync(
+    Object.entries(shapes)
+      .map(([name, shape]) => {
+        const turn = turning.has(name) ? `[dir=rtl] .of-${name}{transform:scaleX(-1)}` : ''
+        const full = name === 'heart' ? `[aria-pressed=true]>.of-heart{mask-image:${mask(name, shape, '#000')}}` : ''
+        return `.of-${name}{mask-image:${mask(name, shape, 'none')}}${full}${turn}`
+      })
+      .join(''),
   )
+  document.adoptedStyleSheets.push(sheet)
+}
+
+function mask(name: string, shape: string, fill: string): string {
+  const width = name === 'more' ? 2.6 : 1.7
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24" fill="${fill}" stroke="#000" stroke-width="${width}" stroke-linecap="round" stroke-linejoin="round"><path d="${shape}"/></svg>`
+  return `url("data:image/svg+xml,${encodeURIComponent(svg)}")`
 }

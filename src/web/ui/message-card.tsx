@@ -155,7 +155,7 @@ function Action({
       onClick={onClick}
       {...(pressed !== undefined && { 'aria-pressed': pressed })}
     >
-      <Icon name={icon} size={20} />
+      <Icon name={icon} />
       <span class="unseen">{t(word)} </span>
       <span class="action-count">{count > 0 ? shortNumber(count) : ''}</span>
     </button>

@@ -10,7 +10,7 @@ export type Part =
  * (src/core/mentions.ts); only those it knows become links.
  */
 const special =
-  /(?<url>\bhttps?:\/\/[^\s<>"]+)|(?<![\p{L}\p{N}\p{M}_@/#&=+~%-])@(?<handle>[A-Za-z0-9_]{1,30})(?![\p{L}\p{N}\p{M}_]|@[\p{L}\p{N}])|(?<![\p{L}\p{N}\p{M}_/#&])#(?<tag>(?=[\p{N}_]*\p{L})[\p{L}\p{N}\p{M}_]{1,100})/giu
+  /(?<url>\bhttps?:\/\/[^\s<>"]{1,2000})|(?<![\p{L}\p{N}\p{M}_@/#&=+~%-])@(?<handle>[A-Za-z0-9_]{1,30})(?![\p{L}\p{N}\p{M}_]|@[\p{L}\p{N}])|(?<![\p{L}\p{N}\p{M}_/#&])#(?<tag>(?=[\p{N}_]*\p{L})[\p{L}\p{N}\p{M}_]{1,100})/giu
 
 /** Cuts a text into its parts; together they are the text again. `mentioned`: the handles that are somebody's. */
 export function splitText(text: string, mentioned: ReadonlySet<string>): Part[] {
@@ -30,18 +30,25 @@ export function splitText(text: string, mentioned: ReadonlySet<string>): Part[] 
   return parts
 }
 
+const opening: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' }
+
 /** A link ends before the punctuation of its sentence, and before a bracket that was opened before it. */
 function linkPart(found: string): Part | undefined {
-  let text = found
-  for (;;) {
-    const last = text.at(-1)!
-    const open = { ')': '(', ']': '[', '}': '{' }[last]
-    const unopened = open !== undefined && text.split(last).length > text.split(open).length
-    if (!unopened && !/[.,;:!?'…»”’*_~]/u.test(last)) break
-    text = text.slice(0, -1)
+  let end = found.length
+  for (; end > 0; end--) {
+    const last = found[end - 1]!
+    const open = opening[last]
+    if (open === undefined ? !/[.,;:!?'…»”’*_~]/u.test(last) : opens(found, end, open) >= opens(found, end, last)) break
   }
+  const text = found.slice(0, end)
   const href = URL.parse(text)
   return href && href.hostname !== '' ? { kind: 'link', text, href: href.href } : undefined
+}
+
+function opens(text: string, end: number, bracket: string): number {
+  let count = 0
+  for (let i = 0; i < end; i++) if (text[i] === bracket) count++
+  return count
 }
 
 function mentionPart(handle: string, mentioned: ReadonlySet<string>): Part | undefined {

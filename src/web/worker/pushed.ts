@@ -35,8 +35,18 @@ export function shownAs(pushed: Pushed | undefined, words: Readonly<Record<strin
   if (!pushed || !pattern) return { title: word('news')!, body: '', tag: 'news', path: '/inbox' }
   const { type, user, message, count = 1 } = pushed
   const one = pattern.replace('{name}', () => user.name || user.handle)
-  const title = count > 1 ? word('others')!.replace('{title}', () => one).replace('{count}', String(count - 1)) : one
-  return { title, body: message?.text ?? '', tag: `${type} ${message?.id ?? ''}`, path: count > 1 ? '/inbox' : pathOf(pushed) }
+  const title =
+    count > 1
+      ? word('others')!
+          .replace('{title}', () => one)
+          .replace('{count}', String(count - 1))
+      : one
+  return {
+    title,
+    body: message?.text ?? '',
+    tag: `${type} ${message?.id ?? ''}`,
+    path: count > 1 ? '/inbox' : pathOf(pushed),
+  }
 }
 
 /** A message's page finds it by its id, whosever handle stands before it. */

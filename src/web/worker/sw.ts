@@ -62,7 +62,13 @@ self.addEventListener('push', (event) => {
 /** Every push is shown: browsers take the right to them away otherwise. */
 async function show(data: PushMessageData | null): Promise<void> {
   const { title, body, tag, path } = shownAs(readPush(data), await words())
-  await self.registration.showNotification(title, { body, tag, data: path, icon: '/icon-192.png', badge: '/icon-192.png' })
+  await self.registration.showNotification(title, {
+    body,
+    tag,
+    data: path,
+    icon: '/icon-192.png',
+    badge: '/icon-192.png',
+  })
 }
 
 function readPush(data: PushMessageData | null): Pushed | undefined {
