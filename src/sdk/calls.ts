@@ -3,6 +3,7 @@ import { uploadMsMax } from './limits.ts'
 import { linesOf } from './lines.ts'
 import type {
   Draft,
+  Installation,
   Invite,
   Liked,
   LogIn,
@@ -284,6 +285,19 @@ export class Calls {
   /** An invitation, good for one account; for moderators. */
   invite({ key = newKey(), ...options }: { key?: string } & CallOptions = {}): Promise<Invite> {
     return this.http.call('POST', '/invites', { key, ...options })
+  }
+
+  // --- operations ---
+
+  /** What the installation is made of, for admins. */
+  installation(options?: CallOptions): Promise<Installation> {
+    return this.http.call('GET', '/admin/installation', options)
+  }
+
+  /** The metrics of one process in Prometheus' text format, for admins; of the one that answers where `node` is absent. */
+  async metrics({ node, ...options }: { node?: number } & CallOptions = {}): Promise<string> {
+    const query = node === undefined ? '' : `?node=${node}`
+    return (await this.http.response('GET', `/admin/metrics${query}`, options)).text()
   }
 
   #list<T>(path: string, { signal, ...page }: Page & CallOptions = {}, query: Record<string, string | undefined> = {}) {

@@ -248,6 +248,21 @@ export interface ReportList {
   next?: string
 }
 
+/** What an installation is made of, for its admins. */
+export interface Installation {
+  instances: { node: number; address: string; roles: string[]; self: boolean }[]
+  /** Authors of the newest messages that are pulled instead of pushed. */
+  hotAuthors: { author: Author; messages: number }[]
+  /** The engines of a cluster. */
+  engines?: Engines
+}
+
+export interface Engines {
+  cassandra: { address: string; up: boolean; version: string; ringShare: number }[]
+  redis: { address: string; up: boolean; version?: string; usedBytes?: number }[]
+  streams?: { name: string; messages: number; bytes: number; leader?: string; replicas: number; current: number }[]
+}
+
 /** Why a call is refused: API.md's stable words. */
 export type RefusalCode =
   | 'bad_json'
@@ -261,6 +276,7 @@ export type RefusalCode =
   | 'no_such_user'
   | 'no_such_message'
   | 'no_such_report'
+  | 'no_such_instance'
   | 'no_such_session'
   | 'method_not_allowed'
   | 'handle_taken'

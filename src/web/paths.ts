@@ -14,4 +14,5 @@ export const paths = {
   explore: /^\/explore$/,
   settings: /^\/settings$/,
   moderation: /^\/moderation$/,
+  admin: /^\/admin$/,
 }

@@ -28,6 +28,7 @@ export const routes: readonly Route[] = [
   { path: paths.explore, load: () => import('./pages/explore.tsx') },
   { path: paths.settings, load: () => import('./pages/settings.tsx') },
   { path: paths.moderation, load: () => import('./pages/moderation.tsx') },
+  { path: paths.admin, load: () => import('./pages/admin.tsx') },
 ]
 
 /** The page of a path, with what its path says; undefined where there is none. */

@@ -5,7 +5,7 @@ import { type Coding, codings, type WebFile, type WebFiles, webFile } from './we
 export type Web = (request: Request, path: string) => Promise<Response | undefined>
 
 /** The client's own pages (src/web/paths.ts); all are the same document. */
-const page = /^\/(@[^/]+(\/[^/]+)?|inbox|explore|settings|login|signup|moderation|compose)?\/?$/
+const page = /^\/(@[^/]+(\/[^/]+)?|inbox|explore|settings|login|signup|moderation|admin|compose)?\/?$/
 
 /**
  * Nothing from elsewhere, and nothing that stands in the page itself; what could run scripts takes only what the page's own

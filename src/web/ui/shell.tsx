@@ -31,6 +31,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         <Place to="/inbox" icon="bell" text={t('notifications')} badge={unread.value} />
         <Place to={mine} icon="person" text={t('profile')} />
         {user.role !== 'user' && <Place to="/moderation" icon="shield" text={t('moderation')} small />}
+        {user.role === 'admin' && <Place to="/admin" icon="chart" text={t('admin')} small />}
         <Place to="/settings" icon="gear" text={t('settings')} small />
         <button type="button" class="side-write" onClick={() => writeTo()}>
           <Icon name="pen" />
