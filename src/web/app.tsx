@@ -13,6 +13,7 @@ import { t } from './words/index.ts'
 
 /** The whole page: what is around all pages, and the one that the address names. */
 export function App() {
+  const [broken] = useErrorBoundary((error) => console.error(error))
   const { path, query } = place.value
   const found = routeOf(path)
   const stranger = me.value === null
@@ -23,6 +24,7 @@ export function App() {
   }
   if (!stranger && found?.route.for === 'strangers')
     return <Redirect to={query.get('to')?.match(/^\/(?!\/)/) ? query.get('to')! : '/'} />
+  if (broken !== undefined) return <Broken />
   const page = found ? <Loaded key={path} {...found} /> : <NotFound />
   return (
     <>

@@ -10,9 +10,8 @@ import { loadWords } from './words/index.ts'
 
 startTheme()
 startRouter()
-void startSession()
+await Promise.all([startSession(), loadWords()])
 followSession()
-await loadWords()
 addIcons()
 const root = document.getElementById('app')!
 root.replaceChildren()

@@ -95,7 +95,7 @@ describe('the web client', () => {
     for (const [coding, of] of Object.entries(unpack)) {
       const answer = await load(main, { 'accept-encoding': coding })
       expect(answer.headers.get('content-encoding')).toBe(coding)
-      expect(answer.headers.get('vary')).toBe('Accept-Encoding')
+      expect(answer.headers.get('vary')).toBe('Accept-Encoding, Cookie')
       expect(of(Buffer.from(await answer.arrayBuffer())).equals(plain)).toBeTrue()
     }
     const coding = async (accepted: string) =>
@@ -103,6 +103,16 @@ describe('the web client', () => {
     expect(await coding('gzip, deflate, br, zstd')).toBe('br')
     expect(await coding('br;q=0, gzip')).toBe('gzip')
     expect(await coding('deflate')).toBeNull()
+  })
+
+  test('the page knows whether the browser has a session, and needs not ask for a stranger', async () => {
+    const meta = async (headers: Record<string, string>) =>
+      /rookery-session" content="(\w+)"/.exec(await (await visit('/', headers)).text())![1]
+    expect([await meta({}), await meta({ cookie: 'rookery=x' }), await meta({ cookie: 'other=x' })]).toEqual([
+      'none',
+      'likely',
+      'none',
+    ])
   })
 
   test('the page knows who may sign up', async () => {

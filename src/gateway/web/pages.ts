@@ -1,3 +1,4 @@
+import { cookieToken } from '../origin.ts'
 import { matchesEtag } from '../page.ts'
 import { type Coding, codings, type WebFile, type WebFiles, webFile } from './web-file.ts'
 
@@ -28,7 +29,7 @@ const policy = [
 ].join('; ')
 
 const everyHeader = {
-  Vary: 'Accept-Encoding',
+  Vary: 'Accept-Encoding, Cookie',
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
   'Cross-Origin-Opener-Policy': 'same-origin',
@@ -48,9 +49,11 @@ export function createWeb({
 
   async function prepare(): Promise<ReadonlyMap<string, Ready>> {
     const files = new Map(await load())
-    const index = files.get('index')!
-    const html = new TextDecoder().decode(index.bytes).replace('%REGISTRATION%', registration)
-    files.set('index', await webFile('index.html', false, new TextEncoder().encode(html)))
+    const html = new TextDecoder().decode(files.get('index')!.bytes).replace('%REGISTRATION%', registration)
+    for (const session of ['none', 'likely'] as const) {
+      const bytes = new TextEncoder().encode(html.replace('%SESSION%', session))
+      files.set(session, await webFile('index.html', false, bytes))
+    }
     return new Map([...files].map(([path, file]) => [path, readyOf(file)]))
   }
 
@@ -70,7 +73,10 @@ export function createWeb({
     }
     const file = isPage ? undefined : files.get(path)
     if (file) return fileResponse(file, 200, request.headers)
-    return isPage || navigates ? fileResponse(files.get('index')!, isPage ? 200 : 404, request.headers) : undefined
+    if (!isPage && !navigates) return undefined
+    // The page need not ask who a stranger is.
+    const session = cookieToken(request.headers) === undefined ? 'none' : 'likely'
+    return fileResponse(files.get(session)!, isPage ? 200 : 404, request.headers)
   }
 }
 

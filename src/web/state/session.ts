@@ -1,6 +1,8 @@
 import { signal } from '@preact/signals'
 import { type Me, RookeryError, type SignUp } from '../../sdk/browser.ts'
+import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
+import { toast } from './toasts.ts'
 
 /** Whoever is logged in; `null`: nobody. The token itself is in a cookie no script can read. */
 export const me = signal<Me | null>(null)
@@ -22,15 +24,21 @@ function lastSeen(): Me | undefined {
   return kept === null ? undefined : JSON.parse(kept)
 }
 
-/** Takes on the user last seen here, at once; then asks the server whether they still are. */
+/** Waits no longer for the server to say who somebody is that was never seen here, in milliseconds. */
+const whoMsMax = 5_000
+
+/** Takes on the user last seen here, and asks the server whether they still are. Resolves once there is something to show. */
 export async function startSession(): Promise<void> {
   me.value = lastSeen() ?? null
-  if (me.value === null) return
-  try {
-    await become(await rookery.me())
-  } catch (error) {
-    if (isUnauthorized(error)) sessionLost()
-  }
+  // Another tab has logged out, or somebody else in.
+  addEventListener('storage', (event) => {
+    if ((event as StorageEvent).key === meKey && lastSeen()?.id !== me.value?.id) location.reload()
+  })
+  if (me.value === null && meta('session') !== 'likely') return
+  const asked = rookery.me(me.value ? {} : { signal: AbortSignal.timeout(whoMsMax) }).then(become, (error) => {
+    if (me.value && isUnauthorized(error)) sessionLost()
+  })
+  if (me.value === null) await asked
 }
 
 /** `seen` is what the server says of whoever is logged in. */
@@ -50,7 +58,9 @@ async function forgetAll(): Promise<void> {
 
 /** The session was ended elsewhere. What was written stays, for the same person to log in again. */
 export function sessionLost(): void {
+  if (!me.value) return
   me.value = null
+  toast(t('sessionEnded'))
 }
 
 /** @throws RookeryError */
@@ -79,7 +89,9 @@ export const isUnauthorized = (error: unknown): boolean =>
   error instanceof RookeryError && error.code === 'unauthorized'
 
 /** What `--registration` says: whether, and how, one may sign up. */
-export const registration = document.querySelector<HTMLMetaElement>('meta[name="rookery-registration"]')?.content as
-  | 'open'
-  | 'invite'
-  | 'closed'
+export const registration = meta('registration') as 'open' | 'invite' | 'closed'
+
+/** What the server says in the page itself. */
+function meta(name: 'registration' | 'session'): string | undefined {
+  return document.querySelector<HTMLMetaElement>(`meta[name="rookery-${name}"]`)?.content
+}

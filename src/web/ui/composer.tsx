@@ -1,7 +1,7 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
 import type { Original, Waiting } from '../../sdk/browser.ts'
-import { draftOf, keepDraft } from '../state/drafts.ts'
+import { draft } from '../state/drafts.ts'
 import { send } from '../state/sending.ts'
 import { me } from '../state/session.ts'
 import { drop, filesMax, type Upload, upload, uploaded } from '../state/uploads.ts'
@@ -28,7 +28,7 @@ export function Composer({
   focus?: boolean
   onSent?: (waiting: Waiting) => void
 }) {
-  const text = useSignal(draftOf(replyTo?.id))
+  const text = draft(replyTo?.id)
   const files = useSignal<readonly Upload[]>([])
   const busy = useSignal(false)
   const problem = useSignal<string | undefined>(undefined)
@@ -52,7 +52,6 @@ export function Composer({
   function type(value: string): void {
     text.value = value
     problem.value = undefined
-    keepDraft(replyTo?.id, value)
   }
 
   function attach(list: Iterable<File>): void {

@@ -1,5 +1,5 @@
 import type { Waiting } from '../../sdk/browser.ts'
-import { keepDraft } from '../state/drafts.ts'
+import { draft } from '../state/drafts.ts'
 import { online } from '../state/network.ts'
 import { discard, sendAgain } from '../state/sending.ts'
 import { me } from '../state/session.ts'
@@ -12,13 +12,13 @@ import { MessageText } from './message-text.tsx'
 
 /** One's own message before it is out: on its way, waiting for the network, or refused with the reason. */
 export function PendingCard({ waiting }: { waiting: Waiting }) {
-  const { draft, error } = waiting
+  const { draft: written, error } = waiting
   const user = me.value!
-  const media = draft.media?.length ?? 0
+  const media = written.media?.length ?? 0
 
   async function edit(): Promise<void> {
     await discard(waiting)
-    keepDraft(draft.replyTo, draft.text ?? '')
+    draft(written.replyTo).value = written.text ?? ''
     writeTo()
   }
 
@@ -34,7 +34,7 @@ export function PendingCard({ waiting }: { waiting: Waiting }) {
             <bdi class="card-handle">@{user.handle}</bdi>
           </span>
         </header>
-        <MessageText message={{ text: draft.text ?? '', mentions: [] }} />
+        <MessageText message={{ text: written.text ?? '', mentions: [] }} />
         {media > 0 && <p class="faint">{t('mediaCount', { count: media })}</p>}
         {error ? (
           <div class="pending-problem" role="alert">

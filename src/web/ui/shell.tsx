@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact'
 import { online } from '../state/network.ts'
 import { path } from '../state/router.ts'
 import { me, unread } from '../state/session.ts'
+import { showNewest } from '../state/timeline.ts'
 import { writeTo, writing } from '../state/writing.ts'
 import { number, t } from '../words/index.ts'
 import { Aside } from './aside.tsx'
@@ -37,7 +38,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <Icon name="pen" />
           <span>{t('write')}</span>
         </button>
-        <a class="side-me" href={mine} aria-label={t('profile')}>
+        <a class="side-me" href={mine}>
           <Avatar user={user} size={40} />
           <span>
             <bdi class="card-name">{user.name || user.handle}</bdi>
@@ -68,6 +69,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
   )
 }
 
+/** Where one is already: to its top, and what is new. */
+function toTop(event: Event): void {
+  event.preventDefault()
+  scrollTo({ top: 0 })
+  if (path.value === '/') void showNewest()
+}
+
 /** Without the address changing. */
 function skip(event: Event): void {
   event.preventDefault()
@@ -89,7 +97,11 @@ function Place({
 }) {
   const here = path.value === to
   return (
-    <a class={small ? 'place small' : 'place'} href={to} {...(here && { 'aria-current': 'page' as const })}>
+    <a
+      class={small ? 'place small' : 'place'}
+      href={to}
+      {...(here && { 'aria-current': 'page' as const, onClick: toTop })}
+    >
       <span class="place-icon">
         <Icon name={icon} size={24} />
         {badge > 0 && (

@@ -5,8 +5,8 @@ import { languages } from './languages.ts'
 type English = typeof en
 export type Word = keyof English
 type Forms = Readonly<Partial<Record<Intl.LDMLPluralRule, string>> & { other: string }>
-/** What a file of words holds: an entry with forms has those that its language tells apart. */
-export type Words = { readonly [W in Word]: English[W] extends string ? string : Forms }
+/** What a file of words holds: an entry with forms has those that its language tells apart. What it lacks is said in English. */
+export type Words = { readonly [W in Word]?: English[W] extends string ? string : Forms }
 
 type Holes<S> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never
 type Text<W extends Word> = English[W] extends string ? English[W] : English[W][keyof English[W]]
@@ -69,7 +69,7 @@ export function tr<W extends Word>(word: W, ...[values]: Filled<W, ComponentChil
 type Values = Record<string, string | number>
 
 function pattern(word: Word, values: object | undefined): string {
-  const entry: string | Forms = words[word]
+  const entry: string | Forms = words[word] ?? en[word]
   if (typeof entry === 'string') return entry
   const count = (values as Values).count as number
   return entry[plural.select(count)] ?? entry.other
