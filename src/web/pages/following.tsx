@@ -1,11 +1,6 @@
-import { Page } from '../ui/page.tsx'
-import { EmptyState } from '../ui/states.tsx'
-import { t } from '../words/index.ts'
+import type { PageProps } from '../routes.ts'
+import { Connections } from '../ui/connections.tsx'
 
-export default function Following() {
-  return (
-    <Page title={t('profile')} back>
-      <EmptyState icon="clock" title={t('nothingHere')} />
-    </Page>
-  )
+export default function Following({ handle }: PageProps) {
+  return <Connections handle={handle} which="following" />
 }

@@ -1,11 +1,47 @@
+import { useEffect } from 'preact/hooks'
+import { markSeen, notices, refreshNotices } from '../state/notices.ts'
+import { place } from '../state/router.ts'
+import { unread } from '../state/session.ts'
+import { List } from '../ui/list.tsx'
+import { NoticeRow } from '../ui/notice-row.tsx'
 import { Page } from '../ui/page.tsx'
 import { EmptyState } from '../ui/states.tsx'
 import { t } from '../words/index.ts'
 
+/** What happened to oneself; it counts as seen while the page is looked at. */
 export default function Inbox() {
+  useEffect(() => {
+    if (!place.peek().returned) notices.reset()
+    let before = unread.peek()
+    // One more: something came meanwhile.
+    const stop = unread.subscribe((count) => {
+      if (count > before) void refreshNotices().then(look)
+      before = count
+    })
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      stop()
+      document.removeEventListener('visibilitychange', look)
+    }
+  }, [])
+  const first = notices.items.value[0]?.id
+  useEffect(look, [first])
   return (
-    <Page title={t('notifications')} back>
-      <EmptyState icon="clock" title={t('nothingHere')} />
+    <Page title={t('notifications')}>
+      <List
+        of={notices}
+        label={t('notifications')}
+        row={(notice) => <NoticeRow key={notice.id} of={notice} />}
+        empty={
+          <EmptyState icon="bell" title={t('noNotices')}>
+            <p>{t('noNoticesMore')}</p>
+          </EmptyState>
+        }
+      />
     </Page>
   )
+}
+
+function look(): void {
+  if (document.visibilityState === 'visible') void markSeen()
 }

@@ -1,11 +1,151 @@
+import { useSignal } from '@preact/signals'
+import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
+import { type Original, RookeryError } from '../../sdk/index.ts'
+import type { PageProps } from '../routes.ts'
+import { rookery } from '../state/client.ts'
+import { keptFor, Pager } from '../state/pager.ts'
+import { isDeleted, type Post, postOf } from '../state/posts.ts'
+import { place } from '../state/router.ts'
+import { Composer } from '../ui/composer.tsx'
+import { Dialog } from '../ui/dialog.tsx'
+import { List } from '../ui/list.tsx'
+import { MessageCard } from '../ui/message-card.tsx'
 import { Page } from '../ui/page.tsx'
-import { EmptyState } from '../ui/states.tsx'
+import { People, peoplePager } from '../ui/people.tsx'
+import { EmptyState, ErrorNote, Skeleton } from '../ui/states.tsx'
+import { full } from '../ui/time.tsx'
 import { t } from '../words/index.ts'
 
-export default function Thread() {
+/** How far up a conversation is shown: beyond it each message leads to the one before. */
+const aboveMax = 20
+
+interface Kept {
+  main: Post | undefined
+  above: readonly Post[]
+}
+
+/** A message, what it replies to, and its replies. */
+export default function Thread({ id }: PageProps) {
+  const kept = useMemo(
+    () => keptFor(`${place.peek().key} thread ${id}`, (): Kept => ({ main: undefined, above: [] })),
+    [id],
+  )
+  const main = useSignal(kept.main)
+  const above = useSignal(kept.above)
+  const error = useSignal<unknown>(undefined)
+
+  async function load(): Promise<void> {
+    error.value = undefined
+    try {
+      const message = await rookery.message(id)
+      kept.main = postOf(message.boostOf ?? message)
+      main.value = kept.main
+      await climb(kept.main.peek())
+    } catch (thrown) {
+      if (!main.peek()) error.value = thrown
+    }
+  }
+
+  /** What it answers, and what that answers: shown as soon as one is there, up to where something is gone. */
+  async function climb(from: Original): Promise<void> {
+    const found: Post[] = []
+    for (let up = from.replyTo; up !== undefined && found.length < aboveMax; up = found[0]!.peek().replyTo) {
+      const parent = await rookery.message(up).catch(() => undefined)
+      if (!parent) break
+      found.unshift(postOf(parent))
+    }
+    kept.above = found
+    above.value = found
+  }
+  useEffect(() => void load(), [id])
+
+  const post = main.value
+  const gone = error.value instanceof RookeryError && error.value.code === 'no_such_message'
   return (
     <Page title={t('message')} back>
-      <EmptyState icon="clock" title={t('nothingHere')} />
+      {gone || (post && isDeleted(post.value)) ? (
+        <EmptyState icon="trash" title={t('messageGone')}>
+          <p>{t('messageGoneMore')}</p>
+        </EmptyState>
+      ) : error.value !== undefined ? (
+        <ErrorNote error={error.value} retry={() => void load()} />
+      ) : !post ? (
+        <Skeleton rows={3} />
+      ) : (
+        <Conversation post={post} above={above.value} />
+      )}
     </Page>
+  )
+}
+
+function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
+  const message = post.value
+  const { id } = message
+  const replies = useMemo(() => {
+    return keptFor(`${place.peek().key} replies to ${id}`, () => {
+      return new Pager<Post>(async (before) => {
+        const { messages, next } = await rookery.replies(id, { before })
+        return { items: messages.map(postOf), next }
+      })
+    })
+  }, [id])
+  const ref = useRef<HTMLDivElement>(null)
+  const stood = useRef<number | undefined>(undefined)
+  // What comes above must not move what one reads.
+  useLayoutEffect(() => {
+    const top = ref.current!.getBoundingClientRect().top
+    if (stood.current !== undefined && !place.peek().returned) scrollBy(0, top - stood.current)
+    stood.current = top
+  }, [above.length])
+  const missing = message.replyTo !== undefined && above.length === 0
+
+  return (
+    <>
+      <div class="sheet thread">
+        {above.map((each) => (
+          <MessageCard key={each.peek().id} post={each} leads />
+        ))}
+        <div ref={ref}>
+          {missing && <p class="thread-missing faint">{t('replyingTo')}</p>}
+          <MessageCard key={id} post={post} main />
+          <About post={post} />
+        </div>
+        <Composer key={id} replyTo={message} onSent={(reply) => reply && replies.add(postOf(reply))} />
+      </div>
+      <h2 class="section-title">{t('repliesTitle')}</h2>
+      <List
+        of={replies}
+        label={t('repliesTitle')}
+        row={(reply) => <MessageCard key={reply.peek().id} post={reply} />}
+        empty={<p class="list-done">{t('noReplies')}</p>}
+      />
+    </>
+  )
+}
+
+/** When it was written, and who likes it. */
+function About({ post }: { post: Post }) {
+  const { id, createdAt, likes, boosts } = post.value
+  const open = useSignal(false)
+  return (
+    <p class="thread-about">
+      <time dateTime={createdAt}>{full(new Date(createdAt))}</time>
+      {boosts > 0 && <span>{t('boosts', { count: boosts })}</span>}
+      {likes > 0 && (
+        <button type="button" class="text-button" aria-haspopup="dialog" onClick={() => void (open.value = true)}>
+          {t('likes', { count: likes })}
+        </button>
+      )}
+      {open.value && <Likers id={id} onClose={() => void (open.value = false)} />}
+    </p>
+  )
+}
+
+function Likers({ id, onClose }: { id: string; onClose: () => void }) {
+  const pager = useMemo(() => peoplePager((page) => rookery.likers(id, page)), [id])
+  return (
+    <Dialog title={t('likersTitle')} onClose={onClose}>
+      <People of={pager} label={t('likersTitle')} empty={<p class="list-done">{t('noLikers')}</p>} />
+    </Dialog>
   )
 }

@@ -39,12 +39,26 @@ export class Pager<T> {
     }
   }
 
-  /** Forgets what it holds and reads the first page. */
-  restart(): Promise<void> {
+  /** Puts an item at the end of a list that has all; else it will come by itself. */
+  add(item: T): void {
+    if (this.state.value === 'end') this.items.value = [...this.items.value, item]
+  }
+
+  remove(item: T): void {
+    this.items.value = this.items.value.filter((each) => each !== item)
+  }
+
+  /** Forgets what it holds. */
+  reset(): void {
     this.#begun++
     this.#next = undefined
     this.items.value = []
     this.state.value = 'idle'
+  }
+
+  /** Forgets what it holds and reads the first page. */
+  restart(): Promise<void> {
+    this.reset()
     return this.more()
   }
 }

@@ -85,6 +85,13 @@ export async function logOut(): Promise<void> {
   me.value = null
 }
 
+/** Ends the account, with all that it has. @throws RookeryError */
+export async function deleteAccount(): Promise<void> {
+  await rookery.deleteAccount()
+  await forgetAll()
+  me.value = null
+}
+
 export const isUnauthorized = (error: unknown): boolean =>
   error instanceof RookeryError && error.code === 'unauthorized'
 

@@ -1,24 +1,21 @@
-import { go } from '../state/router.ts'
+import { go, path } from '../state/router.ts'
 import { t } from '../words/index.ts'
-import { Icon } from './icon.tsx'
+import { SearchField } from './search-field.tsx'
+import { Suggestions } from './suggestions.tsx'
 
-/** What stands beside the page where there is room: search, and what else one may want. */
+/** As in styles/shell.css: elsewhere there is no room for it. */
+const isWide = () => matchMedia('(min-width: 1080px)').matches
+
+/** What stands beside the page where there is room: search, and whom one may want to follow. */
 export function Aside() {
   return (
-    <aside class="aside">
-      <search>
-        <form
-          class="search"
-          onSubmit={(event) => {
-            event.preventDefault()
-            const { query } = event.currentTarget.elements as unknown as Record<string, HTMLInputElement>
-            if (query!.value.trim()) go(`/explore?query=${encodeURIComponent(query!.value.trim())}`)
-          }}
-        >
-          <Icon name="search" size={18} />
-          <input type="search" name="query" dir="auto" placeholder={t('search')} aria-label={t('search')} />
-        </form>
-      </search>
+    <aside class="aside" aria-label={t('explore')}>
+      {path.value !== '/explore' && (
+        <>
+          <SearchField query="" search={(query) => go(`/explore?query=${encodeURIComponent(query)}`)} />
+          {isWide() && <Suggestions />}
+        </>
+      )}
       <footer class="foot">
         <a href="/docs">API</a> · <a href="/settings">{t('settings')}</a>
       </footer>

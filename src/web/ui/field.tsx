@@ -16,6 +16,7 @@ interface Props {
   spellcheck?: boolean
   autoFocus?: boolean
   maxLength?: number
+  onInput?: (event: InputEvent & { currentTarget: HTMLInputElement }) => void
 }
 
 /** A labelled line to fill in. A password may be looked at. */

@@ -11,6 +11,7 @@ import { Composer } from './composer.tsx'
 import { Dialog } from './dialog.tsx'
 import { Icon, type IconName } from './icon.tsx'
 import { Logo } from './logo.tsx'
+import { ReportDialog } from './report-dialog.tsx'
 import { Shortcuts } from './shortcuts.tsx'
 
 /** What is around every page of those who are logged in. */
@@ -64,6 +65,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <Composer {...writing.value} focus onSent={() => void (writing.value = undefined)} />
         </Dialog>
       )}
+      <ReportDialog />
       <Shortcuts />
     </div>
   )

@@ -54,3 +54,7 @@ function relative(date: Date, nowMs: number): string {
 /** Day and time, in words. */
 export const full = (date: Date): string =>
   format('full', () => new Intl.DateTimeFormat(language, { dateStyle: 'long', timeStyle: 'short' })).format(date)
+
+/** The month, in words. */
+export const monthOf = (at: string): string =>
+  format('month', () => new Intl.DateTimeFormat(language, { month: 'long', year: 'numeric' })).format(new Date(at))
