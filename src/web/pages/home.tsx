@@ -9,6 +9,7 @@ import { MessageCard } from '../ui/message-card.tsx'
 import { Page } from '../ui/page.tsx'
 import { PendingCard } from '../ui/pending-card.tsx'
 import { EmptyState } from '../ui/states.tsx'
+import { Suggestions } from '../ui/suggestions.tsx'
 import { t } from '../words/index.ts'
 
 /** The home timeline: live at its top; what arrives while one reads further down waits behind a button. */
@@ -48,12 +49,15 @@ export default function Home() {
       </p>
       <Composer />
       {empty ? (
-        <EmptyState icon="home" title={t('emptyTimeline')}>
-          <p>{t('emptyTimelineMore')}</p>
-          <a class="button primary" href="/explore">
-            {t('findPeople')}
-          </a>
-        </EmptyState>
+        <>
+          <EmptyState icon="home" title={t('emptyTimeline')}>
+            <p>{t('emptyTimelineMore')}</p>
+            <a class="button primary" href="/explore">
+              {t('findPeople')}
+            </a>
+          </EmptyState>
+          <Suggestions />
+        </>
       ) : (
         <div class="list" role="feed" aria-label={t('home')} aria-busy={state.value === 'loading'}>
           {pending.value.toReversed().map((waiting) => (

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks'
 import { markSeen, notices, refreshNotices } from '../state/notices.ts'
 import { place } from '../state/router.ts'
-import { unread } from '../state/session.ts'
+import { onEvent } from '../state/timeline.ts'
 import { List } from '../ui/list.tsx'
 import { NoticeRow } from '../ui/notice-row.tsx'
 import { Page } from '../ui/page.tsx'
@@ -12,11 +12,8 @@ import { t } from '../words/index.ts'
 export default function Inbox() {
   useEffect(() => {
     if (!place.peek().returned) notices.reset()
-    let before = unread.peek()
-    // One more: something came meanwhile.
-    const stop = unread.subscribe((count) => {
-      if (count > before) void refreshNotices().then(look)
-      before = count
+    const stop = onEvent(({ type }) => {
+      if (type === 'notification' || type === 'online') void refreshNotices()
     })
     document.addEventListener('visibilitychange', look)
     return () => {

@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks'
-import type { Report, ReportState } from '../../sdk/index.ts'
+import type { Report, ReportState } from '../../sdk/browser.ts'
 import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'
 import { place } from '../state/router.ts'

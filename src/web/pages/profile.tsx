@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useMemo } from 'preact/hooks'
-import { RookeryError } from '../../sdk/index.ts'
+import { RookeryError } from '../../sdk/browser.ts'
 import type { PageProps } from '../routes.ts'
 import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'

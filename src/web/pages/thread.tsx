@@ -1,16 +1,18 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useLayoutEffect, useMemo, useRef } from 'preact/hooks'
-import { type Original, RookeryError } from '../../sdk/index.ts'
+import { type Event, type Message, type Original, RookeryError } from '../../sdk/browser.ts'
 import type { PageProps } from '../routes.ts'
 import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'
 import { isDeleted, type Post, postOf } from '../state/posts.ts'
 import { place } from '../state/router.ts'
+import { onEvent, pending } from '../state/timeline.ts'
 import { Composer } from '../ui/composer.tsx'
 import { Dialog } from '../ui/dialog.tsx'
 import { List } from '../ui/list.tsx'
 import { MessageCard } from '../ui/message-card.tsx'
 import { Page } from '../ui/page.tsx'
+import { PendingCard } from '../ui/pending-card.tsx'
 import { People, peoplePager } from '../ui/people.tsx'
 import { EmptyState, ErrorNote, Skeleton } from '../ui/states.tsx'
 import { full } from '../ui/time.tsx'
@@ -89,6 +91,14 @@ function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
       })
     })
   }, [id])
+  useEffect(() => {
+    return onEvent((event) => {
+      const reply = messageOf(event)
+      if (reply?.replyTo !== id || replies.items.peek().some((each) => each.peek().id === reply.id)) return
+      replies.add(postOf(reply))
+    })
+  }, [id])
+  const waiting = pending.value.filter(({ draft }) => draft.replyTo === id)
   const ref = useRef<HTMLDivElement>(null)
   const stood = useRef<number | undefined>(undefined)
   // What comes above must not move what one reads.
@@ -110,9 +120,16 @@ function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
           <MessageCard key={id} post={post} main />
           <About post={post} />
         </div>
-        <Composer key={id} replyTo={message} onSent={(reply) => reply && replies.add(postOf(reply))} />
+        <Composer key={id} replyTo={message} />
       </div>
       <h2 class="section-title">{t('repliesTitle')}</h2>
+      {waiting.length > 0 && (
+        <div class="sheet">
+          {waiting.map((each) => (
+            <PendingCard key={each.key} waiting={each} />
+          ))}
+        </div>
+      )}
       <List
         of={replies}
         label={t('repliesTitle')}
@@ -121,6 +138,12 @@ function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
       />
     </>
   )
+}
+
+/** What may be a reply: written here, by somebody one follows, or told of as a notification. */
+function messageOf(event: Event): Message | undefined {
+  if (event.type === 'message' || event.type === 'sent') return event.message
+  return event.type === 'notification' ? event.notification.message : undefined
 }
 
 /** When it was written, and who likes it. */

@@ -1,4 +1,4 @@
-import type { Notification } from '../../sdk/index.ts'
+import type { Notification } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
 import { Pager } from './pager.ts'
 import { onLogOut, unread } from './session.ts'

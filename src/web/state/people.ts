@@ -1,6 +1,7 @@
 import { type Signal, signal } from '@preact/signals'
-import type { Relation, User } from '../../sdk/index.ts'
+import type { Relation, User } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
+import { block, follow, mute } from './relations.ts'
 
 /** Somebody as every place that shows them has them: a follow on one page is a follow on all. */
 export type Person = Signal<User>
@@ -33,7 +34,7 @@ export async function toggleFollow(person: Person): Promise<void> {
     ...(before.you && { you: { ...before.you, following, notify: false } }),
   }
   try {
-    relate(person, await (following ? rookery.follow(before.id) : rookery.unfollow(before.id)))
+    relate(person, await follow(before.id, following))
   } catch (error) {
     person.value = before
     throw error
@@ -49,13 +50,13 @@ export async function toggleNotify(person: Person): Promise<void> {
 /** @throws RookeryError */
 export async function toggleMute(person: Person): Promise<void> {
   const { id, you } = person.value
-  relate(person, await (you?.muted ? rookery.unmute(id) : rookery.mute(id)))
+  relate(person, await mute(id, !you?.muted))
 }
 
 /** Ends both follows; each is to the other as if absent. @throws RookeryError */
 export async function toggleBlock(person: Person): Promise<void> {
   const { id, you } = person.value
-  relate(person, await (you?.blocked ? rookery.unblock(id) : rookery.block(id)))
+  relate(person, await block(id, !you?.blocked))
 }
 
 function relate(person: Person, you: Relation): void {

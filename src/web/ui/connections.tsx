@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { UserList } from '../../sdk/index.ts'
+import type { UserList } from '../../sdk/browser.ts'
 import { rookery } from '../state/client.ts'
 import type { Pager } from '../state/pager.ts'
 import type { Person } from '../state/people.ts'

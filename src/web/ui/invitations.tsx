@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { Invite } from '../../sdk/index.ts'
+import type { Invite } from '../../sdk/browser.ts'
 import { rookery } from '../state/client.ts'
 import { registration } from '../state/session.ts'
 import { toast } from '../state/toasts.ts'

@@ -1,4 +1,4 @@
-import type { Notification } from '../../sdk/index.ts'
+import type { Notification } from '../../sdk/browser.ts'
 import { go } from '../state/router.ts'
 import { me } from '../state/session.ts'
 import { t, tr, type Word } from '../words/index.ts'

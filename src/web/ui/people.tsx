@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact'
-import type { UserList } from '../../sdk/index.ts'
+import type { UserList } from '../../sdk/browser.ts'
 import { keptFor, Pager } from '../state/pager.ts'
 import { type Person, personOf } from '../state/people.ts'
 import { place } from '../state/router.ts'

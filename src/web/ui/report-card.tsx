@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useMemo } from 'preact/hooks'
-import type { Author, Report } from '../../sdk/index.ts'
+import type { Author, Report } from '../../sdk/browser.ts'
 import { rookery } from '../state/client.ts'
 import { deletePost, isDeleted, postOf } from '../state/posts.ts'
 import { toast } from '../state/toasts.ts'

@@ -1,5 +1,5 @@
 import { signal, useSignal } from '@preact/signals'
-import type { Author } from '../../sdk/index.ts'
+import type { Author } from '../../sdk/browser.ts'
 import { rookery } from '../state/client.ts'
 import { toast } from '../state/toasts.ts'
 import { t } from '../words/index.ts'

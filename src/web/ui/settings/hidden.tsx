@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals'
-import type { UserList } from '../../../sdk/index.ts'
+import type { UserList } from '../../../sdk/browser.ts'
 import { rookery } from '../../state/client.ts'
 import { type Person, toggleBlock, toggleMute } from '../../state/people.ts'
 import { t } from '../../words/index.ts'

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useRef } from 'preact/hooks'
-import { RookeryError } from '../../../sdk/index.ts'
+import { RookeryError } from '../../../sdk/browser.ts'
 import { rookery } from '../../state/client.ts'
 import { become, me } from '../../state/session.ts'
 import { toast } from '../../state/toasts.ts'

@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import type { Session } from '../../../sdk/index.ts'
+import type { Session } from '../../../sdk/browser.ts'
 import { rookery } from '../../state/client.ts'
 import { logOut } from '../../state/session.ts'
 import { toast } from '../../state/toasts.ts'
