@@ -1,6 +1,6 @@
 import { useSignal } from '@preact/signals'
 import { useEffect } from 'preact/hooks'
-import { RookeryError } from '../../../sdk/index.ts'
+import { RookeryError } from '../../../sdk/browser.ts'
 import { type PushState, pushState, turnPushOff, turnPushOn } from '../../state/push.ts'
 import { t } from '../../words/index.ts'
 import { errorText } from '../errors.ts'
