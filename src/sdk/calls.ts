@@ -14,6 +14,7 @@ import type {
   NotificationList,
   Page,
   ProfileChange,
+  PushState,
   PushSubscription,
   Relation,
   Report,
@@ -249,8 +250,8 @@ export class Calls {
   }
 
   /** Registers a browser's push subscription for this token, in place of its former one. */
-  async subscribePush(subscription: PushSubscription, options?: CallOptions): Promise<void> {
-    await this.http.call('PUT', '/push', { body: subscription, ...options })
+  subscribePush(subscription: PushSubscription, options?: CallOptions): Promise<PushState> {
+    return this.http.call('PUT', '/push', { body: subscription, ...options })
   }
 
   async unsubscribePush(options?: CallOptions): Promise<void> {

@@ -1,4 +1,4 @@
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { logBytesSpare } from './limits.ts'
 import { apply, beginning, type Changes, type Store } from './store.ts'
@@ -26,8 +26,8 @@ export function fileStore(path: string): Store {
 
 class LogFile {
   readonly #path: string
-  #handle: FileHandle | undefined
-  readonly #entries = new Map<string, string>()
+  /** Undefined before the file was read. */
+  #entries: Map<string, string> | undefined
   /** Bytes of whole lines. */
   #size = 0
   /** As of when the file was last written anew. */
@@ -37,78 +37,72 @@ class LogFile {
     this.#path = path
   }
 
-  async entries(): Promise<ReadonlyMap<string, string>> {
-    await this.#open()
-    return this.#entries
+  async entries(): Promise<Map<string, string>> {
+    return (this.#entries ??= await this.#read())
   }
 
   async add(changes: Changes): Promise<void> {
-    const handle = await this.#open()
+    const entries = await this.entries()
     // JSON leaves out what is undefined.
-    const line = Buffer.from(`${JSON.stringify(changes, (_, value) => value ?? null)}\n`)
-    await this.#write(handle, line)
-    apply(changes, this.#entries)
-    if (this.#size > 2 * this.#compactSize + logBytesSpare) await this.#compact()
+    await this.#write(Buffer.from(`${JSON.stringify(changes, (_, value) => value ?? null)}\n`))
+    apply(changes, entries)
+    if (this.#size > 2 * this.#compactSize + logBytesSpare) await this.#compact(entries)
   }
 
   async empty(): Promise<void> {
-    const handle = await this.#open()
-    await handle.truncate(0)
-    await handle.sync()
-    this.#entries.clear()
-    this.#size = this.#compactSize = 0
+    const entries = await this.entries()
+    entries.clear()
+    await this.#compact(entries)
   }
 
-  /** At the end of what is whole: a line that was cut short by an error is overwritten. */
-  async #write(handle: FileHandle, line: Buffer): Promise<void> {
+  /** At the end of what is whole: a line that an error cut short is overwritten. */
+  async #write(line: Buffer): Promise<void> {
+    // Not kept open: nobody tells a store that it is not needed any more.
+    const handle = await open(this.#path, 'r+')
     try {
+      await handle.truncate(this.#size)
       for (let at = 0; at < line.length; ) {
         at += (await handle.write(line, at, line.length - at, this.#size + at)).bytesWritten
       }
       await handle.datasync()
-    } catch (error) {
-      await handle.truncate(this.#size).catch(() => {})
-      throw error
+    } finally {
+      await handle.close()
     }
     this.#size += line.length
   }
 
-  async #open(): Promise<FileHandle> {
-    if (this.#handle !== undefined) return this.#handle
+  async #read(): Promise<Map<string, string>> {
     const text = await readFile(this.#path, 'utf8').catch((error: { code?: string }) => {
       if (error.code === 'ENOENT') return ''
       throw error
     })
-    this.#entries.clear()
+    const entries = new Map<string, string>()
     let whole = 0
-    for (let from = 0, end = text.indexOf('\n'); end >= 0; from = end + 1, end = text.indexOf('\n', from)) {
-      const changes = parsed(text.slice(from, end))
+    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', whole)) {
+      const changes = parsed(text.slice(whole, end))
       if (changes === undefined) break
-      apply(changes, this.#entries)
+      apply(changes, entries)
       whole = end + 1
     }
-    if (whole < text.length || text === '') return this.#compact()
     this.#size = this.#compactSize = Buffer.byteLength(text)
-    return (this.#handle = await open(this.#path, 'r+'))
+    if (whole < text.length || text === '') await this.#compact(entries)
+    return entries
   }
 
   /** Writes the file anew; a crash leaves the old one or the new one. */
-  async #compact(): Promise<FileHandle> {
+  async #compact(entries: ReadonlyMap<string, string>): Promise<void> {
     const beside = `${this.#path}.new`
+    const line = Buffer.from(entries.size === 0 ? '' : `${JSON.stringify(Object.fromEntries(entries))}\n`)
     const handle = await open(beside, 'w', 0o600)
-    const line = Buffer.from(this.#entries.size === 0 ? '' : `${JSON.stringify(Object.fromEntries(this.#entries))}\n`)
     try {
       await handle.writeFile(line)
       await handle.sync()
-      await rename(beside, this.#path)
-      await syncFolder(dirname(this.#path))
-    } catch (error) {
+    } finally {
       await handle.close()
-      throw error
     }
-    await this.#handle?.close()
+    await rename(beside, this.#path)
+    await syncFolder(dirname(this.#path))
     this.#size = this.#compactSize = line.length
-    return (this.#handle = handle)
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Arrivals } from './arrivals.ts'
 import { Calls } from './calls.ts'
+import { RookeryError } from './error.ts'
 import type { Event } from './events.ts'
 import { type CachedTimeline, Home } from './home.ts'
 import type { CallOptions, HttpNeeds } from './http.ts'
@@ -20,8 +21,11 @@ export interface RookeryOptions {
   store?: Store | undefined
   /** In place of the global one. */
   fetch?: HttpNeeds['fetch'] | undefined
-  /** In place of the global one: Node 20 has none, and `stream` asks every 5 s unless you give that of the package `ws`. */
-  WebSocket?: SocketClass | undefined
+  /**
+   * In place of the global one. Node 20 has none: give that of the package `ws`. Without one, or with null, `stream` asks
+   * every 5 s, and hands over messages and deletions alone.
+   */
+  WebSocket?: SocketClass | null | undefined
 }
 
 export interface StreamOptions {
@@ -52,7 +56,7 @@ export class Rookery extends Calls {
     this.#home = new Home(store)
     this.#outbox = new Outbox(store, this, (event) => this.#arrivals?.put({ event }))
     const newest = (signal: AbortSignal) => super.fetch({ length: pageLength, signal })
-    this.#live = WebSocket && new Live({ url: address, WebSocket, token: () => this.http.token, newest })
+    this.#live = WebSocket ? new Live({ url: address, WebSocket, token: () => this.http.token, newest }) : undefined
   }
 
   // --- accounts ---
@@ -147,6 +151,10 @@ export class Rookery extends Calls {
         if (event.type === 'online') this.#outbox.flushSoon()
         yield event
       }
+    } catch (error) {
+      // Whoever ended this session may not want the timeline to be read here.
+      if (error instanceof RookeryError && error.status === 401) await this.#home.forget()
+      throw error
     } finally {
       this.#streaming = false
       this.#arrivals = undefined

@@ -229,6 +229,12 @@ export interface Timeline {
   deleted?: string[]
 }
 
+/** What a push subscription is told of. */
+export interface PushState {
+  endpoint: string
+  events: NotificationType[]
+}
+
 export interface Liked {
   liked: boolean
   likes: number

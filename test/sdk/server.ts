@@ -1,10 +1,13 @@
 import type { Event } from '../../src/sdk/events.ts'
 import { Rookery, type RookeryOptions } from '../../src/sdk/index.ts'
-import { ServerProcess, temporaryFolder } from '../system/server.ts'
+import { rookery, ServerProcess, temporaryFolder } from '../system/server.ts'
 import { until } from '../until.ts'
 
 export interface Real {
   readonly server: ServerProcess
+  readonly data: string
+  /** Runs `./rookery` on its folder, while it serves. */
+  shell(...words: string[]): Promise<void>
   /** A client of a new account of that handle. */
   person(handle: string, options?: Partial<RookeryOptions>): Promise<Person>
   close(): Promise<void>
@@ -23,6 +26,11 @@ export async function realServer(args: string[] = []): Promise<Real> {
   await server.start()
   return {
     server,
+    data: data.path,
+    async shell(...words) {
+      const child = rookery([...words, '--data', data.path])
+      if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr as ReadableStream).text())
+    },
     async person(handle, options = {}) {
       const client = new Rookery({ url: server.address, ...options })
       const { user } = await client.signUp({ handle, password: `password of ${handle}` })
