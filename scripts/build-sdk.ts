@@ -18,7 +18,12 @@ function writeTypes(): void {
   const config = join(out, 'tsconfig.json')
   writeFileSync(
     config,
-    JSON.stringify({ extends: join(root, 'tsconfig.json'), include: [], files: [join(root, 'src/sdk/index.ts')] }),
+    JSON.stringify({
+      extends: join(root, 'tsconfig.json'),
+      include: [],
+      files: [join(root, 'src/sdk/index.ts')],
+      compilerOptions: { typeRoots: [join(root, 'node_modules/@types')] },
+    }),
   )
   const compiler = join(root, 'node_modules/.bin/tsc')
   const { exitCode, stdout } = Bun.spawnSync([compiler, '-p', config, '--rootDir', join(root, 'src/sdk'), ...words])
