@@ -1,10 +1,13 @@
-import { computed, signal } from '@preact/signals'
+import { batch, computed, signal } from '@preact/signals'
 import type { Event, Message, Notification, Waiting } from '../../sdk/browser.ts'
+import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
 import { online } from './network.ts'
 import { change, countLikes, dropPost, type Post, postOf } from './posts.ts'
+import { go } from './router.ts'
 import { arrived, further, joined, noRows, type Rows, reveal, without } from './rows.ts'
 import { become, isUnauthorized, me, onLogOut, sessionLost, unread } from './session.ts'
+import { toast } from './toasts.ts'
 import { onWatch } from './watch.ts'
 
 const id = (post: Post) => post.peek().id
@@ -167,11 +170,10 @@ function hear(event: Event): void {
       reset(event.page.messages, event.page.next)
       break
     case 'sent':
-      pending.value = pending.value.filter(({ key }) => key !== event.key)
-      sent(event.message)
+      sent(event.key, event.message)
       break
     case 'unsent':
-      pending.value = pending.value.map((each) => (each.key === event.waiting.key ? event.waiting : each))
+      unsent(event.waiting)
   }
   for (const listener of listeners) listener(event)
 }
@@ -188,14 +190,29 @@ function arrive(message: Message): void {
 
 function takeArrivals(): void {
   const posts = arrivals.splice(0).map(postOf)
-  rows.value = arrived(rows.value, posts, atTop.value, id)
-  settled()
+  batch(() => {
+    rows.value = arrived(rows.value, posts, atTop.value, id)
+    if (out.size > 0) pending.value = pending.value.filter(({ key }) => !out.has(key))
+    out.clear()
+    settled()
+  })
 }
 
-/** One's own message is out: at the top where the reader is there, else with those that wait. */
-function sent(message: Message): void {
+/** Keys of messages that are out, whose place is taken by themselves at the next painting. */
+const out = new Set<string>()
+
+/** One's own message is out: at the top where the reader is there, else with those that wait, and one is told. */
+function sent(key: string, message: Message): void {
+  out.add(key)
   arrive(message)
   if (message.replyTo) change(message.replyTo, (parent) => ({ ...parent, replies: parent.replies + 1 }))
+  const { author, id } = message
+  if (!atTop.value) toast(t('sent'), { action: { text: t('view'), run: () => go(`/@${author.handle}/${id}`) } })
+}
+
+function unsent(waiting: Waiting): void {
+  pending.value = pending.value.map((each) => (each.key === waiting.key ? waiting : each))
+  if (!atTop.value) toast(`${t('notSent')}: ${waiting.error?.detail ?? ''}`, { kind: 'problem' })
 }
 
 function remove(gone: string): void {

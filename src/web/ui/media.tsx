@@ -1,6 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Media } from '../../sdk/browser.ts'
 import { fileSize, t } from '../words/index.ts'
+import { averageColor } from './blurhash.ts'
 import { Dialog } from './dialog.tsx'
 import { Icon } from './icon.tsx'
 
@@ -24,9 +25,9 @@ export function MediaOf({ media }: { media: readonly Media[] }) {
   )
 }
 
-/** The room a picture takes, kept before it has come, so that nothing moves. */
-function room({ width, height }: Media) {
-  return width && height ? { aspectRatio: `${width} / ${height}` } : { aspectRatio: '16 / 9' }
+/** The room a picture takes and its colour, before it has come: nothing moves when it does. */
+function room({ width, height, blurhash }: Media) {
+  return { aspectRatio: width && height ? `${width} / ${height}` : '16 / 9', background: averageColor(blurhash) }
 }
 
 function Picture({ media }: { media: Media }) {
