@@ -75,8 +75,10 @@ let arrivals = 0
 /** The reader is on another page: at its top, or where it was left, and heard as its title. */
 function arrive(): void {
   settle()
+  const first = document.querySelector<HTMLElement>('main [data-first]')
   // The first page is where the browser begins reading by itself.
-  if (arrivals++ > 0) document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true })
+  const title = arrivals++ > 0 ? document.querySelector<HTMLElement>('main h1') : null
+  ;(first ?? title)?.focus({ preventScroll: true })
 }
 
 /** A page that failed through a mistake of ours, or whose code is of a version that is gone. */

@@ -50,6 +50,9 @@ test('one file serves, answers its commands and stops, with nothing else on the 
   }
   const address = /^listening on (http:\/\/127\.0\.0\.1:\d+)\n$/.exec(said)![1]!
   try {
+    const html = await (await fetch(address, { headers: { accept: 'text/html' } })).text()
+    const main = /src="(\/web\/main-\w+\.js)"/.exec(html)![1]!
+    expect((await fetch(address + main)).headers.get('content-type')).toStartWith('text/javascript')
     const ann = await signUp(address, 'ann')
     const id = await sendSurely(address, ann, 'from one file', 'first')
     const token = await ends('token', 'ann')

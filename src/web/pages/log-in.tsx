@@ -37,7 +37,7 @@ export default function LogIn() {
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
-          autoFocus
+          first
         />
         <Field label={t('password')} name="password" type="password" autocomplete="current-password" />
         {problem && (

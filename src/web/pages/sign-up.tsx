@@ -64,7 +64,7 @@ export default function SignUp() {
           autocomplete="username"
           autocapitalize="none"
           spellcheck={false}
-          autoFocus
+          first
         />
         <Field label={t('nameOptional')} name="name" problem={problems.name} autocomplete="name" maxLength={100} />
         <Field

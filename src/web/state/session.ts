@@ -2,6 +2,7 @@ import { signal } from '@preact/signals'
 import { type Me, RookeryError, type SignUp } from '../../sdk/browser.ts'
 import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
+import { go } from './router.ts'
 import { toast } from './toasts.ts'
 
 /** Whoever is logged in; `null`: nobody. The token itself is in a cookie no script can read. */
@@ -82,6 +83,7 @@ export async function logOut(): Promise<void> {
     if (!isUnauthorized(error)) throw error
   }
   await forgetAll()
+  go('/', { replace: true })
   me.value = null
 }
 

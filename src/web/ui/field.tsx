@@ -14,13 +14,14 @@ interface Props {
   autocomplete?: string
   autocapitalize?: string
   spellcheck?: boolean
-  autoFocus?: boolean
+  /** Where one begins to type when the page opens. */
+  first?: boolean
   maxLength?: number
   onInput?: (event: InputEvent & { currentTarget: HTMLInputElement }) => void
 }
 
 /** A labelled line to fill in. A password may be looked at. */
-export function Field({ label, hint, problem, type = 'text', ...rest }: Props) {
+export function Field({ label, hint, problem, type = 'text', first, ...rest }: Props) {
   const id = useId()
   const [shown, setShown] = useState(false)
   const secret = type === 'password'
@@ -28,6 +29,7 @@ export function Field({ label, hint, problem, type = 'text', ...rest }: Props) {
   const line = {
     dir: 'auto',
     ...rest,
+    'data-first': first,
     id,
     type: secret && shown ? 'text' : type,
     'aria-invalid': problem !== undefined,
