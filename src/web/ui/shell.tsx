@@ -40,6 +40,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
           <span>{t('write')}</span>
         </button>
         <a class="side-me" href={mine}>
+          <span class="unseen">{t('profile')}: </span>
           <Avatar user={user} size={40} />
           <span>
             <bdi class="card-name">{user.name || user.handle}</bdi>
