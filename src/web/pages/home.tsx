@@ -59,13 +59,15 @@ export default function Home() {
           <Suggestions />
         </>
       ) : (
-        <div class="list" role="feed" aria-label={t('home')} aria-busy={state.value === 'loading'}>
-          {pending.value.toReversed().map((waiting) => (
-            <PendingCard key={waiting.key} waiting={waiting} />
-          ))}
-          {shown.value.map((post) => (
-            <MessageCard key={post.peek().id} post={post} />
-          ))}
+        <div class="list">
+          <div role="feed" aria-label={t('home')} aria-busy={state.value === 'loading'}>
+            {pending.value.toReversed().map((waiting) => (
+              <PendingCard key={waiting.key} waiting={waiting} />
+            ))}
+            {shown.value.map((post) => (
+              <MessageCard key={post.peek().id} post={post} />
+            ))}
+          </div>
           <More state={state.value} error={problem} more={more} first={shown.value.length === 0} />
         </div>
       )}

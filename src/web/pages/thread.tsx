@@ -130,12 +130,14 @@ function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
           ))}
         </div>
       )}
-      <List
-        of={replies}
-        label={t('repliesTitle')}
-        row={(reply) => <MessageCard key={reply.peek().id} post={reply} />}
-        empty={<p class="list-done">{t('noReplies')}</p>}
-      />
+      <div class="replies">
+        <List
+          of={replies}
+          label={t('repliesTitle')}
+          row={(reply) => <MessageCard key={reply.peek().id} post={reply} />}
+          empty={<p class="list-done">{t('noReplies')}</p>}
+        />
+      </div>
     </>
   )
 }

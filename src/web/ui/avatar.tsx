@@ -3,6 +3,8 @@ import type { Author } from '../../sdk/browser.ts'
 
 /** Hues that white letters are legible on. */
 const hues = 12
+/** Below the milliseconds of an id: the same for most. */
+const idTailBits = 12n
 
 /** Somebody's picture, or their first letter on a colour of their own. It says nothing that their name beside it does not. */
 export function Avatar({ user, size = 44 }: { user: Author; size?: number }) {
@@ -23,7 +25,11 @@ export function Avatar({ user, size = 44 }: { user: Author; size?: number }) {
   }
   const first = [...(user.name || user.handle)][0]?.toUpperCase() ?? '?'
   return (
-    <span class={`avatar hue-${Number(BigInt(user.id || 0) % BigInt(hues))}`} style={style} aria-hidden="true">
+    <span
+      class={`avatar hue-${Number((BigInt(user.id || 0) >> idTailBits) % BigInt(hues))}`}
+      style={style}
+      aria-hidden="true"
+    >
       {first}
     </span>
   )

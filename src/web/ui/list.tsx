@@ -28,8 +28,10 @@ export function List<T>({
   }, [of])
   if (items.value.length === 0 && state.value === 'end') return <>{empty}</>
   return (
-    <div class="list" role="feed" aria-label={label} aria-busy={state.value === 'loading'}>
-      {items.value.map(row)}
+    <div class="list">
+      <div role="feed" aria-label={label} aria-busy={state.value === 'loading'}>
+        {items.value.map(row)}
+      </div>
       <More state={state.value} error={of.error} more={() => of.more()} first={items.value.length === 0} />
     </div>
   )

@@ -31,9 +31,9 @@ export function ProfileHead({ person }: { person: Person }) {
             </a>
           ) : (
             <>
-              <Menu label={t('moreAbout', { name })} choices={() => choices(person)} />
               {you?.following && <Bell person={person} />}
               <FollowButton person={person} primary />
+              <Menu label={t('moreAbout', { name })} choices={() => choices(person)} />
             </>
           )}
         </div>

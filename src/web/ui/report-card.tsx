@@ -77,8 +77,8 @@ export function ReportCard({ report, onDecided }: { report: Report; onDecided: (
           {post.value.media.length > 0 && <p class="faint">{t('mediaCount', { count: post.value.media.length })}</p>}
           <p class="quote-foot">
             <a href={`/@${post.value.author.handle}/${post.value.id}`}>{t('openMessage')}</a>
-            <Button kind="danger" icon="trash" onClick={() => void remove()}>
-              {t('deleteMessage')}
+            <Button kind="danger" icon="trash" aria-label={t('deleteMessage')} onClick={() => void remove()}>
+              {t('delete')}
             </Button>
           </p>
         </div>
