@@ -7,6 +7,7 @@ import { keptFor, Pager } from '../state/pager.ts'
 import { type Person, personOf, toggleBlock } from '../state/people.ts'
 import { type Post, postOf } from '../state/posts.ts'
 import { place } from '../state/router.ts'
+import { onEvent } from '../state/timeline.ts'
 import { Button } from '../ui/button.tsx'
 import { toastError } from '../ui/errors.ts'
 import { List } from '../ui/list.tsx'
@@ -110,6 +111,13 @@ function Messages({ id, name }: { id: string; name: string }) {
         const { messages, next } = await rookery.userMessages(id, { before })
         return { items: messages.map(postOf), next }
       })
+    })
+  }, [id])
+  useEffect(() => {
+    return onEvent((event) => {
+      const message = event.type === 'message' || event.type === 'sent' ? event.message : undefined
+      if (message?.author.id !== id || pager.items.peek().some((each) => each.peek().id === message.id)) return
+      pager.addFirst(postOf(message))
     })
   }, [id])
   return (

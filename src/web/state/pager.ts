@@ -44,6 +44,11 @@ export class Pager<T> {
     if (this.state.value === 'end') this.items.value = [...this.items.value, item]
   }
 
+  /** Puts an item before all that is there. */
+  addFirst(item: T): void {
+    if (this.state.value !== 'loading') this.items.value = [item, ...this.items.value]
+  }
+
   remove(item: T): void {
     this.items.value = this.items.value.filter((each) => each !== item)
   }

@@ -9,7 +9,7 @@ export function PersonRow({ person, action }: { person: Person; action?: Compone
   const user = person.value
   const name = user.name || user.handle
   return (
-    <article class="person" data-row={user.id} aria-label={name}>
+    <article class="person" data-row={user.id} tabIndex={-1} aria-label={name}>
       {/* biome-ignore lint/a11y/useAnchorContent: for the mouse alone; the name beside it is the link for all */}
       <a class="card-avatar" href={`/@${user.handle}`} tabIndex={-1} aria-hidden="true">
         <Avatar user={user} />

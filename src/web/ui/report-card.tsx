@@ -45,7 +45,12 @@ export function ReportCard({ report, onDecided }: { report: Report; onDecided: (
   }
 
   return (
-    <article class="report" data-row={id} aria-label={t('reportAbout', { name: user.name || user.handle })}>
+    <article
+      class="report"
+      data-row={id}
+      tabIndex={-1}
+      aria-label={t('reportAbout', { name: user.name || user.handle })}
+    >
       <header class="report-head">
         <p>{tr('reportBy', { reporter: <Name of={reporter} />, user: <Name of={user} /> })}</p>
         <span class="faint">

@@ -27,8 +27,8 @@ const keys: readonly (readonly [keys: string, word: Word & `shortcut${string}`])
 /** The key after `g` must come within this, in milliseconds. */
 const secondKeyMs = 1_500
 
-const cards = () => [...document.querySelectorAll<HTMLElement>('main .card')]
-const current = () => (document.activeElement as HTMLElement | null)?.closest<HTMLElement>('.card')
+const cards = () => [...document.querySelectorAll<HTMLElement>('main [data-row]')]
+const current = () => (document.activeElement as HTMLElement | null)?.closest<HTMLElement>('[data-row]')
 
 /** Moves the focus to the card below or above; from elsewhere to the first one in view. */
 function step(by: 1 | -1): void {
@@ -44,7 +44,7 @@ const press = (action: string) => current()?.querySelector<HTMLElement>(`[data-a
 const does: Record<string, () => void> = {
   j: () => step(1),
   k: () => step(-1),
-  o: () => current()?.querySelector<HTMLElement>('.card-time')?.click(),
+  o: () => current()?.querySelector<HTMLElement>('.card-time, .person-name')?.click(),
   l: () => press('like'),
   b: () => press('boost'),
   r: () => press('reply'),
