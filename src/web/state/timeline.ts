@@ -160,7 +160,8 @@ function hear(event: Event): void {
       notified(event.notification)
       break
     case 'online':
-      if (!online.value) rookery.me().then(become, () => {})
+      // Also the first time: what came between the page's question and the stream's beginning is told by neither.
+      rookery.me().then(become, () => {})
       online.value = true
       break
     case 'offline':

@@ -52,8 +52,16 @@ export function More({
   const ref = useRef<HTMLDivElement>(null)
   useEffect(() => {
     if (state !== 'idle') return
-    const observer = new IntersectionObserver(([entry]) => entry!.isIntersecting && more(), { rootMargin: ahead })
-    observer.observe(ref.current!)
+    const end = ref.current!
+    const look = ([entry]: IntersectionObserverEntry[]) => {
+      if (!entry!.isIntersecting) return
+      more()
+      // What was at hand has come at once, and the end may still be in sight: that is no news to an observer.
+      observer.unobserve(end)
+      observer.observe(end)
+    }
+    const observer = new IntersectionObserver(look, { rootMargin: ahead })
+    observer.observe(end)
     return () => observer.disconnect()
   }, [state, more])
   return (

@@ -108,13 +108,13 @@ function Place({
       <span class="place-icon">
         <Icon name={icon} size={24} />
         {badge > 0 && (
-          <span class="badge">
-            <span aria-hidden="true">{badge > 99 ? '99+' : number(badge)}</span>
-            <span class="unseen">, {t('unread', { count: badge })}</span>
+          <span class="badge" aria-hidden="true">
+            {badge > 99 ? '99+' : number(badge)}
           </span>
         )}
       </span>
       <span class="place-text">{text}</span>
+      {badge > 0 && <span class="unseen">, {t('unread', { count: badge })}</span>}
     </a>
   )
 }
