@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import type { WebJob, WebOutcome } from './clients/web.ts'
-import { alternate, type Benchmark, type Figure, figure, median } from './figure.ts'
+import { alternate, type Benchmark, type Figure, figure, median, rounded } from './figure.ts'
 import { people } from './population.ts'
 import { inTemporaryFolder, run, start, startRookery } from './processes.ts'
 
@@ -105,8 +105,8 @@ export const webBenchmark: Benchmark = {
           lower: true,
           rounds: alone([heapMB!.at(-1)!]),
           // Flat: what ten thousand messages leave behind is less than a tenth.
-          atLeast: { most: heapMB![0]! * 1.1 + 1 },
-          goal: { most: heapMB![0]! },
+          atLeast: { most: rounded(heapMB![0]! * 1.1 + 1) },
+          goal: { most: rounded(heapMB![0]!) },
           details: {
             messages: many,
             beforeMB: Number(heapMB![0]!.toFixed(2)),

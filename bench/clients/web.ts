@@ -2,8 +2,8 @@
  * The browser of `bench web`: one Chromium, one page, one measurement. Reads a `WebJob` as JSON from standard input, prints a
  * `WebOutcome`.
  */
-import { type CDPSession, chromium, type Page } from 'playwright-core'
-import { findChromium } from '../../scripts/chromium.ts'
+import type { CDPSession, Page } from 'playwright-core'
+import { launchChromium, loggedIn } from '../../scripts/browser.ts'
 
 export interface WebJob {
   readonly measure: 'view' | 'live' | 'scroll' | 'memory'
@@ -36,14 +36,10 @@ export interface WebOutcome {
 
 const job = (await Bun.stdin.json()) as WebJob
 const address = `http://127.0.0.1:${job.port}`
-const browser = await chromium.launch({
-  executablePath: await findChromium((line) => console.error(line)),
-  headless: true,
-  args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-})
-const context = await browser.newContext({ viewport: { width: 1280, height: 800 } })
+const browser = await launchChromium()
+const state = job.readerToken ? await loggedIn(address, job.readerToken) : {}
+const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...state })
 context.setDefaultTimeout(60_000)
-if (job.readerToken) await context.addCookies([{ name: 'rookery', value: job.readerToken, url: address }])
 // Notes when an article with a marked text was painted: a frame after it came into the document.
 await context.addInitScript(`
   globalThis.painted = new Map()
@@ -66,6 +62,14 @@ const outcome = await measures[job.measure]()
 await browser.close()
 console.log(JSON.stringify(outcome))
 
+/** Waits until it holds in the page; Playwright's own way is refused by a strict CSP. */
+async function holds(condition: string): Promise<void> {
+  const deadline = performance.now() + 60_000
+  while (!(await page.evaluate(condition))) {
+    if (performance.now() > deadline) throw new Error(`${condition} did not come to hold`)
+  }
+}
+
 /** The first visit, with nothing in any cache. */
 async function view(): Promise<WebOutcome> {
   const types = new Map<string, string>()
@@ -79,7 +83,7 @@ async function view(): Promise<WebOutcome> {
   await page.goto(address)
   const hasMessages = job.readerToken !== ''
   if (hasMessages) await page.getByRole('article').first().waitFor()
-  await page.waitForFunction(`performance.getEntriesByName('first-contentful-paint').length > 0`)
+  await holds(`performance.getEntriesByName('first-contentful-paint').length > 0`)
   const [firstPaintMs, now] = (await page.evaluate(
     `[performance.getEntriesByName('first-contentful-paint')[0].startTime, performance.now()]`,
   )) as [number, number]
@@ -131,7 +135,7 @@ async function live(): Promise<WebOutcome> {
     const sent = now()
     await send(`${mark} a message that comes live`)
     const answered = now()
-    await page.waitForFunction(`painted.has('${mark}')`)
+    await holds(`painted.has('${mark}')`)
     const painted = ((await page.evaluate(`painted.get('${mark}')`)) as number) - ahead
     liveMs.push(painted - sent)
     afterAnswerMs.push(painted - answered)
@@ -197,7 +201,7 @@ async function memory(): Promise<WebOutcome> {
     const mark = `live-${i}-`
     await send(`${mark} one of very many messages that come live, of about the length that people write`)
     // Not further ahead than a busy page is in use.
-    if (i % 100 === 0 || i === warm + job.messages) await page.waitForFunction(`painted.has('${mark}')`)
+    if (i % 100 === 0 || i === warm + job.messages) await holds(`painted.has('${mark}')`)
     if (i % 100 === 0) await page.evaluate('painted.clear()')
     if (i !== warm && i !== warm + job.messages) continue
     const measured = await heap(session)

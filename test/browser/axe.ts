@@ -2,8 +2,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { AxeResults } from 'axe-core'
 import type { CDPSession, Page } from 'playwright-core'
+import { becomes } from './harness.ts'
 
 const source = readFileSync(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
+
+/** How many animations will end some day and have not yet. */
+const stillMoving =
+  'document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity && one.playState === "running").length'
 
 /**
  * What axe finds serious or critical on the page as it is now, in light and in dark, each a line; empty when nothing is.
@@ -16,7 +21,7 @@ export async function seriousFindings(page: Page): Promise<string[]> {
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme })
       // A colour on its way to another one has no contrast to speak of.
-      await page.waitForFunction('document.getAnimations().every((a) => a.effect.getTiming().iterations === Infinity)')
+      await becomes(() => page.evaluate(stillMoving), 0)
       for (const { id, impact, help, nodes } of (await runAxe(session)).violations) {
         if (impact !== 'serious' && impact !== 'critical') continue
         for (const { target, failureSummary } of nodes) {

@@ -3,10 +3,10 @@ import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core'
-import { findChromium } from '../../scripts/chromium.ts'
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
+import { launchChromium, loggedIn } from '../../scripts/browser.ts'
 import { type Account, call, signUp, type WireMessage } from '../system/client.ts'
-import { ServerProcess, temporaryFolder } from '../system/server.ts'
+import { rookery, ServerProcess, temporaryFolder } from '../system/server.ts'
 import { type Complaints, watchContext } from './complaints.ts'
 
 /** Longest wait for anything on a page, on a machine that does other work beside. */
@@ -16,16 +16,7 @@ let launching: Promise<Browser> | undefined
 
 /** The browser of this run; it ends with the process. No name but 127.0.0.1 is resolved, so that nothing can leave. */
 export function openBrowser(): Promise<Browser> {
-  launching ??= findChromium((line) => console.error(line)).then((executablePath) =>
-    chromium.launch({
-      executablePath,
-      headless: true,
-      args: [
-        '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
-        ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-      ],
-    }),
-  )
+  launching ??= launchChromium(['--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1'])
   return launching
 }
 
@@ -33,9 +24,13 @@ export function openBrowser(): Promise<Browser> {
 export interface Site {
   readonly address: string
   readonly server: ServerProcess
+  /** The folder of its data. */
+  readonly data: string
   person(handle: string): Promise<Account>
   send(author: Account, text: string, more?: Record<string, unknown>): Promise<WireMessage>
   follow(follower: Account, followed: Account): Promise<void>
+  /** Makes somebody a moderator, as the operator does it: from the shell, while the server runs. */
+  moderate(who: Account): Promise<void>
   /** One call as that person; throws when it is refused. */
   ask<T = unknown>(who: Account, method: string, path: string, body?: unknown): Promise<T>
 }
@@ -43,7 +38,8 @@ export interface Site {
 /** Starts a server before the tests of this file and ends it after them. */
 export function openSite(args: string[] = []): Site {
   const folder = temporaryFolder()
-  const server = new ServerProcess(join(folder.path, 'data'), args)
+  const data = join(folder.path, 'data')
+  const server = new ServerProcess(data, args)
   beforeAll(() => server.start())
   afterAll(async () => {
     await server.end('SIGTERM')
@@ -56,12 +52,17 @@ export function openSite(args: string[] = []): Site {
   }
   return {
     server,
+    data,
     get address() {
       return server.address
     },
     person: (handle) => signUp(server.address, handle),
     send: (author, text, more) => ask(author, 'POST', '/send', { text, ...more }),
     follow: (follower, followed) => ask(follower, 'PUT', `/users/${followed.id}/follow`, {}),
+    async moderate({ handle }) {
+      const child = rookery(['user', 'role', handle, 'moderator', '--data', data])
+      if ((await child.exited) !== 0) throw new Error(await new Response(child.stderr as ReadableStream).text())
+    },
     ask,
   }
 }
@@ -73,7 +74,7 @@ export interface Visitor {
 }
 
 export interface VisitorOptions extends BrowserContextOptions {
-  /** Logged in as this person, by the cookie. */
+  /** Logged in as this person. */
   readonly as?: Account
   readonly at: Site | { readonly address: string }
 }
@@ -91,14 +92,10 @@ export function journey(name: string, walk: (visit: Visit) => Promise<void>): vo
     const browser = await openBrowser()
     const visitors: Visitor[] = []
     const visit: Visit = async ({ as, at, ...options }) => {
-      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options })
+      const state = as && (await loggedIn(at.address, as.token))
+      const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...state, ...options })
       context.setDefaultTimeout(waitMsMax)
       const complaints = watchContext(context, at.address)
-      if (as) {
-        await context.addCookies([
-          { name: 'rookery', value: as.token, url: at.address, httpOnly: true, sameSite: 'Lax' },
-        ])
-      }
       const visitor = { page: await context.newPage(), complaints }
       visitors.push(visitor)
       return visitor

@@ -1,0 +1,165 @@
+import { expect } from 'bun:test'
+import { action, card, choose, composer, look, topOf, write } from './hands.ts'
+import { becomes, journey, openSite } from './harness.ts'
+
+const site = openSite()
+
+/** Two who follow each other. */
+async function friends(one: string, other: string) {
+  const [ann, bob] = [await site.person(one), await site.person(other)]
+  await Promise.all([site.follow(ann, bob), site.follow(bob, ann)])
+  return [ann, bob] as const
+}
+
+/** Sends so many messages in order: `PREFIX 1`, `PREFIX 2` … */
+async function sendMany(author: Awaited<ReturnType<typeof site.person>>, prefix: string, count: number) {
+  for (let i = 1; i <= count; i++) await site.send(author, `${prefix} ${i}`)
+}
+
+journey('two at once: a message comes live, a like counts on both pages, and goes again', async (visit) => {
+  const [ann, bob] = await friends('ann', 'bob')
+  const [hers, his] = [await visit({ at: site, as: ann }), await visit({ at: site, as: bob })]
+  await Promise.all([hers.page.goto(site.address), his.page.goto(site.address)])
+  await Promise.all([composer(hers.page).waitFor(), composer(his.page).waitFor()])
+
+  await write(hers.page, 'Hello, Bob!')
+  const [herCard, hisCard] = [card(hers.page, 'Hello, Bob!'), card(his.page, 'Hello, Bob!')]
+  await hisCard.waitFor()
+  await action(hisCard, 'Like').click()
+  expect(await action(hisCard, 'Like').getAttribute('aria-pressed')).toBe('true')
+  await becomes(() => action(herCard, 'Like').locator('.action-count').textContent(), '1')
+  await action(herCard, 'Like').click()
+  await becomes(() => action(hisCard, 'Like').locator('.action-count').textContent(), '2')
+  await action(hisCard, 'Like').click()
+  await becomes(() => action(herCard, 'Like').locator('.action-count').textContent(), '1')
+  expect(await action(herCard, 'Like').getAttribute('aria-pressed')).toBe('true')
+})
+
+journey('boost: it is told who did it, and taking it back takes it from the timeline', async (visit) => {
+  const [ann, bob] = await friends('boost_ann', 'boost_bob')
+  const author = await site.person('boosted_author')
+  await site.send(author, 'Worth passing on')
+  await site.follow(ann, author)
+  const [hers, his] = [await visit({ at: site, as: ann }), await visit({ at: site, as: bob })]
+  await Promise.all([hers.page.goto(site.address), his.page.goto(site.address)])
+  await composer(his.page).waitFor()
+  await action(card(hers.page, 'Worth passing on').first(), 'Boost').click()
+  await card(his.page, 'Worth passing on').waitFor()
+  await card(his.page, 'boost_ann boosted').waitFor()
+  await action(card(hers.page, 'Worth passing on').first(), 'Boost').click()
+  await becomes(() => card(his.page, 'Worth passing on').count(), 0)
+})
+
+journey('reply and thread: written in place, counted, shown below what it answers', async (visit) => {
+  const [ann, bob] = await friends('reply_ann', 'reply_bob')
+  await site.send(ann, 'Who comes along tomorrow?')
+  const { page } = await visit({ at: site, as: bob })
+  await page.goto(site.address)
+  await action(card(page, 'Who comes along'), 'Reply').click()
+  const dialog = page.getByRole('dialog')
+  await dialog.getByText('Replying to @reply_ann').waitFor()
+  await dialog.getByRole('textbox', { name: 'Write a reply' }).fill('I do!')
+  await dialog.getByRole('button', { name: 'Reply', exact: true }).click()
+  await becomes(() => page.getByRole('dialog').count(), 0)
+  const asked = card(page, 'Who comes along').first()
+  await becomes(() => action(asked, 'Reply').locator('.action-count').textContent(), '1')
+  await asked.getByText('Who comes along').click()
+  await page.getByRole('heading', { level: 1, name: /Message|Thread/ }).waitFor()
+  expect(new URL(page.url()).pathname).toMatch(/^\/@reply_ann\/\d+$/)
+  await card(page, 'I do!').waitFor()
+  expect(await topOf(card(page, 'Who comes along'))).toBeLessThan(await topOf(card(page, 'I do!')))
+  // From the answer one finds what it answers, above.
+  await card(page, 'I do!').getByText('I do!').click()
+  await becomes(() => new URL(page.url()).pathname.startsWith('/@reply_bob/'), true)
+  await card(page, 'Who comes along').waitFor()
+  expect(await topOf(card(page, 'Who comes along'))).toBeLessThan(await topOf(card(page, 'I do!')))
+})
+
+journey('deleting asks first, and takes the message from every open page', async (visit) => {
+  const [ann, bob] = await friends('delete_ann', 'delete_bob')
+  const [hers, his] = [await visit({ at: site, as: ann }), await visit({ at: site, as: bob })]
+  await Promise.all([hers.page.goto(site.address), his.page.goto(site.address)])
+  await write(hers.page, 'I should not have said this')
+  await card(his.page, 'I should not').waitFor()
+  // Of others there is nothing to delete.
+  await action(card(his.page, 'I should not'), 'More').click()
+  expect(await his.page.getByRole('menuitem', { name: 'Delete' }).count()).toBe(0)
+  await his.page.keyboard.press('Escape')
+
+  await choose(card(hers.page, 'I should not'), 'Delete')
+  await hers.page.getByRole('dialog').getByRole('button', { name: 'Cancel' }).click()
+  expect(await card(hers.page, 'I should not').count()).toBe(1)
+  await choose(card(hers.page, 'I should not'), 'Delete')
+  await hers.page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+  await becomes(() => card(hers.page, 'I should not').count(), 0)
+  await becomes(() => card(his.page, 'I should not').count(), 0)
+})
+
+journey('what arrives while one reads further down waits behind a button, and moves nothing', async (visit) => {
+  const [ann, bob] = await friends('busy_ann', 'busy_bob')
+  await sendMany(ann, 'Earlier', 40)
+  const { page } = await visit({ at: site, as: bob })
+  await page.goto(site.address)
+  const read = card(page, /Earlier 33$|Earlier 33\D/)
+  await card(page, 'Earlier 40').waitFor()
+  await read.scrollIntoViewIfNeeded()
+  await page.mouse.move(400, 400)
+  await page.mouse.wheel(0, 300)
+  await becomes(async () => ((await page.evaluate('scrollY')) as number) > 100, true)
+  const before = await topOf(read)
+
+  await sendMany(ann, 'Fresh', 3)
+  const button = page.getByRole('button', { name: '3 new messages' })
+  await button.waitFor()
+  expect(await topOf(read)).toBeCloseTo(before, 0)
+  expect(await card(page, 'Fresh').count()).toBe(0)
+
+  await button.click()
+  await card(page, 'Fresh 3').waitFor()
+  await becomes(async () => (await page.evaluate('scrollY')) as number, 0)
+  expect(await page.getByRole('button', { name: /new message/ }).count()).toBe(0)
+  const texts = await page.getByRole('article').locator('.text').allTextContents()
+  expect(texts.slice(0, 4)).toEqual(['Fresh 3', 'Fresh 2', 'Fresh 1', 'Earlier 40'])
+})
+
+journey('scrolling down shows every message once, in order, and going back leads to where one was', async (visit) => {
+  const [ann, bob] = await friends('many_ann', 'many_bob')
+  await sendMany(ann, 'Number', 150)
+  const { page } = await visit({ at: site, as: bob })
+  await page.goto(site.address)
+  await card(page, 'Number 150').waitFor()
+  const seen: string[] = []
+  await page.mouse.move(400, 400)
+  await becomes(async () => {
+    for (const text of await page.getByRole('article').locator('.text').allTextContents()) {
+      if (!seen.includes(text)) seen.push(text)
+    }
+    await page.mouse.wheel(0, 2_000)
+    return seen.length
+  }, 150)
+  expect(seen).toEqual(Array.from({ length: 150 }, (_, i) => `Number ${150 - i}`))
+
+  const one = card(page, /Number 60$|Number 60\D/)
+  await look(one, 'one.scrollIntoView({ block: "center" })')
+  await becomes(async () => Math.abs((await topOf(one)) - 400) < 400, true)
+  const before = await topOf(one)
+  await one.locator('.card-time').click()
+  await becomes(() => new URL(page.url()).pathname.split('/').length, 3)
+  await page.goBack()
+  await one.waitFor()
+  await becomes(async () => Math.abs((await topOf(one)) - before) < 2, true)
+})
+
+journey('the server goes away and comes back: what was sent meanwhile arrives, once', async (visit) => {
+  const [ann, bob] = await friends('gone_ann', 'gone_bob')
+  const { page, complaints } = await visit({ at: site, as: bob })
+  await page.goto(site.address)
+  await site.send(ann, 'Before the fall')
+  await card(page, 'Before the fall').waitFor()
+  complaints.foresee(/ERR_CONNECTION|WebSocket|Failed to load|status of 503|answer 503/)
+  await site.server.end('SIGTERM')
+  await site.server.start()
+  await site.send(ann, 'After the fall')
+  await card(page, 'After the fall').waitFor()
+  expect(await card(page, /fall/).count()).toBe(2)
+})

@@ -1,0 +1,94 @@
+import { expect } from 'bun:test'
+import { card, composer } from './hands.ts'
+import { becomes, journey, openSite } from './harness.ts'
+
+const site = openSite()
+
+journey('writing: a counter, Ctrl+Enter sends, and the field is empty again', async (visit) => {
+  const ann = await site.person('ann')
+  const { page } = await visit({ at: site, as: ann })
+  await page.goto(site.address)
+  const send = page.getByRole('main').getByRole('button', { name: 'Send', exact: true })
+  await composer(page).waitFor()
+  expect(await send.isDisabled()).toBe(true)
+  await composer(page).fill('Grüße, 世界')
+  // Bytes, as the server counts.
+  await page.getByText('15 of 10,240 bytes').waitFor()
+  await composer(page).press('Control+Enter')
+  await card(page, 'Grüße, 世界').waitFor()
+  expect(await composer(page).inputValue()).toBe('')
+  const { messages } = await site.ask<{ messages: { text: string }[] }>(ann, 'GET', '/fetch')
+  expect(messages.map(({ text }) => text)).toEqual(['Grüße, 世界'])
+})
+
+journey('what is too long cannot be sent, and the page says by how much', async (visit) => {
+  const { page } = await visit({ at: site, as: await site.person('long') })
+  await page.goto(site.address)
+  await composer(page).fill('ä'.repeat(5_121))
+  await page.getByText('2 bytes too many').waitFor()
+  expect(await page.getByRole('main').getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(true)
+  await composer(page).fill('ä'.repeat(5_120))
+  await page.getByText('10,240 of 10,240 bytes').waitFor()
+  expect(await page.getByRole('main').getByRole('button', { name: 'Send', exact: true }).isDisabled()).toBe(false)
+})
+
+journey('a draft survives a reload, and goes once it was sent', async (visit) => {
+  const { page } = await visit({ at: site, as: await site.person('drafter') })
+  await page.goto(site.address)
+  await composer(page).fill('Not yet\nfinished')
+  await page.reload()
+  await becomes(() => composer(page).inputValue(), 'Not yet\nfinished')
+  await composer(page).press('Control+Enter')
+  await card(page, 'Not yet').waitFor()
+  await page.reload()
+  await card(page, 'Not yet').waitFor()
+  expect(await composer(page).inputValue()).toBe('')
+})
+
+/** An answer of the server's that says no. */
+const refusal = (status: number, code: string, detail: string) => ({
+  status,
+  contentType: 'application/problem+json',
+  body: JSON.stringify({ type: 'about:blank', title: code, status, code, detail }),
+})
+
+journey('a busy server: the message stays in sight and goes out once when it can', async (visit) => {
+  const ann = await site.person('patient')
+  const { page, complaints } = await visit({ at: site, as: ann })
+  complaints.foresee(/answer 503/, /status of 503/, /ERR_CONNECTION_RESET/)
+  await page.goto(site.address)
+  await composer(page).waitFor()
+  let asked = 0
+  const keys = new Set<string | undefined>()
+  await page.route('**/send', async (route) => {
+    keys.add(route.request().headers()['idempotency-key'])
+    // The first is done and its answer lost, the second is refused before it is begun.
+    if (asked++ === 0) await route.fetch().then(() => route.abort('connectionreset'))
+    else if (asked === 2) await route.fulfill(refusal(503, 'unavailable', 'Later.'))
+    else await route.continue()
+  })
+  await composer(page).fill('Words worth keeping')
+  await composer(page).press('Control+Enter')
+  await page.getByRole('article').filter({ hasText: 'Words worth keeping' }).first().waitFor()
+  await card(page, 'Words worth keeping').waitFor()
+  await becomes(() => page.locator('article.pending').count(), 0)
+  expect(keys.size).toBe(1)
+  const { messages } = await site.ask<{ messages: { text: string }[] }>(ann, 'GET', '/fetch')
+  expect(messages.map(({ text }) => text)).toEqual(['Words worth keeping'])
+})
+
+journey('a message that is refused says why; it can be edited, sent again or thrown away', async (visit) => {
+  const { page, complaints } = await visit({ at: site, as: await site.person('refused') })
+  complaints.foresee(/status of 422/)
+  await page.goto(site.address)
+  await composer(page).waitFor()
+  await page.route('**/send', (route) => route.fulfill(refusal(422, 'invalid', 'The text is not wanted here.')))
+  await composer(page).fill('Nobody wants this')
+  await composer(page).press('Control+Enter')
+  const waiting = page.getByRole('article').filter({ hasText: 'Nobody wants this' })
+  await waiting.getByText('The text is not wanted here.').waitFor()
+  await page.unroute('**/send')
+  await waiting.getByRole('button', { name: 'Send again' }).click()
+  await card(page, 'Nobody wants this').waitFor()
+  await becomes(() => page.locator('article.pending').count(), 0)
+})
