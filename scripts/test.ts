@@ -57,6 +57,7 @@ const order = [
   'cli',
   'http',
   'socket',
+  'sdk',
   'road',
   'embedded',
   'embedded-graph',

@@ -30,3 +30,8 @@ export class RookeryError extends Error {
     this.retryAfter = more.retryAfter
   }
 }
+
+/** Whether the same may succeed later: nobody answered, or the server could not at that moment. */
+export function mayPass({ status }: RookeryError): boolean {
+  return status === 0 || status === 429 || status >= 500
+}

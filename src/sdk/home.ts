@@ -41,6 +41,8 @@ export class Home {
   #user: string | undefined
   #changes: Record<string, string | undefined> = {}
   #saving: Promise<void> = Promise.resolve()
+  /** How often everything was forgotten: what was handed over before counts no more. */
+  era = 0
 
   constructor(store: Store) {
     this.#store = store
@@ -67,6 +69,8 @@ export class Home {
       if (key.startsWith('message:')) this.#hold(JSON.parse(value), value.length)
     }
     for (const id of held.sort(byId)) this.#held.add(id)
+    // Of another tab, whose part of the timeline reached further down.
+    for (const id of [...this.#cached.keys()]) if (Number(id) < (this.#extent?.floor ?? 0)) this.#drop(id)
   }
 
   /** Up to where everything was handed over and done with; undefined before the first time. */
@@ -137,11 +141,14 @@ export class Home {
   /** Changes the message, and what boosts it. */
   change(id: string, change: (message: Original) => Partial<Original>): void {
     for (const [at, { message }] of this.#cached) {
-      if (at === id) this.#show({ ...message, ...change(message) })
-      else if (message.boostOf?.id === id) {
-        const changed = change(message.boostOf)
+      const of = at === id ? message : message.boostOf?.id === id ? message.boostOf : undefined
+      if (of === undefined) continue
+      const changed = change(of)
+      if (!differs(of, changed)) continue
+      if (of === message) this.#show({ ...message, ...changed })
+      else {
         // A boost shows the counts of what it boosts as its own.
-        this.#show({ ...message, ...changed, id: at, boostOf: { ...message.boostOf, ...changed } })
+        this.#show({ ...message, ...changed, boostOf: { ...of, ...changed } })
       }
     }
   }
@@ -182,6 +189,7 @@ export class Home {
   /** Forgets the timeline; what waits to be sent stays. */
   async forget(): Promise<void> {
     await this.open()
+    this.era++
     for (const id of [...this.#cached.keys()]) this.#drop(id)
     for (const id of this.#held) this.#put(`held:${id}`, undefined)
     this.#held.clear()
@@ -245,6 +253,10 @@ export class Home {
   #put(key: string, value: string | undefined): void {
     this.#changes[key] = value
   }
+}
+
+function differs(message: Original, changed: Partial<Original>): boolean {
+  return JSON.stringify({ ...message, ...changed }) !== JSON.stringify(message)
 }
 
 /** The id down to which a page has everything. */

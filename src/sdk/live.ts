@@ -1,5 +1,5 @@
 import type { Arrivals } from './arrivals.ts'
-import { RookeryError } from './error.ts'
+import { mayPass, RookeryError } from './error.ts'
 import { probeMsMax, readyMsMax, reconnectMsMax, silenceMsMax, watchIdsMax } from './limits.ts'
 import type { Message, Notification, RefusalCode, Timeline, User } from './types.ts'
 import { backOff, wait } from './wait.ts'
@@ -36,6 +36,8 @@ export interface LiveNeeds {
   readonly token: () => string | undefined
   /** The newest page, for a stream that has to begin anew. */
   readonly newest: (signal: AbortSignal) => Promise<Timeline>
+  /** A socket that is silent for `silenceMs` is asked whether it lives, and must answer within `probeMs`. */
+  readonly patience?: { readonly silenceMs: number; readonly probeMs: number }
 }
 
 /** Why a connection ended. `code` is its close code. */
@@ -69,21 +71,31 @@ export class Live {
   async listen(arrivals: Arrivals, since: string | undefined, preview: number | undefined, signal: AbortSignal) {
     const place = { since, online: false }
     for (let tries = 0; !signal.aborted; ) {
-      const { end, ready } = await this.#connection(arrivals, place, preview, signal)
-      if (ready) tries = 0
+      const connected = await this.#connection(arrivals, place, preview, signal)
+      if (connected.ready) tries = 0
+      const end = connected.end.why === 'expired' ? await this.#anew(arrivals, place, signal) : connected.end
       if (end.why === 'refused') throw refusedBy(end.code, end.reason)
       if (end.why === 'full') await arrivals.drained()
-      if (end.why === 'expired') {
-        const page = await this.#needs.newest(signal)
-        place.since = page.cursor
-        arrivals.put({ event: { type: 'reset', page }, cursor: page.cursor })
-      }
       if (end.why === 'lost') {
         const retryIn = Math.round(backOff(tries++, reconnectMsMax))
         place.online = false
         arrivals.put({ event: { type: 'offline', retryIn, reason: end.reason } })
         await waitForNetwork(retryIn, signal)
       }
+    }
+  }
+
+  /** Begins with the newest page, since there is no way on from where one stood. */
+  async #anew(arrivals: Arrivals, place: { since: string | undefined }, signal: AbortSignal): Promise<End> {
+    try {
+      const page = await this.#needs.newest(signal)
+      place.since = page.cursor
+      arrivals.put({ event: { type: 'reset', page }, cursor: page.cursor })
+      return { why: 'expired' }
+    } catch (error) {
+      if (signal.aborted) return { why: 'stopped' }
+      if (!(error instanceof RookeryError) || !mayPass(error)) throw error
+      return { why: 'lost', reason: error.detail }
     }
   }
 
@@ -95,6 +107,7 @@ export class Live {
   ): Promise<{ end: End; ready: boolean }> {
     return new Promise((resolve) => {
       const socket = new this.#needs.WebSocket(`${this.#needs.url.replace(/^http/, 'ws')}/socket`, 'rookery.v1')
+      const { silenceMs, probeMs } = this.#needs.patience ?? { silenceMs: silenceMsMax, probeMs: probeMsMax }
       const say = (frame: object) => socket.send(JSON.stringify(frame))
       let ready = false
       let expired = false
@@ -117,7 +130,7 @@ export class Live {
 
       const probe = () => {
         say({ op: 'watch', ref: 'alive', ids: this.#watched })
-        timer = setTimeout(() => finish({ why: 'lost', reason: 'The server does not answer any more.' }), probeMsMax)
+        timer = setTimeout(() => finish({ why: 'lost', reason: 'The server does not answer any more.' }), probeMs)
       }
 
       const greeted = (frame: Frame) => {
@@ -133,9 +146,9 @@ export class Live {
       }
 
       const hear = (frame: Frame) => {
-        if (ready) {
+        if (ready || frame.event === 'ready') {
           clearTimeout(timer)
-          timer = setTimeout(probe, silenceMsMax)
+          timer = setTimeout(probe, silenceMs)
         }
         switch (frame.event) {
           case 'ready':
@@ -152,7 +165,8 @@ export class Live {
             arrivals.put({ event: { type: 'notification', notification: frame.notification } })
             break
           case 'likes':
-            arrivals.put({ event: { type: 'likes', counts: frame.counts } })
+            // None are there where nothing is watched and the socket was asked whether it lives.
+            if (Object.keys(frame.counts).length > 0) arrivals.put({ event: { type: 'likes', counts: frame.counts } })
             break
           case 'moving':
             clearTimeout(moving)

@@ -1,4 +1,4 @@
-import { RookeryError } from './error.ts'
+import { mayPass, RookeryError } from './error.ts'
 import type { Event } from './events.ts'
 import { newKey } from './http.ts'
 import { keyMsMax, outboxAgainMs, outboxMax, pageLength } from './limits.ts'
@@ -116,7 +116,7 @@ export class Outbox {
       this.#tell({ type: 'sent', key: entry.key, message })
     } catch (error) {
       if (!(error instanceof RookeryError)) throw error
-      if (error.status === 0 || error.status >= 500 || error.status === 429 || error.status === 401) return false
+      if (mayPass(error) || error.status === 401) return false
       const { code, detail, field } = error
       const { triedAt: _, ...waiting } = entry
       const refused = { ...waiting, error: { code, detail, ...(field !== undefined && { field }) } }

@@ -1,5 +1,5 @@
 import type { Arrivals } from './arrivals.ts'
-import { RookeryError } from './error.ts'
+import { mayPass, RookeryError } from './error.ts'
 import { pageLength, pollEveryMs, reconnectMsMax } from './limits.ts'
 import type { Timeline, TimelinePage } from './types.ts'
 import { backOff, wait } from './wait.ts'
@@ -66,8 +66,7 @@ export async function poll(
       tries = 0
       await wait(pollEveryMs, signal)
     } catch (error) {
-      if (!(error instanceof RookeryError) || (error.status !== 0 && error.status < 500 && error.status !== 429))
-        throw error
+      if (!(error instanceof RookeryError) || !mayPass(error)) throw error
       const retryIn = Math.round(Math.max(backOff(tries++, reconnectMsMax), (error.retryAfter ?? 0) * 1000))
       online = false
       arrivals.put({ event: { type: 'offline', retryIn, reason: error.detail } })

@@ -47,6 +47,8 @@ export class Rookery extends Calls {
   /** Of the stream that is open. */
   #arrivals: Arrivals | undefined
   #streaming = false
+  /** The session is being ended by this client itself. */
+  #leaving = false
 
   constructor({ url, token, store = memoryStore(), fetch, WebSocket = globalWebSocket() }: RookeryOptions) {
     const page = (globalThis as { location?: { href: string; origin: string } }).location
@@ -77,20 +79,24 @@ export class Rookery extends Calls {
 
   /** Ends the token, and takes away all that is stored. */
   override async logOut(options?: CallOptions): Promise<void> {
-    this.#outbox.rest()
-    await super.logOut(options)
-    await this.#leave()
+    await this.#leave(() => super.logOut(options))
   }
 
   override async deleteAccount(options?: CallOptions): Promise<void> {
-    this.#outbox.rest()
-    await super.deleteAccount(options)
-    await this.#leave()
+    await this.#leave(() => super.deleteAccount(options))
   }
 
-  async #leave(): Promise<void> {
-    this.http.token = undefined
-    await this.#home.clear()
+  async #leave(call: () => Promise<void>): Promise<void> {
+    this.#outbox.rest()
+    this.#leaving = true
+    try {
+      await call()
+      this.#arrivals?.end()
+      this.http.token = undefined
+      await this.#home.clear()
+    } finally {
+      this.#leaving = false
+    }
   }
 
   // --- the timeline ---
@@ -153,7 +159,10 @@ export class Rookery extends Calls {
       }
     } catch (error) {
       // Whoever ended this session may not want the timeline to be read here.
-      if (error instanceof RookeryError && error.status === 401) await this.#home.forget()
+      if (error instanceof RookeryError && error.status === 401) {
+        if (this.#leaving) return
+        await this.#home.forget()
+      }
       throw error
     } finally {
       this.#streaming = false

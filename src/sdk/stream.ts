@@ -22,7 +22,7 @@ export async function* handOver(
     (error) => arrivals.end(stop.signal.aborted ? undefined : error),
   )
   try {
-    for (;;) {
+    for (let { era } = home; ; ) {
       const arrival = await arrivals.take()
       if (arrival === undefined || stop.signal.aborted) return
       const { event, cursor } = arrival
@@ -34,11 +34,14 @@ export async function* handOver(
       if (event.type === 'online') {
         // Nothing comes before it, so from here on nothing may be missed.
         if (event.user !== undefined) await home.belongTo(event.user.id)
+        era = home.era
         home.done(cursor)
         await home.save()
       }
       apply(event, home)
       yield event
+      // Logged out meanwhile: nothing of it may be stored.
+      if (home.era !== era) return
       if (event.type === 'reset') for (const { id } of event.page.messages) home.done(undefined, id)
       home.done(cursor, event.type === 'message' ? event.message.id : undefined)
       await home.save()

@@ -11,7 +11,7 @@ const called = new Set<string>()
 
 /** Calls that are no method: pages, files to look at, the socket, and what operators ask for. */
 const others =
-  /^GET \/($|socket|media\/|healthz|readyz|metrics|docs|openapi|asyncapi|admin|[\w.-]+\.(js|css|html|json|webmanifest|svg|png))/
+  /^GET \/($|socket|media\/|healthz|readyz|metrics|docs|openapi|asyncapi|admin$|[\w.-]+\.(js|css|html|json|webmanifest|svg|png))/
 
 beforeAll(async () => {
   real = await realServer(['--allow-private-push'])
@@ -115,6 +115,10 @@ test('every call of the API is a method', async () => {
   expect((await warden.client.suspend(ben.id, 'rude')).user.handle).toBe('ben')
   await warden.client.restore(ben.id)
   expect((await warden.client.invite()).code).toBeString()
+
+  await real.shell('user', 'role', 'warden', 'admin')
+  expect((await warden.client.installation()).instances).toHaveLength(1)
+  expect(await warden.client.metrics()).toContain('rookery_')
 
   const lines: unknown[] = []
   for await (const line of a.export()) lines.push(line)

@@ -4,10 +4,12 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 export class TcpProxy {
   readonly #server: Server
   readonly #pairs = new Set<[Socket, Socket]>()
-  #mode: 'open' | 'down' | 'deaf' = 'open'
+  #mode: 'open' | 'down' | 'deaf' | 'frozen' = 'open'
   #heard: (() => void) | undefined
   /** Connections that were let through. */
   connections = 0
+  /** Pieces that clients have sent. */
+  sent = 0
 
   private constructor(server: Server) {
     this.#server = server
@@ -42,6 +44,11 @@ export class TcpProxy {
     this.#mode = 'open'
   }
 
+  /** Nothing comes through any more, and nobody is told: as for a phone that has lost its network. Ends with `up`. */
+  freeze(): void {
+    this.#mode = 'frozen'
+  }
+
   /** Requests go through; the first answer is lost and its connection with it. Resolves then; all is open again. */
   loseAnswer(): Promise<void> {
     this.#mode = 'deaf'
@@ -66,9 +73,13 @@ export class TcpProxy {
       client.destroy()
       upstream.destroy()
     }
-    client.on('data', (bytes) => upstream.write(bytes))
+    client.on('data', (bytes) => {
+      this.sent++
+      if (this.#mode !== 'frozen') upstream.write(bytes)
+    })
     upstream.on('data', (bytes) => {
-      if (this.#mode !== 'deaf') return void client.write(bytes)
+      if (this.#mode === 'frozen') return
+      if (this.#mode === 'open') return void client.write(bytes)
       this.#mode = 'open'
       end()
       this.#heard?.()

@@ -4,6 +4,7 @@ import type { NotificationType } from '../../src/core/notification-types.ts'
 import type { RefusalCode } from '../../src/core/refusal.ts'
 import type * as wire from '../../src/core/wire.ts'
 import type * as community from '../../src/core/wire-community.ts'
+import type * as operations from '../../src/core/wire-operations.ts'
 import type * as sdk from '../../src/sdk/types.ts'
 
 /** The type written out, so that two that mean the same are the same; `a?: T | undefined` counts as `a?: T`. */
@@ -59,7 +60,8 @@ test('the types of the SDK are those that the server checks and answers with (th
     Same<sdk.NotificationList, { notifications: WireNotification[]; next?: string }>,
     Same<sdk.Unread, Of<typeof wire.Unread>>,
     Same<sdk.ReportList, Of<typeof community.ReportList>>,
-  ] = [true, true, true, true, true, true, true, true, true]
+    Same<sdk.Installation, operations.Installation>,
+  ] = [true, true, true, true, true, true, true, true, true, true]
 
   const codes: Same<sdk.RefusalCode, RefusalCode> = true
 
