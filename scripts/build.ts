@@ -11,7 +11,12 @@ const root = resolve(import.meta.dir, '..')
 const out = resolve(process.argv[2] ?? join(root, 'dist', 'rookery'))
 
 /** A thread's program is found by its path beneath `src` (src/engines/embedded/worker-url.ts), so it is named here. */
-const programs = ['main.ts', 'engines/embedded/writer-worker.ts', 'engines/embedded/long-read-worker.ts']
+const programs = [
+  'main.ts',
+  'engines/embedded/writer-worker.ts',
+  'engines/embedded/long-read-worker.ts',
+  'engines/uploads/remux-worker.ts',
+]
 
 mkdirSync(resolve(out, '..'), { recursive: true })
 const webFiles = `${out}-web.json`

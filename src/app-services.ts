@@ -2,7 +2,9 @@ import type { Config } from './config.ts'
 import { type Id, timeOf } from './core/ids.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
+import { prepare } from './engines/uploads/prepare.ts'
 import type { Metrics } from './gateway/metrics.ts'
+import type { Blobs } from './ports/blobs.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
@@ -15,6 +17,7 @@ import { createBackfill, createFollow } from './services/follow.ts'
 import { createHiddenList } from './services/hidden-list.ts'
 import { createHostAccounts } from './services/host-accounts.ts'
 import { createLikes } from './services/like.ts'
+import { createMedia } from './services/media.ts'
 import { createModeration } from './services/moderation.ts'
 import { createOperators } from './services/operators.ts'
 import { createPasswords } from './services/passwords.ts'
@@ -27,6 +30,7 @@ import { createRoad, type Road } from './services/road.ts'
 import { createSeenUsers } from './services/seen-users.ts'
 import type { VerifySigned } from './services/signed-tokens.ts'
 import { createSuggest } from './services/suggest.ts'
+import { createTidyMedia } from './services/tidy-media.ts'
 import type { Timeline } from './services/timeline.ts'
 import { createWithdrawn } from './services/withdrawn.ts'
 
@@ -43,6 +47,8 @@ export interface ServicesOptions {
   readonly verifySigned: VerifySigned | undefined
   /** Whether the queue outlives this process. */
   readonly lastingQueue: boolean
+  /** Where uploads are, of a process that takes and gives them. */
+  readonly blobs: Blobs | undefined
   /** Publishes in place of this process, which does not; its road is given for what it holds. */
   readonly publishElsewhere?: (road: Road) => Publish
 }
@@ -77,6 +83,7 @@ export function createServices(options: ServicesOptions) {
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
     keep: config.keep,
+    ...(options.blobs && { mediaGone: (ids, message) => media!.gone(ids, message) }),
   })
   const { ids } = road
 
@@ -119,7 +126,27 @@ export function createServices(options: ServicesOptions) {
     host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId }) },
     ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
   })
-  const people = createPeople({ users, graph, blocks, bus, profiles, unread: road.notifications.unread })
+  const media =
+    options.blobs &&
+    createMedia({
+      ...engine,
+      blobs: options.blobs,
+      prepare,
+      bodies: road.bodies,
+      withdrawn: withdrawn.has,
+      takeId,
+      clock,
+      log: problem,
+    })
+  const people = createPeople({
+    users,
+    graph,
+    blocks,
+    bus,
+    profiles,
+    pictures: media,
+    unread: road.notifications.unread,
+  })
   const backfill = createBackfill({ messages, outboxRows, inbox })
   const moderation = createModeration({
     engine,
@@ -161,6 +188,8 @@ export function createServices(options: ServicesOptions) {
     people,
     accounts,
     moderation,
+    media,
+    tidyMedia: media && createTidyMedia({ ...engine, drop: media.drop, clock, log: problem }),
     rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, activity, messages, backfill, bus, people, clock }),
     blocks: createBlocks({ blocks, graph, activity, bus, people, backfill, clock }),

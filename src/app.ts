@@ -1,4 +1,5 @@
 import type { OneOfMany } from './app-cluster.ts'
+import { openBlobs } from './app-media.ts'
 import { clusterReadings, diskReadings, hubReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
@@ -17,6 +18,7 @@ import { internalRows } from './gateway/routes-internal.ts'
 import type { Ready } from './gateway/routes-operations.ts'
 import { createWeb } from './gateway/web/pages.ts'
 import { createWorker } from './gateway/worker.ts'
+import type { Blobs } from './ports/blobs.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
 import type { Engine } from './ports/engine.ts'
@@ -53,9 +55,12 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
   try {
     const cluster = config.engine === 'cluster' ? await joinOthers(config, listener, metrics, log) : undefined
     const engine = cluster?.engine ?? (await openAlone(config, metrics, log))
+    let blobs: Blobs | undefined
     try {
-      return await serve({ config, engine, cluster, listener, metrics, verifySigned, log })
+      blobs = config.roles.includes('gateway') ? openBlobs(config) : undefined
+      return await serve({ config, engine, cluster, blobs, listener, metrics, verifySigned, log })
     } catch (error) {
+      await blobs?.close()
       await engine.close()
       throw error
     }
@@ -92,6 +97,8 @@ interface Parts {
   readonly engine: Engine
   /** The same engine and more, where it is a cluster's. */
   readonly cluster: OneOfMany | undefined
+  /** Where uploads are, of a gateway. */
+  readonly blobs: Blobs | undefined
   readonly listener: Listener
   readonly metrics: Metrics
   readonly verifySigned: VerifySigned | undefined
@@ -99,7 +106,7 @@ interface Parts {
 }
 
 async function serve(parts: Parts): Promise<App> {
-  const { config, engine, cluster, listener, metrics, log } = parts
+  const { config, engine, cluster, blobs, listener, metrics, log } = parts
   const roles = new Set(config.roles)
   const services = createServices({
     ...parts,
@@ -139,6 +146,7 @@ async function serve(parts: Parts): Promise<App> {
     roles.has('fanout') ? road.run(ending.signal) : roles.has('notify') ? road.runActivity(ending.signal) : undefined,
     roles.has('fanout') ? services.deleteAccounts.run(ending.signal) : undefined,
     services.rates.run(ending.signal),
+    services.tidyMedia?.run(ending.signal),
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),
   ])
   const closed = Promise.race([engine.failed, work.then(() => new Promise<never>(() => {}))]).catch((error) => {
@@ -160,6 +168,7 @@ async function serve(parts: Parts): Promise<App> {
       await listener.stop()
       ending.abort()
       await work.catch(() => {})
+      await blobs?.close()
       await engine.close()
     },
   }
@@ -193,7 +202,7 @@ function openHub(
 }
 
 function openHttp(
-  { config, engine, cluster, metrics, log }: Parts,
+  { config, engine, cluster, blobs, metrics, log }: Parts,
   services: Services,
   admission: Admission,
   hub: Hub | undefined,
@@ -217,6 +226,9 @@ function openHttp(
     notifications,
     present,
     overview: createOverview({ ...engine, profiles: services.profiles, engines: cluster?.engine.view }),
+    media: services.media!,
+    spool: blobs!.spool,
+    mediaBytesMax: config.mediaBytesMax,
     admission,
     socket: hub,
     web: createWeb(config),

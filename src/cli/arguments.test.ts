@@ -65,7 +65,7 @@ describe('what is given', () => {
   })
 
   test('what has no effect in this version is told', () => {
-    expect(read('g --keep 30d --media-max 1MiB --port 0').withoutEffect).toEqual(['--media-max'])
+    expect(read('g --keep 30d --allow-private-push --port 0').withoutEffect).toEqual(['--allow-private-push'])
   })
 
   test('without anything, the defaults of API.md hold', () => {

@@ -54,6 +54,7 @@ export async function onCluster<T>(
       tokenCachedMs: undefined,
       verifySigned: undefined,
       lastingQueue: true,
+      blobs: undefined,
     })
     return await ask(services.control, engine)
   } finally {

@@ -499,7 +499,58 @@ export const sessionsListedMax = 1_000
 /** What a session's device is called by, in characters: enough to know it again. Beyond: cut. */
 export const deviceLengthMax = 80
 
+// --- media ---
+/** API.md: what one message shows. Beyond: 422. */
+export const mediaPerMessageMax = 4
+/** What stands beside a picture for those who do not see it, in code points: a paragraph. Beyond: 422. */
+export const mediaDescriptionLengthMax = 1_500
+/** What a download is called, in UTF-16 units: file systems take 255 bytes. Beyond: cut. */
+export const mediaNameLengthMax = 80
+/** All uploads of one user, previews included: some hundred videos, or a phone's pictures of years. Beyond: 422. */
+export const mediaPerUserBytesMax = 10 * 2 ** 30
+/** … and how many: counting them must stay a moment's work. */
+export const mediaPerUserMax = 20_000
+/** What a form may have beside the file: boundaries, headers, a description with every character escaped. */
+export const uploadRestBytesMax = 64 * 1024
+/** The headers of one part of a form. Beyond: 400. */
+export const uploadHeaderBytesMax = 8 * 1024
+/** Parts of a form: a file, its description, and what browsers and libraries add. Beyond: 400. */
+export const uploadPartsMax = 16
+/** An upload that brings nothing for this long, or is not whole after the second figure, is given up. Beyond: 400. */
+export const uploadSilentMs = 20_000
+export const uploadWithinMs = 600_000
+/** Uploads received at once by one process, each a file in the spool. Beyond: 503 `overloaded`. */
+export const uploadsAtOnceMax = 32
+/** Uploads worked on at once: each may hold a picture of `imagePixelsMax` in memory. Further ones wait their turn … */
+export const mediaWorkAtOnce = 2
+/** … and one may take this long, so that no file keeps a place for ever. Beyond: 422. */
+export const mediaWorkMs = 60_000
+/** Pixels of a picture, told by its header before anything is decoded: 4 B each while it is. Beyond: 422. */
+export const imagePixelsMax = 100_000_000
+/** Bytes of a picture, which is held in memory as a whole. Beyond: 422. */
+export const imageBytesMax = 64 * 2 ** 20
+/** Frames of a moving picture: each costs those who look at it. Beyond: 422. */
+export const imageFramesMax = 2_000
+/** The longer side of a preview, in pixels: the width of a column on a screen of double density. */
+export const previewSideMax = 640
+/** The longer side of what a blurhash is made of, in pixels: it tells no more than that. */
+export const blurhashSideMax = 32
+/** A message may still be stored this long after its id, by any clock; then what it was to show is free again. */
+export const mediaLateMs = storeWithinMs + 2 * clocksApartMaxMs
+/** Uploads that no message shows are taken away after this … */
+export const mediaUnusedMs = 24 * 3600_000
+/** … and what was never stored whole after this: longer than any upload takes. */
+export const mediaBrokenMs = 3600_000
+/** How often all media are looked through for what is to go, how many at once, and the share of the time that may take. */
+export const mediaTidyEveryMs = 3600_000
+export const mediaTidyRows = 500
+export const mediaTidyShare = 1 / 10
+/** Media that looked left behind at the last round, about 100 B each. Beyond: they go a round later. */
+export const mediaDoubtfulMax = 10_000
+
 // --- rates ---
+/** Uploads of one user in an hour: a whole album at once. */
+export const uploadsPerHour = 400
 /** Reports of one user in an hour: more than anybody reads through by hand. */
 export const reportsPerHour = 30
 /** Exports of one user in an hour: each reads all they ever wrote. */

@@ -1,4 +1,5 @@
 import { type MessageId, timeOf, type UserId } from './ids.ts'
+import { type Medium, mediaObject } from './media.ts'
 
 /** What people have made of a message. */
 export interface MessageCounts {
@@ -26,11 +27,26 @@ export interface Link {
 export function messageBody(
   id: MessageId,
   text: string,
-  { replyTo, mentions = [] }: { replyTo?: MessageId | undefined; mentions?: readonly Mention[] } = {},
+  {
+    replyTo,
+    mentions = [],
+    media = [],
+  }: { replyTo?: MessageId | undefined; mentions?: readonly Mention[]; media?: readonly Medium[] } = {},
 ): string {
   const link = replyTo === undefined ? '' : `"replyTo":"${replyTo}",`
   const named = mentions.map((one) => `{"id":"${one.id}","handle":"${one.handle}"}`).join(',')
-  return `"id":"${id}",${link}"text":${JSON.stringify(text)},"createdAt":"${createdAt(id)}","media":[],"mentions":[${named}]`
+  const shown = media.length === 0 ? noMedia : `"media":${JSON.stringify(media.map(mediaObject))}`
+  return `"id":"${id}",${link}"text":${JSON.stringify(text)},"createdAt":"${createdAt(id)}",${shown},"mentions":[${named}]`
+}
+
+const noMedia = '"media":[]'
+/** As it stands in a body: quotes of a text are escaped, so that none holds it. */
+const someMedia = '"media":[{'
+
+/** The ids of the media that the message shows; none in most. */
+export function mediaOf(body: string): string[] {
+  if (!body.includes(someMedia)) return []
+  return (JSON.parse(`{${body}}`) as { media: { id: string }[] }).media.map(({ id }) => id)
 }
 
 /** The body of a boost: it names what it boosts, in whose place `boostShown` puts the message itself. */

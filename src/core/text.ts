@@ -32,7 +32,7 @@ export function lineFault(value: string): Fault | undefined {
 }
 
 /** Text of several lines: newline and tab are fine, CR LF counts as newline. */
-function linesFault(value: string): Fault | undefined {
+export function linesFault(value: string): Fault | undefined {
   if (!value.isWellFormed()) return broken
   return controlButLines.test(withNewlines(value))
     ? invalid('holds a control character other than newline and tab: leave it out')

@@ -5,6 +5,7 @@ import {
   bioLengthMax,
   cursorLengthMax,
   idempotencyKeyLengthMax,
+  mediaDescriptionLengthMax,
   nameLengthMax,
   pageLengthMax,
   queryLengthMax,
@@ -14,6 +15,7 @@ import {
   textBytesMax,
   watchIdsMax,
 } from './limits.ts'
+import { isMediaId } from './media.ts'
 import { notificationTypes } from './notification-types.ts'
 import { refusals } from './refusal.ts'
 import {
@@ -21,11 +23,13 @@ import {
   type Fault,
   handleFault,
   lineFault,
+  linesFault,
   longerThan,
   nameFault,
   newPasswordFault,
   passwordFault,
   textFault,
+  withNewlines,
 } from './text.ts'
 import { searchedWords } from './words.ts'
 
@@ -43,6 +47,13 @@ function idFault(value: string): Fault | undefined {
 }
 
 export const idText = ruled(idFault, 'an id: a string of decimal digits')
+
+/** Whether it is a picture of one's own is looked up. */
+function avatarFault(value: string): Fault | undefined {
+  return value === '' || isMediaId(value)
+    ? undefined
+    : { code: 'invalid', detail: 'must be an id that `POST /media` gave, or empty for no picture' }
+}
 
 /** The number behind an id that was checked. */
 export function idOf(text: string): Id {
@@ -133,6 +144,7 @@ export const Media = Type.Object({
   description: Type.Optional(Type.String()),
   bytes: count,
 })
+export type Media = Static<typeof Media>
 
 const messageProperties = {
   id: idText,
@@ -204,13 +216,28 @@ export const ProfileChange = Type.Object(
   {
     name: Type.Optional(ruled(nameFault, `a string of 1 to ${nameLengthMax} characters`)),
     bio: Type.Optional(ruled(bioFault, `a string of at most ${bioLengthMax} characters`)),
-    avatar: Type.Optional(ruled(lineFault, "a medium's id: a string")),
+    avatar: Type.Optional(ruled(avatarFault, "a medium's id, or an empty string for no picture")),
   },
   { examples: [{ name: 'Ada', bio: 'Numbers and engines' }] },
 )
 export type ProfileChange = Static<typeof ProfileChange>
 
 export const Follow = Type.Object({ notify: Type.Optional(flag) }, { examples: [{ notify: true }] })
+
+/** What is said of a medium to those who do not see it. */
+export const MediaDescription = ruled(
+  (value) => linesFault(value) ?? longerThan(withNewlines(value), mediaDescriptionLengthMax),
+  `a string of at most ${mediaDescriptionLengthMax} characters`,
+)
+
+/** The form of an upload, as far as JSON Schema can say it. */
+export const Upload = Type.Object(
+  {
+    file: Type.String({ description: 'the file', contentMediaType: 'application/octet-stream' }),
+    description: Type.Optional(MediaDescription),
+  },
+  { description: 'A form of two fields', examples: [{ file: '…', description: 'A gull on a chimney' }] },
+)
 
 /** `text` may be absent or empty as far as the schema goes: with media or as a boost it is. */
 export const Send = Type.Object(

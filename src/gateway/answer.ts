@@ -1,4 +1,5 @@
 import { Refusal } from '../core/refusal.ts'
+import type { BlobBody } from '../ports/blobs.ts'
 import { type Rate, type RatePolicy, rateHeader, ratePolicyHeader } from '../services/rate-limit.ts'
 import type { TimelinePage } from '../services/timeline.ts'
 import { matchesEtag, pageBytes } from './page.ts'
@@ -8,7 +9,8 @@ import type { Answer } from './table.ts'
 /** Any origin may read what a bearer token fetched; a foreign page's cookie never gets this far. */
 const shared = {
   'Access-Control-Allow-Origin': '*',
-  'Access-Control-Expose-Headers': 'ETag, Location, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate',
+  'Access-Control-Expose-Headers':
+    'Accept-Ranges, Content-Range, ETag, Location, Retry-After, RateLimit, RateLimit-Policy, WWW-Authenticate',
   'X-Content-Type-Options': 'nosniff',
 }
 
@@ -80,12 +82,18 @@ export function streamResponse(
   return response
 }
 
+/** Bytes as they were uploaded; none for 304. */
+export function mediaResponse(status: number, body: BlobBody | null, headers: Record<string, string>): Response {
+  return new Response(body, { status, headers: { ...shared, ...headers } })
+}
+
 const words: Record<RatePolicy, string> = {
   reads: 'reads',
   writes: 'writes',
   signups: 'sign-ups',
   reports: 'reports',
   exports: 'exports',
+  uploads: 'uploads',
   logins: 'log-ins',
   'account-logins': 'log-ins to this account',
 }

@@ -1,6 +1,7 @@
 import { check } from '../core/check.ts'
 import { type Id, idMax, type MessageId, parseId, type UserId } from '../core/ids.ts'
-import { pageLengthDefault } from '../core/limits.ts'
+import { mediaPerMessageMax, pageLengthDefault } from '../core/limits.ts'
+import { isMediaId } from '../core/media.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
 import { type Fetch, type frames, idOf, type Send } from '../core/wire.ts'
@@ -32,7 +33,7 @@ export function draftToSend(author: UserId, schema: typeof Send | typeof frames.
   }
 }
 
-/** Throws `not_yours`, `not_available`, `invalid`, `text_empty`. */
+/** Throws `not_yours`, `invalid`, `text_empty`. */
 function draftOf(author: UserId, { text, userID, replyTo, media, boostOf }: Send): Draft {
   mustBeOwn(author, userID)
   if (boostOf !== undefined) {
@@ -40,12 +41,28 @@ function draftOf(author: UserId, { text, userID, replyTo, media, boostOf }: Send
     if (beside === undefined) return { boostOf: idOf(boostOf) }
     throw new Refusal('invalid', `A boost has nothing beside it: leave \`${beside}\` out.`, { field: beside })
   }
-  if (media?.length) {
-    throw new Refusal('not_available', 'This server takes no `media` yet: leave it out.', { field: 'media' })
-  }
+  if (media?.length) return { ...worded(text ?? '', replyTo), media: mediaToShow(media) }
   if (text === undefined) throw new Refusal('invalid', '`text` is missing: give a string.', { field: 'text' })
   if (text === '') throw new Refusal('text_empty', '`text` must have 1 byte or more.', { field: 'text' })
+  return worded(text, replyTo)
+}
+
+function worded(text: string, replyTo: string | undefined) {
   return { text: withNewlines(text), ...(replyTo !== undefined && { replyTo: idOf(replyTo) }) }
+}
+
+/** Throws `invalid`. */
+function mediaToShow(media: readonly string[]): readonly string[] {
+  if (media.length > mediaPerMessageMax) {
+    throw new Refusal('invalid', `\`media\` may name ${mediaPerMessageMax} at most, not ${media.length}.`, {
+      field: 'media',
+    })
+  }
+  const wrong = media.findIndex((id) => !isMediaId(id))
+  if (wrong < 0) return media
+  throw new Refusal('invalid', `\`media[${wrong}]\` must be an id that \`POST /media\` gave.`, {
+    field: `media[${wrong}]`,
+  })
 }
 
 /** What a `fetch` asks for. Throws `not_yours`, `invalid`. */

@@ -13,6 +13,7 @@ import type { Follow } from '../services/follow.ts'
 import type { HiddenList } from '../services/hidden-list.ts'
 import type { Invites } from '../services/invites.ts'
 import type { Likes } from '../services/like.ts'
+import type { MediaService } from '../services/media.ts'
 import type { Notifications } from '../services/notifications.ts'
 import type { Overview } from '../services/overview.ts'
 import type { People } from '../services/people.ts'
@@ -39,6 +40,7 @@ import { communityRows } from './routes-community.ts'
 import { descriptionRows } from './routes-description.ts'
 import { exportRows } from './routes-export.ts'
 import { graphRows } from './routes-graph.ts'
+import { mediaRows } from './routes-media.ts'
 import { messageRows } from './routes-messages.ts'
 import { notificationRows } from './routes-notifications.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
@@ -64,6 +66,11 @@ export interface GatewayNeeds {
   readonly search: Search
   readonly present: Pick<Present, 'record'>
   readonly likes: Likes
+  readonly media: MediaService
+  /** A folder for what is being received. */
+  readonly spool: string
+  /** `--media-max`. */
+  readonly mediaBytesMax: number
   readonly reports: Reports
   readonly invites: Invites
   readonly suspensions: Suspensions
@@ -112,6 +119,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     Accounts: accountRows({ ...needs, pageTokens, ownOrigin }),
     'The graph': graphRows({ ...needs, pageTokens }),
     Messages: [...messageRows({ ...needs, pageTokens, fetchPage }), ...searchRows(needs)],
+    Media: mediaRows({ ...needs, bytesMax: needs.mediaBytesMax }),
     Notifications: notificationRows(needs),
     'Running a community': [...communityRows(needs), ...exportRows(needs)],
     'Live and in a browser': gatewayRows({ upgrade: needs.socket.upgrade, web }),

@@ -18,6 +18,7 @@ export const PublishCall = Type.Object({
   text: Type.Optional(Type.String()),
   replyTo: Type.Optional(safeInteger),
   boostOf: Type.Optional(safeInteger),
+  media: Type.Optional(Type.Array(Type.String(), { minItems: 1 })),
   key: Type.Optional(Type.String({ minLength: 1, maxLength: idempotencyKeyLengthMax })),
 })
 export type PublishCall = Static<typeof PublishCall>

@@ -1,5 +1,5 @@
 import { check, fits } from '../core/check.ts'
-import type { UserId } from '../core/ids.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
 import { publisherAvoidedMs, publishersKnownMs, remoteKeyedPublishMs, remotePublishMs } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -94,7 +94,7 @@ export function createRemotePublish({
   }
 
   return async function publish(author, draft, key) {
-    const said = draft.boostOf === undefined ? draft : { boostOf: draft.boostOf }
+    const said = draft.boostOf === undefined ? wordsOf(draft) : { boostOf: draft.boostOf }
     const call = { author, ...said, ...(key !== undefined && { key }) }
     let last: Refusal | undefined
     for (const member of await candidates()) {
@@ -105,6 +105,10 @@ export function createRemotePublish({
     }
     throw last ?? nobody()
   }
+}
+
+function wordsOf({ media, ...rest }: Exclude<Draft, { boostOf: MessageId }>) {
+  return media === undefined ? rest : { ...rest, media: [...media] }
 }
 
 /** Refusals after which the message may be there all the same, or come yet. */

@@ -1,6 +1,6 @@
 import { check } from '../core/check.ts'
 import { type Id, parseId, type UserId } from '../core/ids.ts'
-import { answerWithinMs, requestsInWorkMax } from '../core/limits.ts'
+import { requestsInWorkMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Auth } from '../services/auth.ts'
@@ -103,10 +103,11 @@ export function createRequests({
         rate,
         id: row.path.includes('/:id') ? pathId(parameter) : 0,
         handle: row.path.includes('/@:handle') ? parameter : '',
+        medium: row.path.includes('/:medium') ? parameter : '',
         query: row.query && readQuery(row.query, queryPart(url, pathAt)),
         body: row.body && (await readBody(request, row.body)),
       }
-      const answer = await withinTime(row.handle(read))
+      const answer = await withinTime(row.handle(read), row.withinMs)
       return { row, response: answer instanceof Response || !answer ? answer : answerResponse(answer, rate) }
     } catch (error) {
       return { row, response: refused(error, rate, row.path) }
@@ -211,7 +212,8 @@ function pathId(parameter: string): Id {
 }
 
 async function readBody(request: Request, body: NonNullable<Row['body']>): Promise<unknown> {
-  const { schema, bytesMax, needed, checked } = body
+  const { schema, bytesMax, needed, checked, form } = body
+  if (form) return undefined
   const value = await readJson(request, bytesMax, needed)
   return value === undefined || checked === 'by handler' ? value : check(schema, value)
 }
@@ -221,11 +223,11 @@ function addressOf(request: Request, server: Server): string {
 }
 
 /** Never a hang: whatever an engine does, there is an answer. */
-async function withinTime<T>(answer: Promise<T>): Promise<T> {
+async function withinTime<T>(answer: Promise<T>, ms: number): Promise<T> {
   const late = Promise.withResolvers<never>()
   const timer = setTimeout(() => {
     late.reject(new Refusal('unavailable', 'The answer took too long: try again, with the same Idempotency-Key.'))
-  }, answerWithinMs)
+  }, ms)
   try {
     return await Promise.race([answer, late.promise])
   } finally {

@@ -113,10 +113,10 @@ export function accountRows({
       method: 'PATCH',
       path: '/users/me',
       does: 'Changes one’s own profile',
-      more: 'What is left out stays as it is.',
+      more: 'What is left out stays as it is. `avatar` is the id of a picture that one uploaded for this; empty: none.',
       body: { schema: ProfileChange, bytesMax: smallBodyBytesMax },
       answers: { 200: Me },
-      refuses: ['not_available'],
+      refuses: [],
       handle: async ({ reader, body }) => ({ status: 200, json: await people.change(reader, body) }),
     }),
     row({

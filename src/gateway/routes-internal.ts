@@ -16,11 +16,12 @@ export function internalRows({ publish, sharedKey }: { publish: Publish; sharedK
       body: { schema: PublishCall, bytesMax: internalBodyBytesMax },
       answers: { 200: PublishAnswer },
       refuses: ['not_found', 'no_such_message', 'disk_full'],
-      async handle({ request, body: { author, text = '', replyTo, boostOf, key } }) {
+      async handle({ request, body: { author, text = '', replyTo, media, boostOf, key } }) {
         if (!isOurs(request.headers.get(keyHeader))) {
           throw new Refusal('not_found', 'There is nothing at this path: see the API’s description.')
         }
-        const draft = boostOf === undefined ? { text, ...(replyTo !== undefined && { replyTo }) } : { boostOf }
+        const said = { text, ...(replyTo !== undefined && { replyTo }), ...(media && { media }) }
+        const draft = boostOf === undefined ? said : { boostOf }
         const { id, body, again = false } = await publish(author, draft, key)
         return { status: 200, json: { id, author, body, again } }
       },

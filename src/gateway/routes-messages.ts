@@ -69,7 +69,7 @@ export function messageRows({
       body: { schema: Send, bytesMax: bodyBytesMax, checked: 'by handler' },
       keyed: true,
       answers: { 201: Message, 200: Message },
-      refuses: ['not_yours', 'no_such_message', 'not_available', 'text_empty', 'text_too_long'],
+      refuses: ['not_yours', 'no_such_message', 'text_empty', 'text_too_long'],
       handle: send,
     }),
     row({

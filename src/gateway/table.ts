@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox'
 import type { Id, UserId } from '../core/ids.ts'
+import { answerWithinMs } from '../core/limits.ts'
 import type { RefusalCode } from '../core/refusal.ts'
 import type { Rate, RatePolicy } from '../services/rate-limit.ts'
 
@@ -28,6 +29,8 @@ export interface Call<Query = unknown, Body = unknown> {
   readonly id: Id
   /** The handle in the path; empty where the path has none. */
   readonly handle: string
+  /** The id of an upload in the path, as it came; empty where the path has none. */
+  readonly medium: string
   readonly query: Query
   readonly body: Body
 }
@@ -47,12 +50,13 @@ export type Content =
   | 'text/css'
   | 'text/javascript'
   | 'application/x-ndjson'
+  | '*/*'
   | 'nothing'
 
 /** A call: how it is served, and what the API's description says of it. */
 export interface Row {
   readonly method: Method
-  /** With `:id` or `@:handle` as second segment where there is one. */
+  /** With `:id`, `:medium` or `@:handle` as second segment where there is one. */
   readonly path: string
   /** What it does, in a line that begins with a verb: "Likes a message". */
   readonly does: string
@@ -70,10 +74,14 @@ export interface Row {
         readonly needed: boolean
         /** Absent: before the handler is called. */
         readonly checked?: 'by handler'
+        /** `multipart/form-data`, which the handler reads; absent: JSON. */
+        readonly form?: true
       }
     | undefined
   /** Whether an `Idempotency-Key` counts: on every call with a token that creates. */
   readonly keyed: boolean
+  /** How long it may take to answer, in milliseconds. */
+  readonly withinMs: number
   /** Every status of its that is no refusal, and what it holds. */
   readonly answers: Readonly<Record<number, Content>>
   /** What it refuses, beyond what `rowRefusals` reads off the rest of the row. */
@@ -90,8 +98,9 @@ interface RowOf<Q extends TObject, B extends TSchema> {
   access?: 'open'
   limit?: RatePolicy
   query?: Q
-  body?: { schema: B; bytesMax: number; needed?: boolean; checked?: 'by handler' }
+  body?: { schema: B; bytesMax: number; needed?: boolean; checked?: 'by handler'; form?: true }
   keyed?: true
+  withinMs?: number
   answers: Readonly<Record<number, Content>>
   refuses: readonly RefusalCode[]
   handle(call: Call<Static<Q>, Static<B>>): Promise<Answer | Response | undefined>
@@ -109,6 +118,7 @@ export function row<Q extends TObject, B extends TSchema>(of: RowOf<Q, B>): Row 
     query: of.query,
     body: of.body && { ...of.body, needed: of.body.needed ?? true },
     keyed: of.keyed ?? false,
+    withinMs: of.withinMs ?? answerWithinMs,
     answers: of.answers,
     refuses: of.refuses,
     // The gateway gives a row only what that row's own schemas have passed.
@@ -138,7 +148,7 @@ export function createTable(rows: readonly Row[]): (path: string) => Match | und
     const second = decoded(raw)
     const byHandle = second.startsWith('@') ? byPath.get(`/${first}/@:handle${rest ?? ''}`) : undefined
     if (byHandle) return { rows: byHandle, parameter: second.slice(1) }
-    const byId = byPath.get(`/${first}/:id${rest ?? ''}`)
+    const byId = byPath.get(`/${first}/:id${rest ?? ''}`) ?? byPath.get(`/${first}/:medium${rest ?? ''}`)
     return byId && { rows: byId, parameter: second }
   }
 }

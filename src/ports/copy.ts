@@ -3,6 +3,7 @@ import type { AuditEntry } from './audit.ts'
 import type { HostUser } from './host-users.ts'
 import type { HotEntry } from './hot-log.ts'
 import type { InviteRecord } from './invites.ts'
+import type { MediaRecord } from './media.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
 import type { NotificationRow } from './notifications.ts'
 import type { ReportRecord } from './reports.ts'
@@ -109,6 +110,8 @@ export interface CopyRows {
   audit: AuditEntry
   notifications: NotificationRow
   reads: ReadRow
+  /** What is known of uploads; their bytes are files of their own. */
+  media: MediaRecord
 }
 export type Kind = keyof CopyRows
 
@@ -138,6 +141,7 @@ export const kinds = [
   'audit',
   'notifications',
   'reads',
+  'media',
 ] as const satisfies readonly Kind[]
 
 export interface CopyPage<Row> {

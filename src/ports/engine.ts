@@ -13,6 +13,7 @@ import type { Idempotency } from './idempotency.ts'
 import type { Inbox } from './inbox.ts'
 import type { InviteStore } from './invites.ts'
 import type { LikeStore } from './likes.ts'
+import type { MediaStore } from './media.ts'
 import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
 import type { NotificationStore } from './notifications.ts'
@@ -52,6 +53,7 @@ export interface Engine {
   readonly reports: ReportStore
   readonly invites: InviteStore
   readonly audit: AuditLog
+  readonly media: MediaStore
   readonly members: Members
   readonly retention: Retention
   /** Made once with the installation's data. */

@@ -64,6 +64,18 @@ export function usersContract(name: string, open: Open<'users' | 'graph' | 'mess
       expect(await users().update(takeId(), { name: 'Nobody' })).toBe(false)
     })
 
+    test('a picture is there until an empty one is given', async () => {
+      const user = person('painted')
+      await users().create(user, undefined)
+      const avatar = '0123456789abcdef'.repeat(2)
+      expect(await users().update(user.id, { avatar })).toBe(true)
+      expect(await users().many([user.id])).toEqual([{ ...user, avatar }])
+      await users().update(user.id, { name: 'Painted' })
+      expect(await users().byHandle('painted')).toEqual({ ...user, name: 'Painted', avatar })
+      await users().update(user.id, { avatar: '' })
+      expect(await users().byHandle('painted')).toEqual({ ...user, name: 'Painted' })
+    })
+
     test('an update changes role and password hash too, each alone', async () => {
       const [user, bare] = [person('rising'), person('bare')]
       await users().create(user, 'hash')

@@ -10,6 +10,8 @@ export interface UserRecord {
   readonly name: string
   readonly bio: string
   readonly role: UserRole
+  /** The medium that is their picture; absent for none. */
+  readonly avatar?: string
 }
 
 export interface UserChange {
@@ -17,6 +19,8 @@ export interface UserChange {
   readonly bio?: string
   readonly role?: UserRole
   readonly passwordHash?: string
+  /** Empty for none. */
+  readonly avatar?: string
 }
 
 export interface SessionRecord {

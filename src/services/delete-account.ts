@@ -7,6 +7,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { Inbox } from '../ports/inbox.ts'
 import type { LikeStore } from '../ports/likes.ts'
+import { type MediaStore, notThere } from '../ports/media.ts'
 import type { Members } from '../ports/members.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { NotificationStore } from '../ports/notifications.ts'
@@ -35,6 +36,7 @@ export function createDeleteAccounts({
   likes,
   activity,
   notifications,
+  media,
   inbox,
   bus,
   removeMessage,
@@ -51,6 +53,7 @@ export function createDeleteAccounts({
   likes: Pick<LikeStore, 'likedBy' | 'unlike'>
   activity: Pick<ActivityLog, 'put'>
   notifications: Pick<NotificationStore, 'clear'>
+  media: Pick<MediaStore, 'ofOwner' | 'pass'>
   inbox: Pick<Inbox, 'forget'>
   bus: Pick<Bus, 'publish'>
   removeMessage: RemoveMessage
@@ -100,6 +103,13 @@ export function createDeleteAccounts({
     yield async () => {
       await notifications.clear(user)
       return false
+    }
+    // Whoever looks through all media takes away their bytes.
+    yield async () => {
+      const found = await media.ofOwner(user, token, accountRowsAtOnce)
+      await Promise.all(found.media.map(({ id, use }) => media.pass(id, use, notThere)))
+      token = found.next
+      return token !== undefined
     }
     yield () => blocks.clear(user, accountRowsAtOnce)
   }

@@ -29,6 +29,7 @@ async function waited(aheadMs: number, clocksApartMs: number): Promise<number> {
       },
     },
     clocksApartMs,
+    mediaGone: async () => {},
   })
   await removeMessage({ id, author: 1 })
   return deletedAfter

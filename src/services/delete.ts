@@ -1,5 +1,5 @@
 import { type MessageId, timeOf, type UserId } from '../core/ids.ts'
-import { linkOf } from '../core/message.ts'
+import { linkOf, mediaOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { ActivityLog } from '../ports/activity.ts'
 import type { Bus } from '../ports/bus.ts'
@@ -31,6 +31,7 @@ export function createRemoveMessage({
   ids,
   clock,
   clocksApartMs,
+  mediaGone,
 }: {
   messages: Pick<MessageStore, 'many' | 'delete'>
   activity: Pick<ActivityLog, 'put'>
@@ -41,6 +42,8 @@ export function createRemoveMessage({
   clock: Clock
   /** By how much the clocks of processes that take ids may differ; 0 where there is but one. */
   clocksApartMs: number
+  /** Told of the media that went with a message; resolves once nobody is given them any more. Never rejects. */
+  mediaGone: (ids: readonly string[], message: MessageId) => Promise<void>
 }): RemoveMessage {
   return async function removeMessage({ id, author, body: given }, original) {
     const body = given ?? (await messages.many([id]))[0]?.body
@@ -56,6 +59,8 @@ export function createRemoveMessage({
       ids.settle(stamp)
     }
     bodies.remove(id)
+    const media = mediaOf(body)
+    if (media.length > 0) await mediaGone(media, id)
     bus.publish('all', { kind: 'deleted', id, author, stamp, ...(original !== undefined && { original }) })
     const link = linkOf(body)
     if (link === undefined || original !== undefined) return true

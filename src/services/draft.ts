@@ -2,13 +2,20 @@ import type { MessageId, UserId } from '../core/ids.ts'
 import { mentionsMax } from '../core/limits.ts'
 import { handlesIn } from '../core/mentions.ts'
 import { boostBody, messageBody } from '../core/message.ts'
+import type { MediaRecord } from '../ports/media.ts'
 import type { UserRecord, UserStore } from '../ports/users.ts'
+import type { AttachMedia } from './attach-media.ts'
 import { shownOf } from './bodies.ts'
 import type { Visibility } from './visibility.ts'
 
-/** What an author wants to publish: a text, perhaps as a reply, or a boost, which has nothing beside it. */
+/** What an author wants to publish: a text, perhaps as a reply and with media, or a boost, which has nothing beside it. */
 export type Draft =
-  | { readonly text: string; readonly replyTo?: MessageId; readonly boostOf?: never }
+  | {
+      readonly text: string
+      readonly replyTo?: MessageId
+      readonly media?: readonly string[]
+      readonly boostOf?: never
+    }
   | { readonly boostOf: MessageId }
 
 /** A draft whose names are looked up: its body once it has an id, and what it answers or boosts. */
@@ -17,21 +24,25 @@ export interface Content {
   readonly boostOf: MessageId | undefined
   /** What it answers or boosts. */
   readonly linked: MessageId | undefined
+  /** What it shows, to be given to it before it is stored; undefined for most. */
+  readonly media?: readonly MediaRecord[] | undefined
 }
 
 /**
  * At once for a text that names nobody and nothing. Throws `no_such_message` with the field that names it, also where the
- * author may not see it; whom the author may not see is not mentioned.
+ * author may not see it, `invalid` for media that are not the author's; whom the author may not see is not mentioned.
  */
 export type ReadDraft = (author: UserId, draft: Draft) => Content | Promise<Content>
 
 export function createReadDraft({
   visibility,
   users,
+  attachMedia,
   withdrawn,
 }: {
   visibility: Pick<Visibility, 'mustSeeMessage' | 'blockedAmong'>
   users: Pick<UserStore, 'byHandle'>
+  attachMedia: Pick<AttachMedia, 'read'>
   withdrawn: (user: UserId) => boolean
 }): ReadDraft {
   /** What is said to a boost is said to what it boosts. */
@@ -55,12 +66,15 @@ export function createReadDraft({
     text: string,
     handles: readonly string[],
     replyTo: MessageId | undefined,
+    ids: readonly string[] | undefined,
   ): Promise<Content> {
-    const [linked, mentions] = await Promise.all([
+    const [linked, mentions, media] = await Promise.all([
       replyTo === undefined ? undefined : meant(author, replyTo, 'replyTo'),
       mentioned(author, handles),
+      ids && attachMedia.read(author, ids),
     ])
-    return { bodyFor: (id) => messageBody(id, text, { replyTo: linked, mentions }), boostOf: undefined, linked }
+    const bodyFor = (id: MessageId) => messageBody(id, text, { replyTo: linked, mentions, ...(media && { media }) })
+    return { bodyFor, boostOf: undefined, linked, media }
   }
 
   return function readDraft(author, draft) {
@@ -71,9 +85,11 @@ export function createReadDraft({
         linked: original,
       }))
     }
-    const { text, replyTo } = draft
+    const { text, replyTo, media } = draft
     const handles = handlesIn(text, mentionsMax)
-    if (replyTo !== undefined || handles.length > 0) return named(author, text, handles, replyTo)
+    if (replyTo !== undefined || media !== undefined || handles.length > 0) {
+      return named(author, text, handles, replyTo, media)
+    }
     return { bodyFor: (id) => messageBody(id, text), boostOf: undefined, linked: undefined }
   }
 }

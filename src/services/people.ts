@@ -1,11 +1,14 @@
 import { timeOf, type UserId } from '../core/ids.ts'
+import { previewPath } from '../core/media.ts'
 import { Refusal } from '../core/refusal.ts'
 import { foldHandle, handleFault, withNewlines } from '../core/text.ts'
 import type { Me, ProfileChange, Relation, User } from '../core/wire.ts'
 import type { BlockStore, Standing } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { FollowGraph } from '../ports/graph.ts'
+import { asAvatar } from '../ports/media.ts'
 import type { UserRecord, UserStore } from '../ports/users.ts'
+import type { MediaService } from './media.ts'
 import type { Profiles } from './profiles.ts'
 import { standsBetween } from './visibility.ts'
 
@@ -20,7 +23,7 @@ export interface People {
   /** Throws `no_such_user`. */
   byHandle(reader: UserId, handle: string): Promise<User>
   me(reader: UserId): Promise<Me>
-  /** Changes name or bio. Throws `not_available` for a picture. */
+  /** Changes name, bio or picture, of which an empty one is none. Throws `invalid` for what is no unused picture of theirs. */
   change(reader: UserId, change: ProfileChange): Promise<Me>
   /** In the order given; who is gone, or hidden by a block, is left out. At most 1,000. */
   list(reader: UserId, ids: readonly UserId[]): Promise<User[]>
@@ -47,6 +50,7 @@ export function createPeople({
   blocks,
   bus,
   profiles,
+  pictures,
   unread,
 }: {
   users: UserStore
@@ -54,6 +58,8 @@ export function createPeople({
   blocks: Pick<BlockStore, 'standings'>
   bus: Bus
   profiles: Pick<Profiles, 'forget'>
+  /** Undefined in processes that change nobody. */
+  pictures: Pick<MediaService, 'claimAvatar' | 'drop'> | undefined
   /** How many notifications somebody has not read. */
   unread: (user: UserId) => Promise<number>
 }): People {
@@ -64,6 +70,7 @@ export function createPeople({
       handle: record.handle,
       name: record.name,
       bio: record.bio,
+      ...(record.avatar !== undefined && { avatar: previewPath(record.avatar) }),
       followers: counts.followers,
       following: counts.following,
       messages: counts.messages,
@@ -140,14 +147,16 @@ export function createPeople({
       return seenOne(reader, handleFault(handle) ? undefined : await users.byHandle(foldHandle(handle)))
     },
     async change(reader, { name, bio, avatar }) {
-      if (avatar !== undefined) {
-        throw new Refusal('not_available', 'This server takes no pictures yet: leave `avatar` out.', {
-          field: 'avatar',
-        })
+      const change = {
+        ...(name !== undefined && { name }),
+        ...(bio !== undefined && { bio: withNewlines(bio) }),
+        ...(avatar !== undefined && { avatar }),
       }
-      const change = { ...(name !== undefined && { name }), ...(bio !== undefined && { bio: withNewlines(bio) }) }
       if (Object.keys(change).length > 0) {
+        if (avatar) await pictures!.claimAvatar(reader, avatar)
+        const former = avatar === undefined ? undefined : (await users.many([reader]))[0]?.avatar
         if (!(await users.update(reader, change))) throw noSuchUser()
+        if (former !== undefined && former !== avatar) await pictures!.drop({ id: former, owner: reader }, asAvatar)
         profiles.forget(reader)
         bus.publish('all', { kind: 'profile', user: reader })
       }

@@ -1,5 +1,6 @@
 import type { UserId } from '../core/ids.ts'
 import { authorsCachedMax } from '../core/limits.ts'
+import { previewPath } from '../core/media.ts'
 import type { BusEvent } from '../ports/bus.ts'
 import type { UserRecord, UserStore } from '../ports/users.ts'
 
@@ -107,5 +108,6 @@ export function createProfiles({ users }: { users: Pick<UserStore, 'many'> }): P
 
 /** API.md's `Author` as JSON. */
 export function authorObject(user: UserRecord): string {
-  return `{"id":"${user.id}","handle":"${user.handle}","name":${JSON.stringify(user.name)}}`
+  const picture = user.avatar === undefined ? '' : `,"avatar":"${previewPath(user.avatar)}"`
+  return `{"id":"${user.id}","handle":"${user.handle}","name":${JSON.stringify(user.name)}${picture}}`
 }

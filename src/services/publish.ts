@@ -14,6 +14,7 @@ import type { FollowGraph } from '../ports/graph.ts'
 import type { Claim, Idempotency } from '../ports/idempotency.ts'
 import type { Job, MessageRecord, MessageStore, Mode } from '../ports/messages.ts'
 import type { Queue } from '../ports/queue.ts'
+import type { AttachMedia } from './attach-media.ts'
 import type { Bodies } from './bodies.ts'
 import { createWithin } from './deadlines.ts'
 import type { RemoveMessage } from './delete.ts'
@@ -46,8 +47,9 @@ export function isHot(followers: number, former: Mode, hotFollowers: number): bo
 /** The store's refusals after which nothing was written, now or later. */
 const nothingWritten: ReadonlySet<RefusalCode> = new Set(['disk_full', 'overloaded'])
 
-function mustBeText(text: string): void {
-  if (text.length === 0) throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
+function mustBeText(text: string, media: readonly string[] | undefined): void {
+  if (text.length === 0 && media === undefined)
+    throw new Refusal('text_empty', 'Give a text of at least one character.', { field: 'text' })
   if (text.length * 3 > textBytesMax && Buffer.byteLength(text) > textBytesMax) {
     throw new Refusal('text_too_long', `Shorten the text to ${textBytesMax} bytes of UTF-8 at most.`, { field: 'text' })
   }
@@ -89,6 +91,7 @@ export function createPublish({
   queue,
   bodies,
   readDraft,
+  attachMedia,
   tellResponses,
   removeMessage,
   ids,
@@ -103,6 +106,7 @@ export function createPublish({
   queue: Pick<Queue, 'put'>
   bodies: Pick<Bodies, 'put' | 'remove'>
   readDraft: ReadDraft
+  attachMedia: Pick<AttachMedia, 'attach'>
   tellResponses: TellResponses
   removeMessage: RemoveMessage
   ids: IdSource
@@ -165,8 +169,19 @@ export function createPublish({
     waiting.abort()
   }
 
-  async function publishOnce(author: UserId, { bodyFor, linked }: Content): Promise<Published> {
+  /** Nothing is written of a message whose media it cannot have, and its id is free. */
+  async function attach({ media }: Content, id: MessageId): Promise<void> {
+    if (media === undefined) return
+    await attachMedia.attach(media, id).catch((error: unknown) => {
+      ids.settle(id)
+      throw error
+    })
+  }
+
+  async function publishOnce(author: UserId, content: Content): Promise<Published> {
+    const { bodyFor, linked } = content
     const job = await plan(author)
+    if (content.media !== undefined) await attach(content, job.id)
     const body = bodyFor(job.id)
     let stored = false
     try {
@@ -310,6 +325,7 @@ export function createPublish({
   async function storeAs(author: UserId, entry: Entry, job: Job, content: Content): Promise<MessageRecord> {
     const record = { id: job.id, author, body: content.bodyFor(job.id) }
     ids.adopt(job.id)
+    if (content.media !== undefined) await attach(content, job.id)
     const storing = messages.store({ ...job, body: record.body })
     try {
       if (!(await inTime(job, storing))) throw tooSlow()
@@ -365,7 +381,7 @@ export function createPublish({
 
   return async function publish(author, draft, key) {
     if (draft instanceof Refusal) return repeated(author, key, draft)
-    if (draft.boostOf === undefined) mustBeText(draft.text)
+    if (draft.boostOf === undefined) mustBeText(draft.text, draft.media)
     const lane = lanes.get(author) ?? { underWay: 0, waiting: [] }
     if (lane.underWay === 0) lanes.set(author, lane)
     if (lane.underWay < publishesPerAuthorMax) lane.underWay++

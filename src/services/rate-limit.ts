@@ -10,6 +10,7 @@ import {
   readsPerMinute,
   reportsPerHour,
   signUpsPerHour,
+  uploadsPerHour,
   writesPerMinute,
 } from '../core/limits.ts'
 import { type Log, silentLog } from '../core/log.ts'
@@ -29,6 +30,7 @@ const policies = {
   writes: { quota: writesPerMinute, windowSeconds: 60, sharedFrom: ratesSharedFrom },
   signups: { quota: signUpsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
   reports: { quota: reportsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
+  uploads: { quota: uploadsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
   exports: { quota: exportsPerHour, windowSeconds: 3_600, sharedFrom: 0 },
   logins: { quota: logInsPerMinute, windowSeconds: 60, sharedFrom: 0 },
   'account-logins': { quota: logInsPerAccount, windowSeconds: logInsPerAccountSeconds, sharedFrom: 0 },

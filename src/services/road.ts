@@ -7,9 +7,11 @@ import { Refusal } from '../core/refusal.ts'
 import type { Chance } from '../ports/chance.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Engine } from '../ports/engine.ts'
+import { type MediaStore, notThere } from '../ports/media.ts'
 import type { MessageRecord } from '../ports/messages.ts'
 import { createAdmit } from './admit.ts'
 import { createArrivals } from './arrivals.ts'
+import { createAttachMedia } from './attach-media.ts'
 import { type AuthorMessages, createAuthorMessages, createOneMessage, type OneMessage } from './author-messages.ts'
 import { type Bodies, createBodies, isWhole } from './bodies.ts'
 import { type Boosts, createBoosts } from './boosts.ts'
@@ -57,6 +59,8 @@ export interface RoadOptions {
   readonly lastingQueue?: boolean
   /** What is kept; without it, all. */
   readonly keep?: Keep
+  /** Takes away the media of a deleted message, and never rejects; without it, their bytes are left to others. */
+  readonly mediaGone?: (ids: readonly string[], message: MessageId) => Promise<void>
 }
 
 /** The road of a message in one process: every service between an accepted text and a reader's page, wired over an engine. */
@@ -104,6 +108,10 @@ const tidyEveryMs = 3600_000
 const retainEveryMs = 600_000
 /** Dormant readers are looked for this often within `dormantAfterMs`, so that none stays much longer than asked. */
 const dormantLooks = 10
+
+async function leaveMedia(media: MediaStore, ids: readonly string[], message: MessageId): Promise<void> {
+  await Promise.all(ids.map((id) => media.pass(id, message, notThere).catch(() => false)))
+}
 
 export function createRoad(engine: Engine, options: RoadOptions): Road {
   const { messages, outboxRows, queue, graph, blocks, inbox, hotLog, bus, likes, boosts, counts, users, activity } =
@@ -166,7 +174,20 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
   const admit = createAdmit({ outboxRows, graph, clock })
   const visibility = createVisibility({ blocks, messages: bodies })
   const tellResponses = createTellResponses({ counts, bodies, bus, clock, log })
-  const removeOne = createRemoveMessage({ messages, activity, bodies, bus, tellResponses, ids, clock, clocksApartMs })
+  // Whoever has the bytes finds what was left to them.
+  const { mediaGone = (gone, message) => leaveMedia(engine.media, gone, message) } = options
+  const attachMedia = createAttachMedia({ media: engine.media, messages, clock })
+  const removeOne = createRemoveMessage({
+    messages,
+    activity,
+    bodies,
+    bus,
+    tellResponses,
+    ids,
+    clock,
+    clocksApartMs,
+    mediaGone,
+  })
   const boosting = createBoosts({ boosts, messages, visibility, removeMessage: removeOne })
   const removeMessage: RemoveMessage = async (message) => {
     const removed = await removeOne(message)
@@ -187,7 +208,8 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     graph,
     queue,
     bodies,
-    readDraft: createReadDraft({ visibility, users, withdrawn }),
+    readDraft: createReadDraft({ visibility, users, attachMedia, withdrawn }),
+    attachMedia,
     tellResponses,
     removeMessage: removeOne,
     ids,

@@ -32,6 +32,7 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     reports: remote(life, 'reports', engine.reports),
     invites: remote(life, 'invites', engine.invites),
     audit: remote(life, 'audit', engine.audit),
+    media: remote(life, 'media', engine.media),
     // Who lives is the world's to know (RoadOptions).
     members: engine.members,
     retention: remote(life, 'retention', engine.retention, { local: ['bytes'] }),

@@ -12,6 +12,7 @@ import { inboxContract } from '../../src/ports/inbox.contract.ts'
 import { invitesContract } from '../../src/ports/invites.contract.ts'
 import { likesContract } from '../../src/ports/likes.contract.ts'
 import { linksContract } from '../../src/ports/links.contract.ts'
+import { mediaContract } from '../../src/ports/media.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { notificationsContract } from '../../src/ports/notifications.contract.ts'
@@ -46,6 +47,7 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   reportsContract(name, open)
   invitesContract(name, open)
   auditContract(name, open)
+  mediaContract(name, open)
   membersContract(name, open)
   retentionContract(name, open)
   engineContract(name, open)

@@ -1,4 +1,5 @@
 import { expect } from 'bun:test'
+import { png } from '../media/samples.ts'
 import type { Asked, Got, TestServer } from './harness.ts'
 
 /** What the journey walks on: `call` takes an operation of the document and holds the answer to it. */
@@ -28,7 +29,20 @@ export async function journey({ server, call }: Journey): Promise<void> {
   await call('GET /users/{id}/followers', { ...own, path: `/users/${me.id}/followers` })
   await call('GET /users/{id}/following', { ...own, path: `/users/${ben.id}/following` })
 
-  const sent = await call('POST /send', { ...own, json: { text: 'here' }, headers: { 'Idempotency-Key': 'one' } })
+  const form = new FormData()
+  form.set('file', new Blob([png(40, 30)]), 'view.png')
+  form.set('description', 'The view')
+  const view = await call('POST /media', { ...own, raw: form as never })
+  const { id: viewID } = view.body as { id: string }
+  await call('GET /media/{medium}', { path: `/media/${viewID}` })
+  await call('GET /media/{medium}', { path: `/media/${viewID}`, headers: { range: 'bytes=0-9' } })
+  await call('GET /media/{medium}', { path: `/media/${viewID}`, headers: { range: 'bytes=99999-' } })
+  await call('GET /media/{medium}/preview', { path: `/media/${viewID}/preview` })
+  const sent = await call('POST /send', {
+    ...own,
+    json: { text: 'here', media: [viewID] },
+    headers: { 'Idempotency-Key': 'one' },
+  })
   const message = `/messages/${sent.body.id}`
   await server.settled()
   const page = await call('GET /fetch', { token: ben.token })

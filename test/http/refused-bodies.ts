@@ -95,7 +95,8 @@ export const accounts: Case[] = [
   bad('a bio with DEL', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'a\u007fb' })),
   bad('a bio with a C1 control', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'a\u009bb' })),
   bad('a bio with CR alone', 'PATCH /users/me', [422, 'invalid', 'bio'], json({ bio: 'a\rb' })),
-  bad('a picture', 'PATCH /users/me', [422, 'not_available', 'avatar'], json({ avatar: 'abc' })),
+  bad('a picture that is no id', 'PATCH /users/me', [422, 'invalid', 'avatar'], json({ avatar: 'abc' })),
+  bad('a picture of nobody', 'PATCH /users/me', [422, 'invalid', 'avatar'], json({ avatar: 'ab'.repeat(16) })),
 ]
 
 export const sending: Case[] = [
@@ -129,7 +130,14 @@ export const sending: Case[] = [
   bad('a boost with a text', 'POST /send', [422, 'invalid', 'text'], json({ boostOf: '1', text: 'a' })),
   bad('a boost that replies', 'POST /send', [422, 'invalid', 'replyTo'], json({ boostOf: '1', replyTo: '1' })),
   bad('a boost with media', 'POST /send', [422, 'invalid', 'media'], json({ boostOf: '1', media: ['abc'] })),
-  bad('media', 'POST /send', [422, 'not_available', 'media'], json({ text: 'a', media: ['abc'] })),
+  bad('a medium that is no id', 'POST /send', [422, 'invalid', 'media[0]'], json({ text: 'a', media: ['abc'] })),
+  bad('a medium of nobody', 'POST /send', [422, 'invalid', 'media[0]'], json({ text: 'a', media: ['ab'.repeat(16)] })),
+  bad(
+    'five media',
+    'POST /send',
+    [422, 'invalid', 'media'],
+    json({ text: 'a', media: ['a', 'b', 'c', 'd', 'e'].map((one) => one.repeat(32)) }),
+  ),
   bad('media that are no list', 'POST /send', [422, 'invalid', 'media'], json({ text: 'a', media: 'abc' })),
   bad('a medium that is no string', 'POST /send', [422, 'invalid', 'media[0]'], json({ text: 'a', media: [5] })),
   bad('an empty Idempotency-Key', 'POST /send', [422, 'invalid', 'Idempotency-Key'], {

@@ -40,10 +40,12 @@ class Call {
 
   cases(): Case[] {
     const { security, parameters, requestBody } = this.#operation
+    // Forms have cases of their own.
+    const body = requestBody?.content['application/json']
     return [
       ...(security.length > 0 ? this.#tokens() : []),
       ...parameters.flatMap((parameter) => this.#parameter(parameter)),
-      ...(requestBody ? this.#body(this.#whole(requestBody.content['application/json']!.schema)) : []),
+      ...(body ? this.#body(this.#whole(body.schema)) : []),
     ]
   }
 
@@ -91,9 +93,9 @@ class Call {
 
   /** What may be sent as it is. */
   #example(): Asked {
-    const { requestBody } = this.#operation
-    if (!requestBody) return {}
-    return json((this.#whole(requestBody.content['application/json']!.schema).examples as unknown[])[0])
+    const body = this.#operation.requestBody?.content['application/json']
+    if (!body) return {}
+    return json((this.#whole(body.schema).examples as unknown[])[0])
   }
 
   #body(form: Form): Case[] {

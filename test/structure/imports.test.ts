@@ -22,6 +22,7 @@ const mayImport: Record<string, readonly string[]> = {
   'app.ts': ['*'],
   'app-cluster.ts': ['*'],
   'app-host.ts': ['*'],
+  'app-media.ts': ['*'],
   'app-metrics.ts': ['*'],
   'app-services.ts': ['*'],
   'main.ts': ['*'],

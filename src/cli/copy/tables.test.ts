@@ -41,6 +41,7 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   audit: 'audit',
   notifications: 'notifications',
   notifications_read: 'reads',
+  media: 'media',
   activity: 'left: what nobody was told of within a second of the stop stays untold',
 }
 
@@ -91,6 +92,8 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   audit: 'audit',
   notifications: 'notifications',
   notifications_read: 'reads',
+  media: 'media',
+  media_by_owner: 'media',
   activity: 'left: what nobody was told of within seconds of the stop stays untold',
   activity_done: 'left: how far activity was looked at',
 }

@@ -22,7 +22,15 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
   },
   users: {
     at: always,
-    cells: (user) => [user.id, user.handle, user.name, user.bio, user.role, user.passwordHash ?? null],
+    cells: (user) => [
+      user.id,
+      user.handle,
+      user.name,
+      user.bio,
+      user.role,
+      user.passwordHash ?? null,
+      user.avatar ?? null,
+    ],
   },
   tokens: { at: always, cells: ({ digest, user, createdAt }) => [digest, user, createdAt] },
   withdrawn: { at: always, cells: ({ user, why, at }) => [user, why, at] },
@@ -73,6 +81,14 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
     cells: ({ reader, type, subject, id, user, at }) => [reader, type, subject, id, user, at],
   },
   reads: { at: always, cells: ({ reader, upTo }) => [reader, upTo] },
+  media: {
+    at: always,
+    cells: ({ id, owner, type, contentType, name, bytes, previewBytes, ...more }) => [
+      ...[id, owner, type, contentType, name ?? null, bytes, previewBytes],
+      ...[more.width ?? null, more.height ?? null, more.duration ?? null, more.blurhash ?? null],
+      ...[more.description ?? null, more.createdAt, more.use],
+    ],
+  },
 }
 
 /** The rows that are true at `now`, as they are then. */

@@ -21,6 +21,7 @@ import { madeOnce } from './cassandra/installation.ts'
 import { createCassandraInvites } from './cassandra/invites.ts'
 import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
+import { createCassandraMedia } from './cassandra/media.ts'
 import { joinMembers } from './cassandra/members.ts'
 import { createCassandraNotifications } from './cassandra/notifications.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
@@ -198,6 +199,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       reports: createCassandraReports({ db, clock }),
       invites: createCassandraInvites({ db, clock }),
       audit: createCassandraAudit({ db, clock }),
+      media: createCassandraMedia({ db }),
       node: members.node,
       failed: members.lost,
       onGap: (handle) => nats.bus.onGap(handle),

@@ -14,7 +14,7 @@ import { SchemaTooNew, schemaVersion } from './schema.ts'
 export { databaseFile, hasDatabase } from './database.ts'
 
 /** What of a data folder is made anew at a start, or is part of the database. All else is truth, whoever put it there. */
-const notCopied = [/^rookery\.db(-wal|-shm)?$/, /^lock\.db/, /^control\.sock$/, /^\.doctor-/]
+const notCopied = [/^rookery\.db(-wal|-shm)?$/, /^lock\.db/, /^control\.sock$/, /^\.doctor-/, /^media\/spool$/]
 
 export interface FolderState {
   readonly installation: number
@@ -60,7 +60,7 @@ export function otherFiles(folder: string): string[] {
   const look = (within: string) => {
     for (const entry of readdirSync(join(folder, within), { withFileTypes: true })) {
       const path = join(within, entry.name)
-      if (within === '' && notCopied.some((pattern) => pattern.test(entry.name))) continue
+      if (notCopied.some((pattern) => pattern.test(path))) continue
       if (entry.isDirectory()) look(path)
       else if (entry.isFile()) found.push(path)
     }

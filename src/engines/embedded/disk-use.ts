@@ -1,11 +1,14 @@
 import type { Database } from 'bun:sqlite'
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { diskLookEveryMs, diskLookShare, diskLookSoonBytes } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
 import { openReader, scanCacheKiB } from './connection.ts'
 import { databaseFile } from './database.ts'
 import { longRead } from './long-read.ts'
+
+/** Where uploads are when no other place is named. */
+export const mediaFolder = 'media'
 
 /** Bytes by kind. */
 export type DiskUse = Readonly<Record<string, number>>
@@ -35,6 +38,7 @@ const kinds: Readonly<Record<string, string>> = {
   reports: 'community',
   invites: 'community',
   audit: 'community',
+  media: 'media',
   notifications: 'notifications',
   notifications_read: 'notifications',
   activity: 'notifications',
@@ -54,7 +58,7 @@ function pragma(reader: Database, name: string): number {
 }
 
 /**
- * What the data folder's database takes on the disk: each kind of table with its indexes, `free` pages that will be used
+ * What the data folder takes on the disk: each kind of table with its indexes, `media` with the files of uploads, `free` pages that will be used
  * again, and the `log` that is still to be carried over. Reads every page of it, on a thread of its own. Where SQLite was
  * built without `dbstat`, one figure, `database`.
  */
@@ -63,6 +67,7 @@ export async function readDiskUse(folder: string): Promise<DiskUse> {
   const db = openReader(path, scanCacheKiB)
   const free = pragma(db, 'freelist_count') * pragma(db, 'page_size')
   const database = bytesInUse(db)
+  const uploads = existsSync(join(folder, mediaFolder)) ? uploadedBytes(db) : 0
   db.close()
   const rest = { free, log: sizeOf(`${path}-wal`) }
   try {
@@ -76,11 +81,16 @@ export async function readDiskUse(folder: string): Promise<DiskUse> {
       const kind = kinds[table] ?? 'other'
       use[kind] = (use[kind] ?? 0) + bytes
     }
-    return { ...use, ...rest }
+    return { ...use, media: (use.media ?? 0) + uploads, ...rest }
   } catch (error) {
     if (!/no such table: dbstat/.test((error as Error).message)) throw error
-    return { database, ...rest }
+    return { database, media: uploads, ...rest }
   }
+}
+
+/** Of the files beside the database: by what the rows say, for the files may be many. */
+function uploadedBytes(db: Database): number {
+  return (db.query('SELECT coalesce(sum(bytes + preview_bytes), 0) FROM media').values() as [[number]])[0]![0]
 }
 
 function sizeOf(file: string): number {

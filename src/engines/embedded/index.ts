@@ -20,6 +20,7 @@ import { createEmbeddedIdempotency } from './idempotency.ts'
 import { EmbeddedInbox } from './inbox.ts'
 import { createEmbeddedInvites } from './invites.ts'
 import { createEmbeddedLikes } from './likes.ts'
+import { createEmbeddedMedia } from './media.ts'
 import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
 import { createEmbeddedActivity, createEmbeddedNotifications } from './notifications.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
@@ -120,6 +121,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     reports: createEmbeddedReports(database),
     invites: createEmbeddedInvites(database),
     audit: createEmbeddedAudit(database),
+    media: createEmbeddedMedia(database),
     members: soleMember(0),
     retention: { expire: messages.expire, bytes: () => bytesInUse(database.reader) },
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },

@@ -4,6 +4,7 @@ import { communitySchema } from './community-schema.ts'
 import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
+import { mediaSchema } from './media-schema.ts'
 import { notificationsSchema } from './notifications-schema.ts'
 import { searchSchema } from './search-schema.ts'
 import { withdrawnSchema } from './withdrawn.ts'
@@ -82,6 +83,7 @@ const migrations: readonly string[] = [
   blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema + notificationsSchema,
   searchSchema,
   deviceColumn,
+  mediaSchema,
 ]
 
 export const schemaVersion = migrations.length

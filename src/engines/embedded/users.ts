@@ -15,14 +15,14 @@ export function userOps(db: Database) {
   )
   const update = db.query(
     `UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio), role = coalesce(?, role),
-       password_hash = coalesce(?, password_hash) WHERE id = ?`,
+       password_hash = coalesce(?, password_hash), avatar = coalesce(?, avatar) WHERE id = ?`,
   )
   const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at, device) VALUES (?, ?, ?, ?)')
   const deleteToken = db.query('DELETE FROM tokens WHERE token = ?')
   const deleteTokens = db.query('DELETE FROM tokens WHERE user = ?')
   // The number stays taken, and what stands for the handle is none.
   const empty = db.query(
-    "UPDATE users SET gone = 1, handle = '~' || number, name = '', bio = '', role = 'user', password_hash = NULL WHERE id = ?",
+    "UPDATE users SET gone = 1, handle = '~' || number, name = '', bio = '', role = 'user', password_hash = NULL, avatar = '' WHERE id = ?",
   )
 
   return {
@@ -31,8 +31,15 @@ export function userOps(db: Database) {
       const { changes, lastInsertRowid } = insert.run(id, handle, name, bio, role, hash)
       return changes === 0 ? 0 : Number(lastInsertRowid)
     },
-    updateUser(id: number, name: string | null, bio: string | null, role: string | null, hash: string | null): boolean {
-      return update.run(name, bio, role, hash, id).changes > 0
+    updateUser(
+      id: number,
+      name: string | null,
+      bio: string | null,
+      role: string | null,
+      hash: string | null,
+      avatar: string | null,
+    ): boolean {
+      return update.run(name, bio, role, hash, avatar, id).changes > 0
     },
     addToken(token: Uint8Array, user: number, createdAt: number, device: string | null): void {
       insertToken.run(token, user, createdAt, device)
@@ -49,7 +56,7 @@ export function userOps(db: Database) {
   }
 }
 
-type Row = [id: number, handle: string, name: string, bio: string, role: UserRecord['role']]
+type Row = [id: number, handle: string, name: string, bio: string, role: UserRecord['role'], avatar: string]
 
 /** `messageCount` is the message store's. */
 export function createEmbeddedUsers(
@@ -57,7 +64,7 @@ export function createEmbeddedUsers(
   numbers: UserNumbers,
   messageCount: (author: UserId) => number,
 ): UserStore {
-  const columns = 'id, handle, name, bio, role'
+  const columns = 'id, handle, name, bio, role, avatar'
   const byNumber = reader.query(`SELECT ${columns} FROM users WHERE number = ? AND gone = 0`)
   const byHandle = reader.query(`SELECT ${columns} FROM users WHERE handle = ? AND gone = 0`)
   const hashOf = reader.query('SELECT password_hash FROM users WHERE number = ?')
@@ -79,7 +86,8 @@ export function createEmbeddedUsers(
      ) AND gone = 0 ORDER BY handle`,
   )
 
-  const record = ([id, handle, name, bio, role]: Row): UserRecord => ({ id, handle, name, bio, role })
+  const record = ([id, handle, name, bio, role, avatar]: Row): UserRecord =>
+    avatar === '' ? { id, handle, name, bio, role } : { id, handle, name, bio, role, avatar }
   const first = (rows: unknown[][]) => (rows.length === 0 ? undefined : record(rows[0] as Row))
   const bytes = (token: string) => Buffer.from(token, 'hex')
 
@@ -107,8 +115,8 @@ export function createEmbeddedUsers(
       return row?.[0] ?? undefined
     },
 
-    update: (id, { name = null, bio = null, role = null, passwordHash = null }) =>
-      writer.write('updateUser', id, name, bio, role, passwordHash),
+    update: (id, { name = null, bio = null, role = null, passwordHash = null, avatar = null }) =>
+      writer.write('updateUser', id, name, bio, role, passwordHash, avatar),
 
     async counts(id) {
       const [row] = countsOf.values(numbers.number(id)) as [number, number][]

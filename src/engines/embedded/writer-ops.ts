@@ -9,6 +9,7 @@ import { hotOps } from './hot-log.ts'
 import { idempotencyOps } from './idempotency.ts'
 import { inviteOps } from './invites.ts'
 import { likeOps } from './likes.ts'
+import { mediaOps } from './media.ts'
 import { messageOps } from './messages-writer.ts'
 import { activityOps, notificationOps } from './notifications-writer.ts'
 import { reportOps } from './reports.ts'
@@ -41,6 +42,7 @@ export const writerOps = (db: Database) => ({
   ...reportOps(db),
   ...inviteOps(db),
   ...auditOps(db),
+  ...mediaOps(db),
 })
 
 export type WriterOps = ReturnType<typeof writerOps>

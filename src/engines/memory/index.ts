@@ -15,6 +15,7 @@ import { createMemoryIdempotency } from './idempotency.ts'
 import { MemoryInbox } from './inbox.ts'
 import { createMemoryLikes } from './likes.ts'
 import { createMemoryBoosts, createMemoryCounts, createMemoryReplies } from './links.ts'
+import { createMemoryMedia } from './media.ts'
 import { createMemoryMessages } from './messages.ts'
 import { createMemoryActivity, createMemoryNotifications } from './notifications.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
@@ -152,6 +153,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     reports: createMemoryReports(truth),
     invites: createMemoryInvites(truth),
     audit: createMemoryAudit(truth),
+    media: createMemoryMedia(truth),
     members: soleMember(node),
     retention: createMemoryRetention(truth),
     cursorKey: truth.cursorKey,

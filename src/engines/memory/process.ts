@@ -41,6 +41,7 @@ export function mortal(engine: Engine, died: AbortSignal): Engine {
     reports: gate(engine.reports),
     invites: gate(engine.invites),
     audit: gate(engine.audit),
+    media: gate(engine.media),
     members: gate(engine.members),
     retention: gate(engine.retention),
     cursorKey: engine.cursorKey,

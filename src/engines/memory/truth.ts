@@ -7,6 +7,7 @@ import { type Chance, systemChance } from '../../ports/chance.ts'
 import type { HostUser } from '../../ports/host-users.ts'
 import type { HotEntry } from '../../ports/hot-log.ts'
 import type { InviteRecord } from '../../ports/invites.ts'
+import type { MediaRecord } from '../../ports/media.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
 import type { NotificationRow } from '../../ports/notifications.ts'
 import type { ReportRecord } from '../../ports/reports.ts'
@@ -87,6 +88,7 @@ export interface MemoryTruth {
   readonly reports: Map<Id, ReportRecord>
   readonly invites: Map<Id, InviteRecord>
   readonly audit: Map<Id, AuditEntry>
+  readonly media: Map<string, MediaRecord>
 }
 
 /** A new installation. */
@@ -128,6 +130,7 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     reports: new Map(),
     invites: new Map(),
     audit: new Map(),
+    media: new Map(),
   }
 }
 

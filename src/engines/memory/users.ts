@@ -31,8 +31,9 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
     async update(id, change) {
       const user = truth.users.get(id)
       if (!user) return false
-      const { passwordHash = user.passwordHash, ...rest } = change
-      user.record = { ...user.record, ...rest }
+      const { passwordHash = user.passwordHash, avatar = user.record.avatar ?? '', ...rest } = change
+      const { avatar: _, ...record } = user.record
+      user.record = avatar === '' ? { ...record, ...rest } : { ...record, ...rest, avatar }
       user.passwordHash = passwordHash
       return true
     },

@@ -94,7 +94,8 @@ export function rowRefusals(row: Row): RefusalCode[] {
   if (row.access === 'token' && row.method !== 'GET') codes.push('forbidden')
   if (row.method !== 'GET') codes.push('disk_full')
   if (row.limit !== undefined) codes.push('rate_limited')
-  if (row.body) codes.push('bad_json', 'bad_request', 'too_large', 'wrong_content_type')
+  if (row.body) codes.push('bad_request', 'too_large', 'wrong_content_type')
+  if (row.body && !row.body.form) codes.push('bad_json')
   if (row.body || row.query || row.keyed || row.path.includes(':')) codes.push('invalid')
   return Object.keys(refusals).filter((code) => codes.includes(code as RefusalCode)) as RefusalCode[]
 }
@@ -110,11 +111,18 @@ function operation(row: Row, tag: string, forms: Forms): Operation {
     ...(row.body && {
       requestBody: {
         required: row.body.needed,
-        content: { 'application/json': { schema: forms.of(row.body.schema) } },
+        content: {
+          [row.body.form ? 'multipart/form-data' : 'application/json']: { schema: forms.of(row.body.schema) },
+        },
       },
     }),
     responses: { ...successes(row, forms), ...problems(row, forms) },
   }
+}
+
+const parameterWords: Readonly<Record<string, string>> = {
+  handle: 'a handle, without the @',
+  medium: 'the id of an upload',
 }
 
 /** `putUsersIdFollow`. */
@@ -125,7 +133,7 @@ function operationId({ method, path }: Row): string {
 function parameters(row: Row, forms: Forms): Parameter[] {
   const found: Parameter[] = []
   for (const [, name] of row.path.matchAll(/:(\w+)/g)) {
-    const schema = name === 'id' ? forms.of(idText) : { type: 'string', description: 'a handle, without the @' }
+    const schema = name === 'id' ? forms.of(idText) : { type: 'string', description: parameterWords[name!]! }
     found.push({ name: name!, in: 'path', required: true, schema })
   }
   for (const [name, schema] of Object.entries(row.query?.properties ?? {})) {

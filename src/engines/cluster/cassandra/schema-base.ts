@@ -6,7 +6,8 @@
 export const baseTables: readonly string[] = [
   // `searchable`: its rows in `user_words` are there.
   `CREATE TABLE IF NOT EXISTS users (
-    user_id bigint PRIMARY KEY, handle text, name text, bio text, role text, password_hash text, searchable boolean
+    user_id bigint PRIMARY KEY, handle text, name text, bio text, role text, password_hash text, searchable boolean,
+    avatar text
   )`,
   'CREATE TABLE IF NOT EXISTS handles (handle text PRIMARY KEY, user_id bigint)',
   // What users are searched by. kind: 'h' handle, 'n' name. word: folded. first: its first character.

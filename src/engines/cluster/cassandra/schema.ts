@@ -8,12 +8,13 @@ import { refused } from './refusals.ts'
 import { baseTables } from './schema-base.ts'
 import { communityTables } from './schema-community.ts'
 import { linkColumns, linkTables } from './schema-links.ts'
+import { mediaColumns, mediaTables } from './schema-media.ts'
 import { notificationColumns, notificationTables } from './schema-notifications.ts'
 import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
-export const schemaVersion = 4
+export const schemaVersion = 5
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
 export const allTables: readonly string[] = [
@@ -23,6 +24,7 @@ export const allTables: readonly string[] = [
   ...searchTables,
   ...communityTables,
   ...notificationTables,
+  ...mediaTables,
 ]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */
@@ -41,6 +43,8 @@ const upgrades: readonly (readonly string[])[] = [
   [],
   // What people are told of their sessions.
   ['ALTER TABLE tokens ADD IF NOT EXISTS device text'],
+  // Uploads: programs before would take none away with their messages.
+  [...mediaColumns],
 ]
 
 export interface SchemaOptions {

@@ -13,6 +13,7 @@ interface Row {
   bio: string
   role: UserRecord['role']
   searchable?: boolean
+  avatar?: string
 }
 interface Written extends Row {
   name_at: number
@@ -20,14 +21,16 @@ interface Written extends Row {
   role_at: number
   /** Absent where there is no password. */
   hash_at?: number
+  /** Absent where there was never a picture. */
+  avatar_at?: number
 }
 export type Handle = { user_id: UserId }
 
-const columns = 'user_id, handle, name, bio, role, searchable'
+const columns = 'user_id, handle, name, bio, role, searchable, avatar'
 const someRows = statement<Row>(`SELECT ${columns} FROM users WHERE user_id IN ?`)
 const oneRow = statement<Written>(
   `SELECT ${columns}, WRITETIME(name) AS name_at, WRITETIME(bio) AS bio_at, WRITETIME(role) AS role_at,
-   WRITETIME(password_hash) AS hash_at FROM users WHERE user_id = ?`,
+   WRITETIME(password_hash) AS hash_at, WRITETIME(avatar) AS avatar_at FROM users WHERE user_id = ?`,
 )
 const hashOf = statement<{ password_hash?: string }>('SELECT password_hash FROM users WHERE user_id = ?')
 export const insertUser = statement(
@@ -38,6 +41,7 @@ const setName = statement('UPDATE users USING TIMESTAMP ? SET name = ? WHERE use
 const setBio = statement('UPDATE users USING TIMESTAMP ? SET bio = ? WHERE user_id = ?')
 const setRole = statement('UPDATE users USING TIMESTAMP ? SET role = ? WHERE user_id = ?')
 const setHash = statement('UPDATE users USING TIMESTAMP ? SET password_hash = ? WHERE user_id = ?')
+const setAvatar = statement('UPDATE users USING TIMESTAMP ? SET avatar = ? WHERE user_id = ?')
 const setSearchable = statement('UPDATE users SET searchable = true WHERE user_id = ?')
 
 export const findHandle = statement<Handle>('SELECT user_id FROM handles WHERE handle = ?')
@@ -62,7 +66,8 @@ const tokensOf = statement<{ digest: string }>('SELECT digest FROM tokens WHERE 
  */
 export const once = 1
 
-const record = ({ user_id, handle, name, bio, role }: Row): UserRecord => ({ id: user_id, handle, name, bio, role })
+const record = ({ user_id: id, handle, name, bio, role, avatar }: Row): UserRecord =>
+  avatar ? { id, handle, name, bio, role, avatar } : { id, handle, name, bio, role }
 
 /** `counts` asks the follow graph and the message store. */
 export function createCassandraUsers({
@@ -126,7 +131,7 @@ export function createCassandraUsers({
       return (await db.one(hashOf, [id]))?.password_hash
     },
 
-    async update(id, { name, bio, role, passwordHash }) {
+    async update(id, { name, bio, role, passwordHash, avatar }) {
       const row = await db.one(oneRow, [id])
       if (row === undefined) return false
       const now = clock.now() * 1_000
@@ -135,6 +140,9 @@ export function createCassandraUsers({
       if (role !== undefined) writes.push(db.write(setRole, [Math.max(now, row.role_at + 1), role, id]))
       if (passwordHash !== undefined) {
         writes.push(db.write(setHash, [Math.max(now, (row.hash_at ?? 0) + 1), passwordHash, id]))
+      }
+      if (avatar !== undefined) {
+        writes.push(db.write(setAvatar, [Math.max(now, (row.avatar_at ?? 0) + 1), avatar, id]))
       }
       if (name !== undefined) {
         const at = Math.max(now, row.name_at + 1)
@@ -191,7 +199,7 @@ export function createCassandraUsers({
       const row = await db.one(oneRow, [id])
       if (!row?.handle) return
       const { handle, name } = row
-      const written = Math.max(row.name_at, row.bio_at, row.role_at, row.hash_at ?? 0)
+      const written = Math.max(row.name_at, row.bio_at, row.role_at, row.hash_at ?? 0, row.avatar_at ?? 0)
       const at = Math.max(clock.now() * 1_000, written + 1)
       await Promise.all([words.remove('h', handle, handle, at), words.remove('n', name, handle, at)])
       await db.lwt(freeHandle, [handle, id], {

@@ -23,6 +23,7 @@ import { createJobTable, deadReader, deadWriter, jobsReader, jobsWriter } from '
 import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './marks.ts'
+import { mediaReader, mediaWriter } from './media.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { patient } from './patient.ts'
@@ -84,6 +85,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       reports: reportsReader(db),
       invites: invitesReader(db),
       audit: auditReader(db),
+      media: mediaReader(db),
       notifications: notificationsReader(db),
       reads: readsReader(db),
     },
@@ -106,6 +108,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       reports: reportsWriter(db, marks),
       invites: invitesWriter(db, marks, clock),
       audit: auditWriter(db, marks),
+      media: mediaWriter(db, marks),
       notifications: notificationsWriter(db, marks),
       reads: readsWriter(db, marks),
     },

@@ -14,16 +14,17 @@ interface UserFound {
   readonly bio: string
   readonly role: CopiedUser['role']
   readonly password_hash: string | undefined
+  readonly avatar: string | undefined
 }
 type HandleFound = { handle: string; user_id: UserId }
 type TokenFound = { digest: string; user_id: UserId; created_at: number; device: string | undefined }
 
-const columns = 'user_id, handle, name, bio, role, password_hash'
+const columns = 'user_id, handle, name, bio, role, password_hash, avatar'
 const someUsers = statement<UserFound>(`SELECT ${columns} FROM users WHERE user_id IN ?`)
 /** As the engine writes them: at the beginning of time (cassandra/users.ts). */
 const once = 1
 const insertUser = statement(
-  `INSERT INTO users (${columns}, searchable) VALUES (?, ?, ?, ?, ?, ?, true) USING TIMESTAMP ${once}`,
+  `INSERT INTO users (${columns}, searchable) VALUES (?, ?, ?, ?, ?, ?, ?, true) USING TIMESTAMP ${once}`,
 )
 const insertHandle = statement(`INSERT INTO handles (handle, user_id) VALUES (?, ?) USING TIMESTAMP ${once}`)
 const insertToken = statement(
@@ -39,18 +40,19 @@ export function usersReader(db: Cassandra): KindReader<CopiedUser> {
     async rows(found) {
       const ids = chunks(found, idsPerRead).map((some) => some.map((row) => row.user_id))
       const users = await Promise.all(ids.map((some) => db.read(someUsers, [some])))
-      return users
-        .flat()
-        .map(({ user_id: id, password_hash: passwordHash, ...rest }) => ({ ...rest, id, passwordHash }))
+      return users.flat().map(({ user_id: id, password_hash: passwordHash, avatar, ...rest }) => ({
+        ...{ ...rest, id, passwordHash },
+        ...(avatar && { avatar }),
+      }))
     },
   })
 }
 
 export function usersWriter(db: Cassandra, marks: Marks): KindWriter<CopiedUser> {
   const words = createUserWords(db)
-  return pageWriter(marks, 'users', ({ id, handle, name, bio, role, passwordHash }) =>
+  return pageWriter(marks, 'users', ({ id, handle, name, bio, role, passwordHash, avatar }) =>
     Promise.all([
-      db.write(insertUser, [id, handle, name, bio, role, passwordHash]),
+      db.write(insertUser, [id, handle, name, bio, role, passwordHash, avatar]),
       db.write(insertHandle, [handle, id]),
       words.add('h', handle, handle, id, once),
       words.add('n', name, handle, id, once),

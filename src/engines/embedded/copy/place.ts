@@ -13,6 +13,7 @@ import { deadReader, deadWriter, jobsReader, jobsWriter } from './jobs.ts'
 import { keysReader, keysWriter } from './keys.ts'
 import { likesReader, likesWriter } from './likes.ts'
 import { copyMarks, readCopy, writeCopy } from './mark.ts'
+import { mediaReader, mediaWriter } from './media.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { subsReader, subsWriter } from './subs.ts'
@@ -64,6 +65,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       reports: reportsReader(db),
       invites: invitesReader(db),
       audit: auditReader(db),
+      media: mediaReader(db),
       notifications: notificationsReader(db),
       reads: readsReader(db),
     },
@@ -86,6 +88,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       reports: reportsWriter(db, marks),
       invites: invitesWriter(db, marks),
       audit: auditWriter(db, marks),
+      media: mediaWriter(db, marks),
       notifications: notificationsWriter(db, marks),
       reads: readsWriter(db, marks),
     },

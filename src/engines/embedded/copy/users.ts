@@ -3,7 +3,7 @@ import type { UserId } from '../../../core/ids.ts'
 import type { CopiedUser, KindReader, KindWriter, TokenRow } from '../../../ports/copy.ts'
 import { type Marks, tableReader, tableWriter } from './table.ts'
 
-const columns = 'id, handle, name, bio, role, password_hash'
+const columns = 'id, handle, name, bio, role, password_hash, avatar'
 
 export function usersReader(db: Database): KindReader<CopiedUser> {
   return tableReader(db, [
@@ -20,16 +20,20 @@ export function usersReader(db: Database): KindReader<CopiedUser> {
         bio: string,
         role: CopiedUser['role'],
         passwordHash: string | null,
-      ): CopiedUser => ({ id, handle, name, bio, role, passwordHash: passwordHash ?? undefined }),
+        avatar: string,
+      ): CopiedUser => ({
+        ...{ id, handle, name, bio, role, passwordHash: passwordHash ?? undefined },
+        ...(avatar !== '' && { avatar }),
+      }),
     },
   ])
 }
 
 /** Their numbers, by which edges are kept, are given as they come. */
 export function usersWriter(db: Database, marks: Marks): KindWriter<CopiedUser> {
-  const insert = db.query(`INSERT INTO users (${columns}) VALUES (?, ?, ?, ?, ?, ?)`)
-  return tableWriter(db, marks, 'users', ({ id, handle, name, bio, role, passwordHash }: CopiedUser) => {
-    insert.run(id, handle, name, bio, role, passwordHash ?? null)
+  const insert = db.query(`INSERT INTO users (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+  return tableWriter(db, marks, 'users', ({ id, handle, name, bio, role, passwordHash, avatar = '' }: CopiedUser) => {
+    insert.run(id, handle, name, bio, role, passwordHash ?? null, avatar)
   })
 }
 

@@ -1,0 +1,60 @@
+import { mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { S3Client } from 'bun'
+import { Refusal } from '../../core/refusal.ts'
+import type { Blobs } from '../../ports/blobs.ts'
+
+/**
+ * Blobs as objects of an S3-compatible bucket, under `prefix`. Address and keys come from the usual variables
+ * (`S3_ENDPOINT`, `S3_REGION`, `S3_ACCESS_KEY_ID`, `S3_SECRET_ACCESS_KEY`, or `AWS_…`). Reads stream through this process: who may
+ * read is ours to say.
+ */
+export function openS3Blobs(bucket: string, prefix: string): Blobs {
+  const spool = mkdtempSync(join(tmpdir(), 'rookery-spool-'))
+  const client = new S3Client({ bucket })
+  const keyOf = (name: string) => (prefix === '' ? name : `${prefix}/${name}`)
+
+  /** The bucket is away, or refuses us. */
+  async function asked<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      const unavailable = new Refusal('unavailable', 'The store of uploads does not answer: try again in a moment.', {
+        retryAfterSeconds: 1,
+      })
+      unavailable.cause = error
+      throw unavailable
+    }
+  }
+
+  return {
+    spool,
+    async put(name, path) {
+      // An object is there once it is whole; large ones go up in parts.
+      await asked(() => client.write(keyOf(name), Bun.file(path)))
+      await rm(path, { force: true })
+    },
+    async read(name, from, to) {
+      return asked(async () => {
+        const object = client.file(keyOf(name))
+        return (await object.exists()) ? object.slice(from, to).stream() : undefined
+      })
+    },
+    async remove(name) {
+      await asked(() => client.delete(keyOf(name)))
+    },
+    async mark(name, text) {
+      return asked(async () => {
+        const object = client.file(keyOf(name))
+        // Two that begin at once may both write: the last one has the say, and the first reads it at its next start.
+        if (!(await object.exists())) await object.write(text)
+        return object.text()
+      })
+    },
+    async close() {
+      await rm(spool, { recursive: true, force: true })
+    },
+  }
+}
