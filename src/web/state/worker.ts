@@ -1,5 +1,6 @@
 import { t } from '../words/index.ts'
 import { go } from './router.ts'
+import { toast } from './toasts.ts'
 import { allowScriptUrls } from './trusted.ts'
 
 /** The service worker: what opens offline and shows pushes. Browsers have it on https and localhost alone. */
@@ -9,8 +10,17 @@ export async function startWorker(): Promise<void> {
     const path: unknown = data?.go
     if (typeof path === 'string' && /^\/(?!\/)/.test(path)) go(path)
   })
-  await navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string)
+  const registration = await navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string)
+  registration.addEventListener('updatefound', () => tellOfUpdate(registration.installing))
   await leaveWords()
+}
+
+/** A new version is at hand once its worker is installed; the first one is none. */
+function tellOfUpdate(worker: ServiceWorker | null): void {
+  worker?.addEventListener('statechange', () => {
+    if (worker.state !== 'installed' || !navigator.serviceWorker.controller) return
+    toast(t('updateReady'), { action: { text: t('reload'), run: () => location.reload() } })
+  })
 }
 
 /** Leaves the words of pushes for the worker, which knows no language. */

@@ -137,6 +137,7 @@ export function Composer({
           }}
         />
       </div>
+      {dragged.value && <p class="composer-drop">{t('dropHere')}</p>}
       <Attached files={files.value} remove={remove} />
       {problem.value && (
         <p class="form-problem" role="alert">

@@ -133,6 +133,8 @@ function Actions({ post }: { post: Post }) {
   )
 }
 
+const undo = { like: 'unlike', boost: 'unboost' } as const
+
 function Action({
   icon,
   word,
@@ -151,7 +153,7 @@ function Action({
       type="button"
       class={`action ${word}`}
       data-action={word}
-      title={t(word)}
+      title={t(pressed && word !== 'reply' ? undo[word] : word)}
       onClick={onClick}
       {...(pressed !== undefined && { 'aria-pressed': pressed })}
     >

@@ -1,5 +1,4 @@
 import type { ComponentChildren } from 'preact'
-import { online } from '../state/network.ts'
 import { path } from '../state/router.ts'
 import { me, unread } from '../state/session.ts'
 import { showNewest } from '../state/timeline.ts'
@@ -7,6 +6,7 @@ import { writeTo, writing } from '../state/writing.ts'
 import { number, t } from '../words/index.ts'
 import { Aside } from './aside.tsx'
 import { Avatar } from './avatar.tsx'
+import { Banner } from './banner.tsx'
 import { Composer } from './composer.tsx'
 import { Dialog } from './dialog.tsx'
 import { Icon, type IconName } from './icon.tsx'
@@ -49,12 +49,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
         </a>
       </nav>
       <main id="content" class="content" tabIndex={-1}>
-        {!online.value && (
-          <p class="banner" role="status">
-            <Icon name="offline" size={18} />
-            {t('offline')}
-          </p>
-        )}
+        <Banner />
         {children}
       </main>
       <Aside />
