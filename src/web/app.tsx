@@ -1,19 +1,17 @@
 import type { ComponentType } from 'preact'
-import { useEffect, useErrorBoundary, useLayoutEffect, useState } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { NotFound } from './pages/not-found.tsx'
 import { type PageProps, type Route, routeOf } from './routes.ts'
 import { go, place, settle } from './state/router.ts'
 import { me } from './state/session.ts'
-import { Button } from './ui/button.tsx'
 import { Confirmation } from './ui/dialog.tsx'
+import { Broken, Guarded } from './ui/guarded.tsx'
 import { Shell } from './ui/shell.tsx'
-import { EmptyState, Skeleton } from './ui/states.tsx'
+import { Skeleton } from './ui/states.tsx'
 import { Toasts } from './ui/toasts.tsx'
-import { t } from './words/index.ts'
 
 /** The whole page: what is around all pages, and the one that the address names. */
 export function App() {
-  const [broken] = useErrorBoundary((error) => console.error(error))
   const { path, query } = place.value
   const found = routeOf(path)
   const stranger = me.value === null
@@ -24,14 +22,19 @@ export function App() {
   }
   if (!stranger && found?.route.for === 'strangers')
     return <Redirect to={query.get('to')?.match(/^\/(?!\/)/) ? query.get('to')! : '/'} />
-  if (broken !== undefined) return <Broken />
-  const page = found ? <Loaded key={path} {...found} /> : <NotFound />
+  const page = found ? (
+    <Guarded key={path}>
+      <Loaded {...found} />
+    </Guarded>
+  ) : (
+    <NotFound />
+  )
   return (
-    <>
+    <Guarded>
       {stranger ? page : <Shell>{page}</Shell>}
       <Confirmation />
       <Toasts />
-    </>
+    </Guarded>
   )
 }
 
@@ -54,7 +57,6 @@ async function load(route: Route): Promise<ComponentType<PageProps>> {
 /** A page and its failures. Its code comes when it is first shown. */
 function Loaded({ route, props }: { route: Route; props: PageProps }) {
   const [Here, setHere] = useState<ComponentType<PageProps> | undefined>(() => loaded.get(route))
-  const [error] = useErrorBoundary((error) => console.error(error))
   const [missing, setMissing] = useState(false)
   useEffect(() => {
     if (!Here)
@@ -66,7 +68,7 @@ function Loaded({ route, props }: { route: Route; props: PageProps }) {
   useLayoutEffect(() => {
     if (Here) arrive()
   }, [Here])
-  if (error !== undefined || missing) return <Broken />
+  if (missing) return <Broken />
   return Here ? <Here {...props} /> : <Skeleton />
 }
 
@@ -79,16 +81,4 @@ function arrive(): void {
   // The first page is where the browser begins reading by itself.
   const title = arrivals++ > 0 ? document.querySelector<HTMLElement>('main h1') : null
   ;(first ?? title)?.focus({ preventScroll: true })
-}
-
-/** A page that failed through a mistake of ours, or whose code is of a version that is gone. */
-function Broken() {
-  return (
-    <EmptyState icon="warning" title={t('broken')}>
-      <p>{t('brokenMore')}</p>
-      <Button kind="primary" onClick={() => location.reload()}>
-        {t('reload')}
-      </Button>
-    </EmptyState>
-  )
 }

@@ -1,21 +1,48 @@
-import { useEffect, useLayoutEffect } from 'preact/hooks'
+import { render } from 'preact'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { place } from '../state/router.ts'
 import { topInView } from '../state/scroll.ts'
+import { me } from '../state/session.ts'
 import { atTop, more, pending, problem, showNewest, shown, state, topless, waitingCount } from '../state/timeline.ts'
 import { Composer } from '../ui/composer.tsx'
+import { Guarded } from '../ui/guarded.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { More } from '../ui/list.tsx'
 import { MessageCard } from '../ui/message-card.tsx'
-import { Page } from '../ui/page.tsx'
+import { Page, pageTitle } from '../ui/page.tsx'
 import { PendingCard } from '../ui/pending-card.tsx'
 import { EmptyState } from '../ui/states.tsx'
 import { Suggestions } from '../ui/suggestions.tsx'
 import { t } from '../words/index.ts'
 
-/** The home timeline: live at its top; what arrives while one reads further down waits behind a button. */
+/** Where the timeline is, in the document or, while another page is shown, out of it. */
+const kept = document.createElement('div')
+let made = false
+
+// Without anybody there is no timeline: gone before any part of it asks whose it is.
+me.subscribe((user) => {
+  if (user || !made) return
+  render(null, kept)
+  made = false
+})
+
+/** The home page. Its timeline is made once: going back to it finds every row where it was, and makes none anew. */
 export default function Home() {
+  const host = useRef<HTMLDivElement>(null)
   useLayoutEffect(() => {
     if (!place.peek().returned) void showNewest()
+    if (!made) {
+      render(
+        <Guarded>
+          <Timeline />
+        </Guarded>,
+        kept,
+      )
+    }
+    made = true
+    host.current!.append(kept)
+    document.title = pageTitle(t('home'))
+    return () => kept.remove()
   }, [])
   useEffect(() => {
     const look = () => void (atTop.value = topInView())
@@ -26,7 +53,11 @@ export default function Home() {
       atTop.value = false
     }
   }, [])
+  return <div ref={host} />
+}
 
+/** Live at its top; what arrives while one reads further down waits behind a button. */
+function Timeline() {
   async function goUp(): Promise<void> {
     scrollTo(0, 0)
     await showNewest()

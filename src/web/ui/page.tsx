@@ -4,6 +4,9 @@ import { goBack } from '../state/router.ts'
 import { t } from '../words/index.ts'
 import { IconButton } from './button.tsx'
 
+/** The window's title of a page. */
+export const pageTitle = (title: string): string => `${title} · Rookery`
+
 /** One page: its title above, in the window's title too. `back`: it is beneath another one. `actions` stand at the title's end. */
 export function Page({
   title,
@@ -17,7 +20,7 @@ export function Page({
   children: ComponentChildren
 }) {
   useEffect(() => {
-    document.title = `${title} · Rookery`
+    document.title = pageTitle(title)
   }, [title])
   return (
     <div class="page">
