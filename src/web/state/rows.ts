@@ -25,7 +25,7 @@ export const rowsMax = 1_000
 /** Messages that wait above; beyond, what is shown gives way to them, so that there is no hole. */
 export const waitingMax = 200
 /** Rows that are made visible at a time: more would hold up the page for longer than one notices. */
-export const stepRows = 10
+export const stepRows = 5
 /** Rows kept visible while one is at the top and more arrive: what leaves at the end is at hand below. */
 export const topRows = 60
 
