@@ -148,6 +148,8 @@ export function openGateway(
     timeline: road.timeline,
     lowWatermark: road.lowWatermark,
     present: road.present,
+    bodies: road.bodies,
+    visibility: road.visibility,
     publish: road.publish,
     likes,
     follows,
