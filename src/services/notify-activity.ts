@@ -11,7 +11,7 @@ import { answeredBy, concerned, type NewNotification, type NotificationMaker } f
 
 /**
  * Works the log of activity off: looks up what stands by now of likes, boosts and follows, and makes notifications of it, or
- * takes them away; tells those who follow authors with `notify` of their messages. [W2] However many liked one message
+ * takes them away; tells those who follow authors with `notify` of their messages. [NT2] However many liked one message
  * meanwhile, its author's notification changes once.
  */
 export interface ActivityWork {
