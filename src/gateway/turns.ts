@@ -41,8 +41,7 @@ export function createTurns(): Turns {
       }
       return nowMs - began > requestsTurnMs
     },
-    later: (nowMs, work) =>
-      new Promise((resolve) => waiting.push({ since: nowMs, begin: () => resolve(work()) })),
+    later: (nowMs, work) => new Promise((resolve) => waiting.push({ since: nowMs, begin: () => resolve(work()) })),
     waitedMs: (nowMs) => (waiting.length === 0 ? 0 : nowMs - waiting.first!.since),
     get waiting() {
       return waiting.length

@@ -53,8 +53,11 @@ test('nodes follow the load: disk, work and readers each their own engine', asyn
 test('for people it says nodes, disk, network, what it assumes and which figures it went by', async () => {
   const { status, out } = await rookeryEnds('plan')
   expect(status).toBe(0)
-  expect(out).toContain('1,000,000 users, 2,780 messages/s of 6.85 kB, 278,000 deliveries/s, 200,000 requests/s, kept 365 days')
-  for (const word of ['Cassandra', 'Redis', 'NATS', 'Rookery']) expect(out).toMatch(new RegExp(`^${word} +[0-9,]+ `, 'm'))
+  expect(out).toContain(
+    '1,000,000 users, 2,780 messages/s of 6.85 kB, 278,000 deliveries/s, 200,000 requests/s, kept 365 days',
+  )
+  for (const word of ['Cassandra', 'Redis', 'NATS', 'Rookery'])
+    expect(out).toMatch(new RegExp(`^${word} +[0-9,]+ `, 'm'))
   expect(out).toContain('600 TB of text a year')
   expect(out).toContain('It assumes:\n- ')
   expect(out).toContain('bench/results/cluster-publish.json')

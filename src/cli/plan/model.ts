@@ -123,10 +123,15 @@ export function plan(load: Load, machine: Machine): Plan {
 
   const delivery = figures.detail('cluster deliver, 300,000 users', 'serverMicros') ?? 0
   const redisCores = perSecond(micros('redisMicros')) + (deliveriesPerSecond * delivery) / 1e6
-  const shared = messagesPerSecond * sharedBodySeconds * (Math.min(load.messageBytes, sharedBodyLengthMax) + sharedBytes)
+  const shared =
+    messagesPerSecond * sharedBodySeconds * (Math.min(load.messageBytes, sharedBodyLengthMax) + sharedBytes)
   const redisBytes = load.users * inboxBytes + shared
   // One core each: it does its work on one thread.
-  const shards = Math.max(1, Math.ceil(redisCores / busyShare), Math.ceil(redisBytes / (machine.memoryBytes * diskShare)))
+  const shards = Math.max(
+    1,
+    Math.ceil(redisCores / busyShare),
+    Math.ceil(redisBytes / (machine.memoryBytes * diskShare)),
+  )
   const redis: Nodes = {
     engine: 'Redis',
     nodes: 2 * shards,
@@ -157,7 +162,9 @@ export function plan(load: Load, machine: Machine): Plan {
     cores: pageCores + roadCores,
   }
   if (guessed) {
-    const shares = Object.entries(guessedShares).map(([part, share]) => `${part.replace('Micros', '')} ${share * 100} %`)
+    const shares = Object.entries(guessedShares).map(
+      ([part, share]) => `${part.replace('Micros', '')} ${share * 100} %`,
+    )
     assumptions.push(`of the CPU of a message (${Math.round(wholeMicros)} µs in all) ${shares.join(', ')}`)
   }
 
@@ -178,7 +185,8 @@ export function plan(load: Load, machine: Machine): Plan {
       fromPublishers: messagesPerSecond * load.messageBytes,
       toCassandra: messagesPerSecond * copyBytes * load.replication,
       toRedis: deliveriesPerSecond * 16 + shared / sharedBodySeconds + messagesPerSecond * jobBytes * 3,
-      toReaders: deliveriesPerSecond * (load.messageBytes + emptyAnswerBytes) + load.requestsPerSecond * emptyAnswerBytes,
+      toReaders:
+        deliveriesPerSecond * (load.messageBytes + emptyAnswerBytes) + load.requestsPerSecond * emptyAnswerBytes,
     },
     figures: [...figures.used.values()],
     assumptions,
