@@ -569,7 +569,7 @@ export const notificationsKeptMax = 800
 /** How often what was liked, boosted and followed is looked at: what happened meanwhile to one message is one notification … */
 export const activityEveryMs = 250
 /** … and how much at once: some ms of work. */
-export const activitiesAtOnce = 500
+export const activitiesAtOnce = 1_000
 /** Notifications made by one call of a store. */
 export const notificationsPerWriteMax = 250
 /** Followers with `notify` told of a message at once; others' notifications go between. */

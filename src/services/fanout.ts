@@ -44,6 +44,7 @@ interface WithMessage extends Pending {
 }
 
 const hasMessage = (one: Pending): one is WithMessage => one.message !== undefined
+const begins = (one: Pending): one is WithMessage => one.first && hasMessage(one)
 
 export function createFanout({
   messages,
@@ -122,7 +123,7 @@ export function createFanout({
       if (error instanceof PartlyDelivered) tell(pending, error.delivered)
       throw error
     }
-    const telling = notify(pending.filter((one) => one.first).filter(hasMessage))
+    const telling = notify(pending.filter(begins))
     if (telling !== undefined) await telling
     const finished: Pending[] = []
     for (const one of pending) {
@@ -263,11 +264,11 @@ export function createFanout({
           // Done.
         } else if (job.mode === 'hot') await appear(job, there[i])
         else {
-          const page = await graph.fanoutPage(job.author, job.nextPage)
-          pending.push({ job, ...page, message: there[i], first: job.nextPage === undefined })
+          const { readers, next, notifies } = await graph.fanoutPage(job.author, job.nextPage)
+          pending.push({ job, readers, next, notifies, message: there[i], first: job.nextPage === undefined })
           pendingAt.push(i)
           // Only a job that ends with this page lets the author's next one follow in the same batch.
-          if (page.next === undefined) ahead.add(job.id)
+          if (next === undefined) ahead.add(job.id)
           else await flush()
           continue
         }
