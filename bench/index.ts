@@ -3,6 +3,7 @@ import { clusterBodiesBenchmark } from './cluster/bodies.ts'
 import { clusterDeliverBenchmark } from './cluster/deliver.ts'
 import { clusterFetchBenchmark, clusterPollBenchmark } from './cluster/reads.ts'
 import { clusterLikeBenchmark, clusterPublishBenchmark } from './cluster/writes.ts'
+import { deletionBenchmark } from './deletion.ts'
 import { deliverBenchmark } from './deliver.ts'
 import { fetchBenchmark } from './fetch.ts'
 import type { Benchmark } from './figure.ts'
@@ -16,6 +17,7 @@ import { publishBenchmark } from './publish.ts'
 import { restartBenchmark } from './restart.ts'
 import { searchBenchmark } from './search.ts'
 import { startBenchmark } from './start.ts'
+import { suggestBenchmark } from './suggest.ts'
 import { webBenchmark } from './web.ts'
 
 export const benchmarks: readonly Benchmark[] = [
@@ -25,8 +27,10 @@ export const benchmarks: readonly Benchmark[] = [
   liveBenchmark,
   likeBenchmark,
   searchBenchmark,
+  suggestBenchmark,
   idleBenchmark,
   overloadBenchmark,
+  deletionBenchmark,
   startBenchmark,
   restartBenchmark,
   loadBenchmark,

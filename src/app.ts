@@ -191,6 +191,8 @@ function openHub(
     notifications: road.notifications,
     lowWatermark: road.lowWatermark,
     present: road.present,
+    bodies: road.bodies,
+    visibility: road.visibility,
     userJson: async (user) => JSON.stringify(await people.byId(user, user)),
     sameOrigin: createSameOrigin(config.publicUrl),
     limited: config.rateLimits,

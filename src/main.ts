@@ -25,6 +25,10 @@ const commands: Record<string, Entry> = {
     does: 'shows and changes accounts: roles, suspensions, passwords, invitations',
     command: async () => (await import('./cli/user.ts')).userCommand,
   },
+  plan: {
+    does: 'says how many nodes, how much disk and network a load takes, from measured figures',
+    command: async () => (await import('./cli/plan.ts')).planCommand,
+  },
   explain: {
     does: "says why a reader's timeline costs what it costs",
     command: async () => (await import('./cli/explain.ts')).explainCommand,
@@ -59,9 +63,6 @@ const commands: Record<string, Entry> = {
   },
 }
 
-/** Commands that API.md names and this version does not have yet. */
-const later = ['plan']
-
 const help = `Usage: rookery COMMAND [OPTION…]
 
 A microblogging server and feed engine.
@@ -92,9 +93,6 @@ export async function main(argv: readonly string[]): Promise<number> {
   try {
     if (name === undefined) throw new Usage('Say which command to run; `rookery --help` lists them.')
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
-    if (!entry && later.includes(name)) {
-      throw new Usage(`\`${name}\` is not in this version yet; \`rookery --help\` lists the commands that are.`)
-    }
     if (!entry) throw new Usage(`\`${name}\` is no command; \`rookery --help\` lists them.`)
     return await (await entry.command())(rest)
   } catch (problem) {

@@ -11,6 +11,7 @@ import { createRoad } from '../../src/services/road.ts'
 import { textOf } from '../population.ts'
 import { type BenchInstallation, bareClient, clusterOptions } from './engines.ts'
 import { ratePerSecond } from './rate.ts'
+import { serverCpu } from './server-cpu.ts'
 
 export interface PublishJob {
   readonly installation: BenchInstallation
@@ -26,6 +27,8 @@ export interface PublishOutcome {
   readonly bare: number[]
   /** Published and fanned out to their authors, until nothing is undone. */
   readonly visible: number[]
+  /** CPU a message of each process, in µs, until it is fanned out; engines only where they run on this machine. */
+  readonly micros: readonly Readonly<Record<string, number>>[]
 }
 
 const { installation, seconds, rounds, inFlight, bytes } = (await Bun.stdin.json()) as PublishJob
@@ -133,15 +136,32 @@ async function removeBare(from: number): Promise<void> {
   }
 }
 
-const outcome: PublishOutcome = { ours: [], bare: [], visible: [] }
+const portOf = (address: string) => Number(address.split(',')[0]!.split(':')[1])
+const ownCpu = () => {
+  const { user, system } = process.cpuUsage()
+  return (user + system) / 1_000
+}
+/** CPU in ms that each has used. */
+const cpus: Record<string, (() => number) | undefined> = {
+  rookeryMicros: ownCpu,
+  cassandraMicros: serverCpu(portOf(installation.addresses.cassandra)),
+  redisMicros: serverCpu(portOf(installation.addresses.redis)),
+  natsMicros: serverCpu(portOf(installation.addresses.nats)),
+}
+const used = () => Object.entries(cpus).flatMap(([name, cpu]) => (cpu === undefined ? [] : [[name, cpu()] as const]))
+
+const micros: Record<string, number>[] = []
+const outcome: PublishOutcome = { ours: [], bare: [], visible: [], micros }
 await fill()
 await Promise.all(Array.from({ length: inFlight }, publish))
 await fanOut()
 for (let round = 0; round < rounds; round++) {
-  const [before, began] = [sent, performance.now()]
+  const [before, began, usedBefore] = [sent, performance.now(), used()]
   outcome.ours.push(await ratePerSecond(inFlight, seconds, publish))
   await fanOut()
   outcome.visible.push(((sent - before) / (performance.now() - began)) * 1_000)
+  const each = (ms: number) => (ms * 1_000) / (sent - before)
+  micros.push(Object.fromEntries(used().map(([name, ms], i) => [name, each(ms - usedBefore[i]![1])])))
   const minute = Math.floor(Date.now() / 60_000)
   outcome.bare.push(await ratePerSecond(inFlight, seconds, bare))
   await removeBare(minute)

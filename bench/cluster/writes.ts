@@ -23,7 +23,7 @@ export const clusterPublishBenchmark: Benchmark = {
       ] as const) {
         say(`measuring ${size}`)
         const job: PublishJob = { installation, seconds, rounds, inFlight, bytes }
-        const { ours, bare, visible } = await run<PublishOutcome>('bench/cluster/publish-run.ts', [], job)
+        const { ours, bare, visible, micros } = await run<PublishOutcome>('bench/cluster/publish-run.ts', [], job)
         figures.push(
           figure({
             name: `cluster publish ${size}`,
@@ -31,7 +31,12 @@ export const clusterPublishBenchmark: Benchmark = {
             rounds: { ours, bare },
             atLeast: { ratio: 0.6 },
             goal: { ratio: 0.8 },
-            details: { untilDonePerSecond: rounded(median(visible)) },
+            details: {
+              untilDonePerSecond: rounded(median(visible)),
+              ...Object.fromEntries(
+                Object.keys(micros[0]!).map((name) => [name, Math.round(median(micros.map((one) => one[name]!)))]),
+              ),
+            },
           }),
         )
       }

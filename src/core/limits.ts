@@ -602,6 +602,10 @@ export const queueDelayMaxMs = 250
 /** … and how long where none was late in this time: a machine that stood still for a moment is not overloaded. */
 export const queueDelayFirstMs = 750
 export const queueLateKeptMs = 5_000
+/** What comes to a turn of the event loop that has lasted so long waits for the next ones: others need the thread too … */
+export const requestsTurnMs = 20
+/** … of which each begins so many of those that wait: some ms of work. */
+export const requestsPerTurn = 128
 /** How soon the server asks itself again how long that is: 1 % of one core at most … */
 export const queueAskedEveryMs = 50
 /** … and how long it waits for its own answer. */
@@ -618,7 +622,7 @@ export const notificationsKeptMax = 800
 /** How often what was liked, boosted and followed is looked at: what happened meanwhile to one message is one notification … */
 export const activityEveryMs = 250
 /** … and how much at once: some ms of work. */
-export const activitiesAtOnce = 500
+export const activitiesAtOnce = 1_000
 /** Notifications made by one call of a store. */
 export const notificationsPerWriteMax = 250
 /** Followers with `notify` told of a message at once; others' notifications go between. */

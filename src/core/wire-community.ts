@@ -23,6 +23,8 @@ export const Report = Type.Object({
   messageID: Type.Optional(idText),
   /** As it is now; absent once it is deleted. */
   message: Type.Optional(Message),
+  /** What it said when it was reported, also once it is deleted; for moderators. */
+  text: Type.Optional(Type.String()),
   note: Type.Optional(Type.String()),
   /** Who set the state last, and when. */
   moderator: Type.Optional(Author),

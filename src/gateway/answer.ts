@@ -40,7 +40,8 @@ export function problemResponse(
 ): Response {
   const all = { ...shared, 'Cache-Control': 'no-store', ...problemHeaders(refusal), ...headers }
   const response = new Response(problemJson(refusal), { status: refusal.status, headers: all })
-  if (rate) addRate(response.headers, rate)
+  const told = refusal instanceof RateRefusal ? refusal.rate : rate
+  if (told) addRate(response.headers, told)
   return response
 }
 
@@ -98,13 +99,17 @@ const words: Record<RatePolicy, string> = {
   'account-logins': 'log-ins to this account',
 }
 
+/** `rate_limited`, with the rate that is used up: its headers go with the answer, whatever else the request counted for. */
+class RateRefusal extends Refusal {
+  constructor(readonly rate: Rate) {
+    const seconds = rate.retryAfterSeconds
+    super('rate_limited', `Too many ${words[rate.policy]}: come back in ${seconds} s.`, { retryAfterSeconds: seconds })
+  }
+}
+
 /** @throws Refusal `rate_limited` where the rate is used up. */
 export function mustAllow(rate: Rate | undefined): void {
-  if (rate === undefined || rate.allowed) return
-  const seconds = rate.retryAfterSeconds
-  throw new Refusal('rate_limited', `Too many ${words[rate.policy]}: come back in ${seconds} s.`, {
-    retryAfterSeconds: seconds,
-  })
+  if (rate !== undefined && !rate.allowed) throw new RateRefusal(rate)
 }
 
 /** The answer to `OPTIONS`, browsers' preflights included. */

@@ -12,6 +12,7 @@ import type { Inbox } from '../ports/inbox.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { Auth } from '../services/auth.ts'
+import type { Bodies } from '../services/bodies.ts'
 import type { Follow } from '../services/follow.ts'
 import type { Likes } from '../services/like.ts'
 import type { LowWatermark } from '../services/marks.ts'
@@ -20,6 +21,7 @@ import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Timeline } from '../services/timeline.ts'
+import type { Visibility } from '../services/visibility.ts'
 import type { Admission } from './admission.ts'
 import { laggedFrame, movingFrame, refusalFrame } from './frames.ts'
 import { Socket, type Wire } from './socket.ts'
@@ -54,6 +56,8 @@ export interface HubNeeds {
   readonly timeline: Timeline
   readonly lowWatermark: LowWatermark
   readonly present: Pick<Present, 'live' | 'record'>
+  readonly bodies: Pick<Bodies, 'many'>
+  readonly visibility: Pick<Visibility, 'seen'>
   readonly publish: Publish
   readonly likes: Pick<Likes, 'like' | 'unlike'>
   readonly follows: Follow
@@ -133,7 +137,7 @@ export function createHub(needs: HubNeeds): Hub {
   const refill = refills.start
   const live = createLive({ ...needs, soon, sockets, hotFollowers, refill })
   const notified = createNotified({ ...needs, sockets })
-  const watches = createWatches({ likes: likeStore, clock, log, stop })
+  const watches = createWatches({ ...needs, likes: likeStore, stop })
   const deletions = createDeletions({
     sockets,
     hotFollowers,

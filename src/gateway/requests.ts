@@ -1,6 +1,6 @@
 import { check } from '../core/check.ts'
 import { type Id, parseId, type UserId } from '../core/ids.ts'
-import { requestsInWorkMax } from '../core/limits.ts'
+import { queueDelayMaxMs, requestsInWorkMax } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Auth } from '../services/auth.ts'
@@ -22,6 +22,7 @@ import { clientAddress, rateAddress } from './origin.ts'
 import { pathStart, queryPart, readQuery } from './query.ts'
 import { readSession } from './session.ts'
 import { allowed, type Call, createTable, type Match, type Method, type Row, type Server } from './table.ts'
+import { createTurns } from './turns.ts'
 import type { Web } from './web/pages.ts'
 
 export interface Requests {
@@ -60,6 +61,7 @@ export function createRequests({
   log: Log
 }): Requests {
   const find = createTable(rows)
+  const turns = createTurns()
   let inWork = 0
   let draining = false
   const drained = Promise.withResolvers<void>()
@@ -135,12 +137,17 @@ export function createRequests({
   }
 
   function ended(): void {
-    if (--inWork === 0 && draining) drained.resolve()
+    if (--inWork === 0 && draining && turns.waiting === 0) drained.resolve()
   }
 
   /** The one call that is made far more often than all others together: one function, one wait. */
-  async function quickly(reader: UserId, request: Request, url: string, pathAt: number): Promise<Response> {
-    const startedMs = performance.now()
+  async function quickly(
+    reader: UserId,
+    request: Request,
+    url: string,
+    pathAt: number,
+    startedMs: number,
+  ): Promise<Response> {
     inWork++
     let rate: Rate | undefined
     let response: Response
@@ -159,8 +166,7 @@ export function createRequests({
     return response
   }
 
-  async function generally(request: Request, server: Server, url: string, pathAt: number) {
-    const startedMs = performance.now()
+  async function generally(request: Request, server: Server, url: string, pathAt: number, startedMs: number) {
     inWork++
     try {
       return await general(request, server, url, pathAt, startedMs)
@@ -171,21 +177,35 @@ export function createRequests({
     }
   }
 
+  /** An upgrade is asked for within the turn that brings it. */
+  function mayWait(request: Request, url: string, pathAt: number): boolean {
+    return !alwaysAnswered.has(pathOf(url, pathAt)) && !request.headers.has('upgrade')
+  }
+
+  function overloaded(nowMs: number): boolean {
+    return admission.overloaded(nowMs) || turns.waitedMs(nowMs) > queueDelayMaxMs || turns.waiting > requestsInWorkMax
+  }
+
   return {
     fetch(request, server) {
       const url = request.url
       const pathAt = pathStart(url)
       const nowMs = performance.now()
-      if (admission.overloaded(nowMs) && !alwaysAnswered.has(pathOf(url, pathAt))) {
+      if (overloaded(nowMs) && !alwaysAnswered.has(pathOf(url, pathAt))) {
         httpMetrics.observe(request.method, 'none', 503, nowMs)
         return Promise.resolve(overloadResponse())
       }
-      const reader = fetchPage.quickReader(request, url, pathAt)
-      return reader === undefined ? generally(request, server, url, pathAt) : quickly(reader, request, url, pathAt)
+      const work = () => {
+        const reader = fetchPage.quickReader(request, url, pathAt)
+        return reader === undefined
+          ? generally(request, server, url, pathAt, nowMs)
+          : quickly(reader, request, url, pathAt, nowMs)
+      }
+      return turns.over(nowMs) && mayWait(request, url, pathAt) ? turns.later(nowMs, work) : work()
     },
     drain() {
       draining = true
-      if (inWork === 0) drained.resolve()
+      if (inWork === 0 && turns.waiting === 0) drained.resolve()
       return drained.promise
     },
   }

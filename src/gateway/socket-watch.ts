@@ -1,22 +1,29 @@
-import type { MessageId } from '../core/ids.ts'
+import type { MessageId, UserId } from '../core/ids.ts'
 import { countsEveryMs } from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { FollowGraph } from '../ports/graph.ts'
 import type { LikeStore } from '../ports/likes.ts'
+import type { Bodies } from '../services/bodies.ts'
+import type { Visibility } from '../services/visibility.ts'
 import { countsJson, likesFrame } from './frames.ts'
 import type { Socket } from './socket.ts'
 
 /** What one socket watches, and of what it has yet to be told. */
 export interface Watch {
-  readonly ids: ReadonlySet<MessageId>
+  /** The messages that the reader saw when they were named: who wrote each, and what it boosts. */
+  readonly authors: Map<MessageId, readonly UserId[]>
   readonly news: Set<MessageId>
   /** Unix ms of the last frame of counts. */
   toldAt: number
 }
 
 export interface Watches {
-  /** From now on the socket watches these ids instead of the former; resolves once their present counts were sent. */
+  /**
+   * From now on the socket watches these ids instead of the former; resolves once their present counts were sent: zero for
+   * what is not there, or hidden from the reader.
+   */
   set(socket: Socket, ids: readonly MessageId[]): Promise<void>
   forget(socket: Socket): void
   /** A message's likes have changed. */
@@ -36,11 +43,17 @@ const idsAtOnce = 1_000
  */
 export function createWatches({
   likes,
+  graph,
+  bodies,
+  visibility,
   clock,
   log,
   stop,
 }: {
   likes: Pick<LikeStore, 'counts'>
+  graph: Pick<FollowGraph, 'followees'>
+  bodies: Pick<Bodies, 'many'>
+  visibility: Pick<Visibility, 'seen'>
   clock: Clock
   log: Log
   stop: AbortSignal
@@ -52,7 +65,7 @@ export function createWatches({
 
   function forget(socket: Socket): void {
     if (socket.watch === undefined) return
-    for (const id of socket.watch.ids) {
+    for (const id of socket.watch.authors.keys()) {
       const of = watchers.get(id)
       of?.delete(socket)
       if (of?.size === 0) watchers.delete(id)
@@ -69,6 +82,16 @@ export function createWatches({
   /** Whose turn it is: who is slow is told later, and then only the newest counts. */
   function ready(socket: Socket): boolean {
     return clock.now() - socket.watch!.toldAt >= countsEveryMs && !socket.full
+  }
+
+  /** Those of them that no block has taken from the reader's sight since. Who hides nobody costs no look. */
+  async function stillSeen(socket: Socket, ids: readonly MessageId[]): Promise<MessageId[]> {
+    const { hidden } = await graph.followees(socket.reader)
+    const authors = socket.watch?.authors
+    return ids.filter((id) => {
+      const of = authors?.get(id)
+      return of !== undefined && !(hidden && of.some((author) => hidden.blocked.has(author)))
+    })
   }
 
   async function tellNews(): Promise<void> {
@@ -90,16 +113,11 @@ export function createWatches({
       for (const [place, id] of part.entries()) counts.set(id, found[place]!)
     }
     for (const [socket, own] of news) {
-      const { watch } = socket
-      if (watch === undefined) continue
-      const still = own.filter((id) => watch.ids.has(id))
-      if (still.length > 0)
-        tell(
-          socket,
-          watch,
-          still,
-          still.map((id) => counts.get(id)!),
-        )
+      const still = await stillSeen(socket, own)
+      if (socket.watch !== undefined && still.length > 0) {
+        const told = still.map((id) => counts.get(id)!)
+        tell(socket, socket.watch, still, told)
+      }
     }
   }
 
@@ -118,16 +136,20 @@ export function createWatches({
   return {
     async set(socket, ids) {
       forget(socket)
-      const watch: Watch = { ids: new Set(ids), news: new Set(), toldAt: clock.now() }
+      const watch: Watch = { authors: new Map(), news: new Set(), toldAt: clock.now() }
       socket.watch = watch
-      for (const id of watch.ids) {
+      const named = [...new Set(ids)]
+      const seen = await visibility.seen(socket.reader, await bodies.many(named))
+      if (socket.watch !== watch) return
+      for (const { id, author, original } of seen) {
+        watch.authors.set(id, original === undefined ? [author] : [author, original.author])
         const of = watchers.get(id)
         if (of === undefined) watchers.set(id, new Set([socket]))
         else of.add(socket)
       }
-      const present = [...watch.ids]
-      const counts = await likes.counts(present)
-      if (socket.watch === watch) tell(socket, watch, present, counts)
+      const counts = await likes.counts(named)
+      const told = named.map((id, i) => (watch.authors.has(id) ? counts[i]! : 0))
+      if (socket.watch === watch) tell(socket, watch, named, told)
     },
     forget,
     heard(id) {

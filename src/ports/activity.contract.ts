@@ -37,7 +37,7 @@ export function activityContract(name: string, open: Open<'activity' | 'users'>)
       return wanted.map(({ subject }) => seen.get(subject)!)
     }
 
-    test('[Z1] [Z2] [Z3] what was put comes, all of it, and is gone once it is done', async () => {
+    test('[AL1] [AL2] [AL3] what was put comes, all of it, and is gone once it is done', async () => {
       const list = await some(30)
       await Promise.all(list.map((one) => log().put(one)))
       const page: Activity = { ...list[0]!, kind: 'message', subject: takeId(), page: 'some.page' }
@@ -55,7 +55,7 @@ export function activityContract(name: string, open: Open<'activity' | 'users'>)
       )
     })
 
-    test('[Z2] in parts, oldest first where they are of different times', async () => {
+    test('[AL2] in parts, oldest first where they are of different times', async () => {
       const list: Activity[] = []
       for (let i = 0; i < 5; i++) {
         const [one] = await some(1)
@@ -66,14 +66,14 @@ export function activityContract(name: string, open: Open<'activity' | 'users'>)
       expect(await workOff(list, 2)).toEqual(list)
     })
 
-    test('[Z1] what was put and not done survives a restart', async () => {
+    test('[AL1] what was put and not done survives a restart', async () => {
       const list = await some(3)
       await Promise.all(list.map((one) => log().put(one)))
       await opened.reopen()
       expect(await workOff(list)).toEqual(list)
     })
 
-    test('[Z3] nothing to be done is no mistake', async () => {
+    test('[AL3] nothing to be done is no mistake', async () => {
       const none: WaitingActivity[] = []
       await log().done(none)
     })

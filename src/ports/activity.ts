@@ -26,13 +26,13 @@ export interface WaitingActivity extends Activity {
 
 /** A log that is read once, in about the order of writing. */
 export interface ActivityLog {
-  /** [Z1] Durable; cheap enough for every like: no read, nothing to wait for but its own write. */
+  /** [AL1] Durable; cheap enough for every like: no read, nothing to wait for but its own write. */
   put(activity: Activity): Promise<void>
   /**
-   * [Z2] The oldest that are not done, at most `limit` (1,000), a cluster's within seconds; asked by one process at a time.
+   * [AL2] The oldest that are not done, at most `limit` (1,000), a cluster's within seconds; asked by one process at a time.
    * Each comes at least once, and a cluster's may come again some seconds after it was done.
    */
   next(limit: number): Promise<WaitingActivity[]>
-  /** [Z3] These were worked on. Durable at the latest with the next ones: after a crash some may come again. */
+  /** [AL3] These were worked on. Durable at the latest with the next ones: after a crash some may come again. */
   done(list: readonly WaitingActivity[]): Promise<void>
 }

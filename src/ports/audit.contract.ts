@@ -18,7 +18,7 @@ export function auditContract(name: string, open: Open<'audit'>): void {
       ...more,
     })
 
-    test('[J1] [J2] acts are listed as they were given, newest first, in pages', async () => {
+    test('[AU1] [AU2] acts are listed as they were given, newest first, in pages', async () => {
       const made = acts.map((act) => newEntry({ act, actor: takeId(), subject: takeId() }))
       for (const entry of made) await audit().add(entry)
       const newest = made.toReversed()
@@ -28,14 +28,14 @@ export function auditContract(name: string, open: Open<'audit'>): void {
       expect(await audit().list(1, 10)).toEqual([])
     })
 
-    test('[J1] the same id again changes nothing', async () => {
+    test('[AU1] the same id again changes nothing', async () => {
       const entry = newEntry()
       await audit().add(entry)
       await audit().add({ ...entry, note: 'another', actor: takeId() })
       expect((await audit().list(entry.id + 1, 1))[0]).toEqual(entry)
     })
 
-    test('[J1] the log survives a restart', async () => {
+    test('[AU1] the log survives a restart', async () => {
       const entry = newEntry()
       await audit().add(entry)
       await opened.reopen()

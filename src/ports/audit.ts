@@ -28,8 +28,8 @@ export interface AuditEntry {
 
 /** What moderators and operators did: truth, kept for good (some 100 B an act, and people act by hand). */
 export interface AuditLog {
-  /** [J1] Durable. Adding the same id again changes nothing. */
+  /** [AU1] Durable. Adding the same id again changes nothing. */
   add(entry: AuditEntry): Promise<void>
-  /** [J2] Newest first, ids below `below`, at most `limit` (1,000). */
+  /** [AU2] Newest first, ids below `below`, at most `limit` (1,000). */
   list(below: Id, limit: number): Promise<AuditEntry[]>
 }

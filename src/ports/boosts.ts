@@ -7,23 +7,23 @@ import type { Job } from './messages.ts'
  * is kept here goes when it is deleted or abandoned. `message` is always what is boosted, never a boost of it.
  */
 export interface BoostStore {
-  /** [W1] Durable. Fixes `job` as the user's boost of `message`, or resolves to what was fixed before (then `mine` is false). */
+  /** [LK3] Durable. Fixes `job` as the user's boost of `message`, or resolves to what was fixed before (then `mine` is false). */
   claim(user: UserId, message: MessageId, job: Job): Promise<Claim & { mine: boolean }>
-  /** [W2] Durable. Sets a new job if the boost still has the id `from`, done or not; resolves to whether it did. */
+  /** [LK4] Durable. Sets a new job if the boost still has the id `from`, done or not; resolves to whether it did. */
   move(user: UserId, message: MessageId, from: Id, job: Job): Promise<boolean>
-  /** [W3] Durable. Marks the boost done if it has this id; resolves to whether it is done with this id. */
+  /** [LK5] Durable. Marks the boost done if it has this id; resolves to whether it is done with this id. */
   finish(user: UserId, message: MessageId, id: Id): Promise<boolean>
-  /** [W4] The user's boost of `message`, done or not. */
+  /** [LK6] The user's boost of `message`, done or not. */
   find(user: UserId, message: MessageId): Promise<Claim | undefined>
-  /** [W5] Which of `messages` the user boosts: one look-up for all of them. At most 1,000 ids. */
+  /** [LK7] Which of `messages` the user boosts: one look-up for all of them. At most 1,000 ids. */
   boostedAmong(user: UserId, messages: readonly MessageId[]): Promise<ReadonlySet<MessageId>>
-  /** [W6] The stored boosts of `message`, in the engine's order, and the token of the next page. At most 1,000. */
+  /** [LK8] The stored boosts of `message`, in the engine's order, and the token of the next page. At most 1,000. */
   boostsOf(
     message: MessageId,
     page: string | undefined,
     length: number,
   ): Promise<{ boosts: { id: MessageId; user: UserId }[]; next?: string }>
-  /** [W7] The stamp up to which boosts of deleted messages were deleted too; it survives a restart and never moves back. */
+  /** [LK9] The stamp up to which boosts of deleted messages were deleted too; it survives a restart and never moves back. */
   cleared(): Promise<Id>
   setCleared(stamp: Id): Promise<void>
 }

@@ -13,7 +13,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       return { id: takeId(), handle, name: handle, bio: '', role: 'user', ...more }
     }
 
-    test('[E1] [E2] a user is made once, and found by the host’s id for them', async () => {
+    test('[HU1] [HU2] a user is made once, and found by the host’s id for them', async () => {
       const anna = person('host_anna', { name: 'Änna 🐦' })
       const sub = `https://host.example/users/änna?${'x'.repeat(subLengthMax)}`.slice(0, subLengthMax)
       expect(await hostUsers().find(sub)).toBeUndefined()
@@ -31,7 +31,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect((await hostUsers().find(sub))?.name).toBe('Änna 🐦')
     })
 
-    test('[E2] a taken handle gives way to `u` and the id', async () => {
+    test('[HU2] a taken handle gives way to `u` and the id', async () => {
       const owner = person('host_taken')
       await users().create(owner, undefined)
       const guest = person('host_taken')
@@ -41,7 +41,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect(await users().create(person(`u${guest.id}`), undefined)).toBe(false)
     })
 
-    test('[E2] where that is taken too, `_` goes behind it', async () => {
+    test('[HU2] where that is taken too, `_` goes behind it', async () => {
       const guest = person('host_taken_twice')
       await users().create(person('host_taken_twice'), undefined)
       await users().create(person(`u${guest.id}`), undefined)
@@ -50,7 +50,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect((await users().byHandle(`u${guest.id}_`))?.id).toBe(guest.id)
     })
 
-    test('[E1] of simultaneous creations for one sub one is made, and all are told of it', async () => {
+    test('[HU1] of simultaneous creations for one sub one is made, and all are told of it', async () => {
       const rivals = Array.from({ length: 12 }, () => person('host_rival'))
       const made = await Promise.all(rivals.map((rival) => hostUsers().create('rival', rival, 1)))
       const [winner] = made
@@ -60,7 +60,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect(there).toEqual([{ ...rivals.find(({ id }) => id === winner)!, handle: 'host_rival' }])
     })
 
-    test('[E1] different subs that want one handle are different people', async () => {
+    test('[HU1] different subs that want one handle are different people', async () => {
       const rivals = Array.from({ length: 8 }, () => person('host_wanted'))
       const made = await Promise.all(rivals.map((rival, i) => hostUsers().create(`wants ${i}`, rival, 1)))
       expect(made).toEqual(rivals.map(({ id }) => id))
@@ -69,7 +69,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect(new Set(handles).size).toBe(rivals.length)
     })
 
-    test('[E1] a user who is gone is not made once more', async () => {
+    test('[HU1] a user who is gone is not made once more', async () => {
       const anna = person('host_gone')
       await hostUsers().create('gone', anna, 1)
       await users().remove(anna.id)
@@ -78,7 +78,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect(await users().byHandle('host_gone')).toBeUndefined()
     })
 
-    test('[E3] the newest name by the host is remembered, an older one changes nothing', async () => {
+    test('[HU3] the newest name by the host is remembered, an older one changes nothing', async () => {
       const anna = person('host_named', { name: 'First' })
       await hostUsers().create('named', anna, 10)
       await hostUsers().named('named', 'Second', 20)
@@ -89,7 +89,7 @@ export function hostUsersContract(name: string, open: Open<'users' | 'hostUsers'
       expect(await hostUsers().find('nobody has this sub')).toBeUndefined()
     })
 
-    test('[E2] [E3] they survive a restart', async () => {
+    test('[HU2] [HU3] they survive a restart', async () => {
       const anna = person('host_lasting')
       await hostUsers().create('lasting', anna, 1)
       await hostUsers().named('lasting', 'Renamed', 2)

@@ -12,18 +12,18 @@ export interface HostUser {
 
 /**
  * Users of the product that Rookery is embedded in, by its own ids for them (`sub`, at most `subLengthMax` characters):
- * truth. [E1] A `sub` stands for one user for ever, also among simultaneous creations.
+ * truth. [HU1] A `sub` stands for one user for ever, also among simultaneous creations.
  */
 export interface HostUsers {
   /** Undefined where nobody has come by that `sub`. The user may be gone, for good, or not be whole yet: `create` then completes it. */
   find(sub: string): Promise<HostUser | undefined>
   /**
-   * [E2] Durable: makes the user, with their handle where it is free, else the first of `handlesFor` that is. Resolves to
+   * [HU2] Durable: makes the user, with their handle where it is free, else the first of `handlesFor` that is. Resolves to
    * the user that `sub` stands for, another one where somebody was first; nothing is made then. `user.name` is the host's,
    * as of `namedAt`.
    */
   create(sub: string, user: UserRecord, namedAt: number): Promise<UserId>
-  /** [E3] Durable: what the host calls them since `namedAt`; an older name than the one known changes nothing. */
+  /** [HU3] Durable: what the host calls them since `namedAt`; an older name than the one known changes nothing. */
   named(sub: string, name: string, namedAt: number): Promise<void>
 }
 

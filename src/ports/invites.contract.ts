@@ -17,7 +17,7 @@ export function invitesContract(name: string, open: Open<'invites'>): void {
       ...more,
     })
 
-    test('[Z1] an invitation is found as it was given, and the same id again changes nothing', async () => {
+    test('[IN1] an invitation is found as it was given, and the same id again changes nothing', async () => {
       const invite = newInvite()
       expect(await invites().one(invite.id)).toBeUndefined()
       await invites().add(invite)
@@ -25,7 +25,7 @@ export function invitesContract(name: string, open: Open<'invites'>): void {
       expect(await invites().one(invite.id)).toEqual(invite)
     })
 
-    test('[Z2] it goes only from whoever has it', async () => {
+    test('[IN2] it goes only from whoever has it', async () => {
       const [invite, ann, bob] = [newInvite(), takeId(), takeId()]
       expect(await invites().pass(invite.id, 0, ann, 1_000)).toBe(false)
       expect(await invites().one(invite.id)).toBeUndefined()
@@ -41,7 +41,7 @@ export function invitesContract(name: string, open: Open<'invites'>): void {
       expect(await invites().one(invite.id)).toEqual({ ...invite, usedBy: bob, usedAt: 0 })
     })
 
-    test('[Z2] of many who want it exactly one gets it', async () => {
+    test('[IN2] of many who want it exactly one gets it', async () => {
       const invite = newInvite()
       await invites().add(invite)
       const users = Array.from({ length: 10 }, takeId)
@@ -50,7 +50,7 @@ export function invitesContract(name: string, open: Open<'invites'>): void {
       expect((await invites().one(invite.id))!.usedBy).toBe(users[got.indexOf(true)]!)
     })
 
-    test('[Z3] what expired before may go, what did not stays', async () => {
+    test('[IN3] what expired before may go, what did not stays', async () => {
       const [old, young] = [newInvite({ expiresAt: opened.now() + 1_000 }), newInvite()]
       await invites().add(old)
       await invites().add(young)
@@ -61,7 +61,7 @@ export function invitesContract(name: string, open: Open<'invites'>): void {
       expect(await invites().one(young.id)).toEqual(young)
     })
 
-    test('[Z1] [Z2] invitations survive a restart', async () => {
+    test('[IN1] [IN2] invitations survive a restart', async () => {
       const [free, used, user] = [newInvite(), newInvite(), takeId()]
       await invites().add(free)
       await invites().add(used)

@@ -16,11 +16,11 @@ export interface InviteRecord {
 
 /** Invitations: truth while they live. */
 export interface InviteStore {
-  /** [Z1] Durable. Adding the same id again changes nothing. */
+  /** [IN1] Durable. Adding the same id again changes nothing. */
   add(invite: InviteRecord): Promise<void>
   one(id: Id): Promise<InviteRecord | undefined>
-  /** [Z2] Durable, one compare-and-set: it goes from `from` to `to` (0: it is free); false where it is not `from`'s. */
+  /** [IN2] Durable, one compare-and-set: it goes from `from` to `to` (0: it is free); false where it is not `from`'s. */
   pass(id: Id, from: UserId, to: UserId, at: number): Promise<boolean>
-  /** [Z3] Those that expired before `before` (Unix ms) may be gone from then on. */
+  /** [IN3] Those that expired before `before` (Unix ms) may be gone from then on. */
   forget(before: number): Promise<void>
 }

@@ -49,7 +49,7 @@ export function linksContract(
       return found
     }
 
-    test('[E1] replies are listed smallest first between two bounds, each once, and go when they are deleted', async () => {
+    test('[LK1] replies are listed smallest first between two bounds, each once, and go when they are deleted', async () => {
       const author = await makeUser(engine().users)
       const [first, other] = [await message(author), await message(author)]
       const ids: MessageId[] = []
@@ -64,7 +64,7 @@ export function linksContract(
       expect(await all(takeId())).toEqual([])
     })
 
-    test('[N1] one look-up counts likes, boosts and replies, in the order asked', async () => {
+    test('[LK2] one look-up counts likes, boosts and replies, in the order asked', async () => {
       const [anna, bela] = (await makeUsers(engine().users, 2)) as [UserId, UserId]
       const [one, two] = [await message(anna), await message(anna)]
       await engine().likes.like(anna, one)
@@ -84,7 +84,7 @@ export function linksContract(
       expect(await engine().counts.of([one])).toEqual([{ likes: 0, boosts: 2, replies: 3 }])
     })
 
-    test('[N1] counts are exact after replies that come, go, and are stored twice, all at once', async () => {
+    test('[LK2] counts are exact after replies that come, go, and are stored twice, all at once', async () => {
       const author = await makeUser(engine().users)
       const id = await message(author)
       const jobs = Array.from({ length: 40 }, () => newJob(author))
@@ -95,7 +95,7 @@ export function linksContract(
       expect(await all(id)).toEqual(jobs.slice(15).map((job) => job.id))
     })
 
-    test('[W1] [W4] a user’s boost of a message is fixed once, also by many at once', async () => {
+    test('[LK3] [LK6] a user’s boost of a message is fixed once, also by many at once', async () => {
       const user = await makeUser(engine().users)
       const id = await message()
       expect(await engine().boosts.find(user, id)).toBeUndefined()
@@ -107,7 +107,7 @@ export function linksContract(
       expect(await engine().boosts.find(user, id)).toEqual({ job: mine!.job, done: false })
     })
 
-    test('[W2] a boost moves on from the id that it has, and from no other', async () => {
+    test('[LK4] a boost moves on from the id that it has, and from no other', async () => {
       const user = await makeUser(engine().users)
       const id = await message()
       const [one, two, three] = [newJob(user), newJob(user), newJob(user)]
@@ -121,7 +121,7 @@ export function linksContract(
       expect(await engine().boosts.find(user, id)).toEqual({ job: three, done: false })
     })
 
-    test('[W3] [W5] what is done is told of many messages at once, in no order, with repeats and unknown ones', async () => {
+    test('[LK5] [LK7] what is done is told of many messages at once, in no order, with repeats and unknown ones', async () => {
       const [anna, bela] = (await makeUsers(engine().users, 2)) as [UserId, UserId]
       const [one, two, three] = [await message(), await message(), await message()]
       await boost(anna, two)
@@ -134,7 +134,7 @@ export function linksContract(
       expect([...(await among(anna, thousand))]).toEqual([two])
     })
 
-    test('[W6] every stored boost stands on exactly one page, and none that was only claimed', async () => {
+    test('[LK8] every stored boost stands on exactly one page, and none that was only claimed', async () => {
       const users = await makeUsers(engine().users, 7)
       const id = await message()
       const ids: MessageId[] = []
@@ -168,7 +168,7 @@ export function linksContract(
       expect(await engine().boosts.find(user, original)).toMatchObject({ done: true, job: { id: third } })
     })
 
-    test('[W7] the place up to which boosts are cleared never moves back', async () => {
+    test('[LK9] the place up to which boosts are cleared never moves back', async () => {
       const stamp = takeId()
       await engine().boosts.setCleared(stamp)
       await engine().boosts.setCleared(stamp - 5)

@@ -7,7 +7,7 @@ export function membersContract(name: string, open: Open<'members'>): void {
     const opened = opening(open)
     const members = () => opened.engine.members
 
-    test('[P1] a node number, leased for some seconds at least, and longer as time goes on', async () => {
+    test('[MP1] a node number, leased for some seconds at least, and longer as time goes on', async () => {
       expect(Number.isInteger(members().node)).toBe(true)
       expect(members().node).toBeGreaterThanOrEqual(0)
       expect(members().node).toBeLessThan(nodesMax)
@@ -16,7 +16,7 @@ export function membersContract(name: string, open: Open<'members'>): void {
       if (first !== Number.POSITIVE_INFINITY) await eventually(opened, () => members().leaseEnd() > first)
     })
 
-    test('[P2] nothing is above an id in flight here; once it has left, the bound rises', async () => {
+    test('[MP2] nothing is above an id in flight here; once it has left, the bound rises', async () => {
       const id = takeId()
       let lowest = id
       members().announce(() => lowest)
@@ -28,7 +28,7 @@ export function membersContract(name: string, open: Open<'members'>): void {
       await eventually(opened, () => members().lowestInFlight() >= idAt(left))
     })
 
-    test('[P3] the only process leads every task, however often it asks', async () => {
+    test('[MP3] the only process leads every task, however often it asks', async () => {
       expect(await members().leads('one')).toBe(true)
       expect(await members().leads('two')).toBe(true)
       expect(await members().leads('one')).toBe(true)
@@ -41,7 +41,7 @@ export function membersContract(name: string, open: Open<'members'>): void {
       expect(nodes).toEqual([members().node])
     })
 
-    test('[P1] a process that ended and comes back has a number and leads again', async () => {
+    test('[MP1] a process that ended and comes back has a number and leads again', async () => {
       await members().leads('one')
       await opened.reopen()
       expect(members().leaseEnd()).toBeGreaterThan(opened.now() + 5_000)

@@ -9,9 +9,9 @@ export interface Member {
 }
 
 /**
- * The live processes of an installation. [P1] No two have the same node number at a time, and the next holder of a number
- * starts 1 s after the former one's lease. [P2] Once `announce` was called, no process's `lowestInFlight` is above an id
- * that is in flight here and older than 5 s. [P3] At most one process leads a task at a time.
+ * The live processes of an installation. [MP1] No two have the same node number at a time, and the next holder of a number
+ * starts 1 s after the former one's lease. [MP2] Once `announce` was called, no process's `lowestInFlight` is above an id
+ * that is in flight here and older than 5 s. [MP3] At most one process leads a task at a time.
  */
 export interface Members {
   /** This process's node number for ids. */

@@ -13,6 +13,7 @@ export function reportsContract(name: string, open: Open<'reports'>): void {
       reporter: takeId(),
       user: takeId(),
       message: undefined,
+      text: '',
       reason: 'Line 1\nLine 2 “quoted” 🦜',
       state: 'open',
       note: '',
@@ -21,17 +22,17 @@ export function reportsContract(name: string, open: Open<'reports'>): void {
       ...more,
     })
 
-    test('[X1] a report is found as it was given, and the same id again changes nothing', async () => {
-      const [one, other] = [newReport(), newReport({ message: takeId() })]
+    test('[RE1] a report is found as it was given, and the same id again changes nothing', async () => {
+      const [one, other] = [newReport(), newReport({ message: takeId(), text: 'What it said.\n🦜' })]
       await Promise.all([reports().add(one), reports().add(other)])
       expect(await reports().one(one.id)).toEqual(one)
       expect(await reports().one(other.id)).toEqual(other)
       expect(await reports().one(takeId())).toBeUndefined()
-      await reports().add({ ...one, reason: 'another', message: takeId() })
+      await reports().add({ ...one, reason: 'another', text: 'else', message: takeId() })
       expect(await reports().one(one.id)).toEqual(one)
     })
 
-    test('[X2] a decision changes state and note, and nothing else', async () => {
+    test('[RE2] a decision changes state and note, and nothing else', async () => {
       const report = newReport()
       const decision = { state: 'resolved', note: 'Spoke to them.', moderator: takeId(), changedAt: 1_000 } as const
       expect(await reports().decide(report.id, decision)).toBe(false)
@@ -46,7 +47,7 @@ export function reportsContract(name: string, open: Open<'reports'>): void {
       expect(await reports().one(report.id)).toEqual({ ...report, ...again })
     })
 
-    test('[X2] of decisions at the same time one wins as a whole', async () => {
+    test('[RE2] of decisions at the same time one wins as a whole', async () => {
       const report = newReport()
       await reports().add(report)
       const decisions = Array.from({ length: 8 }, (_, i) => {
@@ -58,7 +59,7 @@ export function reportsContract(name: string, open: Open<'reports'>): void {
       expect(decisions).toContainEqual({ state, note, moderator, changedAt } as never)
     })
 
-    test('[X3] lists are newest first, by state, in pages', async () => {
+    test('[RE3] lists are newest first, by state, in pages', async () => {
       const made = Array.from({ length: 7 }, () => newReport({ reason: 'in the list' }))
       for (const report of made) await reports().add(report)
       const decision = { state: 'dismissed', note: '', moderator: takeId(), changedAt: 1 } as const
@@ -77,7 +78,7 @@ export function reportsContract(name: string, open: Open<'reports'>): void {
       expect(await reports().list('open', 1, 10)).toEqual([])
     })
 
-    test('[X1] [X2] reports survive a restart', async () => {
+    test('[RE1] [RE2] reports survive a restart', async () => {
       const [one, decided] = [newReport(), newReport()]
       await reports().add(one)
       await reports().add(decided)

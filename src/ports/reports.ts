@@ -10,6 +10,8 @@ export interface ReportRecord {
   /** Whom it is about: the author, where it is about a message. */
   readonly user: UserId
   readonly message: MessageId | undefined
+  /** What the message said when it was reported, kept after its deletion; empty where it said nothing, or is none. */
+  readonly text: string
   readonly reason: string
   readonly state: ReportState
   /** What moderators wrote beside it; empty for nothing. */
@@ -23,11 +25,11 @@ export type Decision = Pick<ReportRecord, 'state' | 'note' | 'moderator' | 'chan
 
 /** Reports to moderators: truth. */
 export interface ReportStore {
-  /** [X1] Durable. Adding the same id again changes nothing. */
+  /** [RE1] Durable. Adding the same id again changes nothing. */
   add(report: ReportRecord): Promise<void>
   one(id: Id): Promise<ReportRecord | undefined>
-  /** [X2] Durable; false when there is no such report. Of two at once one wins as a whole. */
+  /** [RE2] Durable; false when there is no such report. Of two at once one wins as a whole. */
   decide(id: Id, decision: Decision): Promise<boolean>
-  /** [X3] Newest first, ids below `below`, of that state or of all, at most `limit` (1,000). */
+  /** [RE3] Newest first, ids below `below`, of that state or of all, at most `limit` (1,000). */
   list(state: ReportState | undefined, below: Id, limit: number): Promise<ReportRecord[]>
 }

@@ -35,7 +35,7 @@ export function retentionContract(
       }
     }
 
-    test('[X1] what is older leaves store, outboxes and likes; what is not stays, also after a restart', async () => {
+    test('[RT1] what is older leaves store, outboxes and likes; what is not stays, also after a restart', async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const old = await store(anna, 3)
       const deleted = await store(anna, 1)
@@ -69,7 +69,7 @@ export function retentionContract(
       await look()
     })
 
-    test('[X2] page by page: each is bounded, none comes twice, and all of it goes', async () => {
+    test('[RT2] page by page: each is bounded, none comes twice, and all of it goes', async () => {
       const author = await makeUser(opened.engine.users)
       const old = [...(await store(author, 7)), ...(await store(await makeUser(opened.engine.users), 4))]
       const fans = await makeUsers(opened.engine.users, 9)

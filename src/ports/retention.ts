@@ -10,9 +10,9 @@ export interface Expired {
 /** Retention: what is older than an operator keeps leaves the store for good. */
 export interface Retention {
   /**
-   * [X1] Messages with an id below `below` leave store and outboxes, and then the likes of messages that are gone, durably;
+   * [RT1] Messages with an id below `below` leave store and outboxes, and then the likes of messages that are gone, durably;
    * nothing else does. Repeated until `more` is false, all of them have; stopped anywhere, the next call goes on.
-   * [X2] One call takes about `limit` rows at most. No deletion is logged: cursors that old have ended. Deviation where one
+   * [RT2] One call takes about `limit` rows at most. No deletion is logged: cursors that old have ended. Deviation where one
    * table does not hold all messages in order (cluster): not the oldest first.
    */
   expire(below: Id, limit: number): Promise<Expired>

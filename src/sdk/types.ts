@@ -103,6 +103,8 @@ export interface Report {
   messageID?: string
   /** As it is now; absent once it is deleted. */
   message?: Message
+  /** What it said when it was reported, also once it is deleted; for moderators. */
+  text?: string
   note?: string
   moderator?: Author
   changedAt?: string

@@ -32,10 +32,19 @@ interface Pending {
   readonly job: QueuedJob
   readonly readers: ReaderNumbers
   readonly next: string | undefined
-  /** Of a first page, the message and whether anybody may follow its author with `notify`. */
+  /** Undefined where it is gone and its job goes on as a gap. */
   readonly message: MessageRecord | undefined
+  /** Whether this is the first page, and anybody may follow the author with `notify`. */
+  readonly first: boolean
   readonly notifies: boolean
 }
+
+interface WithMessage extends Pending {
+  readonly message: MessageRecord
+}
+
+const hasMessage = (one: Pending): one is WithMessage => one.message !== undefined
+const begins = (one: Pending): one is WithMessage => one.first && hasMessage(one)
 
 export function createFanout({
   messages,
@@ -70,9 +79,9 @@ export function createFanout({
   const known = new RecentMap<MessageId, true>(doneIdsKeptMax)
   const stats = { jobs: 0, deliveries: 0, dead: 0 }
 
-  async function finish(ids: MessageId[]): Promise<void> {
-    const there = await messages.many(ids)
-    await search.add(there.filter((message) => message !== undefined))
+  async function finish(finished: readonly Pending[]): Promise<void> {
+    await search.add(finished.filter(hasMessage).map(({ message }) => message))
+    const ids = finished.map(({ job }) => job.id)
     await outboxRows.done(ids)
     for (const id of ids) known.set(id, true)
   }
@@ -114,24 +123,23 @@ export function createFanout({
       if (error instanceof PartlyDelivered) tell(pending, error.delivered)
       throw error
     }
-    const beginning = pending.filter((one) => one.message !== undefined) as (Pending & { message: MessageRecord })[]
-    const telling = notify(beginning)
+    const telling = notify(pending.filter(begins))
     if (telling !== undefined) await telling
-    const finished: MessageId[] = []
-    for (const { job, readers, next } of pending) {
-      stats.deliveries += readers.length
-      if (next === undefined) finished.push(job.id)
-      else await outboxRows.progress(job.id, next)
+    const finished: Pending[] = []
+    for (const one of pending) {
+      stats.deliveries += one.readers.length
+      if (one.next === undefined) finished.push(one)
+      else await outboxRows.progress(one.job.id, one.next)
     }
     if (finished.length > 0) await finish(finished)
     stats.jobs += finished.length
-    for (const id of finished) visible(id)
+    for (const { job } of finished) visible(job.id)
   }
 
   /** Reads and delivers one page of a job's readers. */
   async function deliverPage(job: QueuedJob, from: string | undefined, message: MessageRecord | undefined) {
     const page = await graph.fanoutPage(job.author, from)
-    await deliver([{ job, ...page, message: from === undefined ? message : undefined }])
+    await deliver([{ job, ...page, message, first: from === undefined }])
     return page
   }
 
@@ -140,7 +148,7 @@ export function createFanout({
     const { position } = await hotLog.append(job.id, job.author, job.crossed)
     bus.publish('all', { kind: 'hot', position })
     const { readers, notifies } = await graph.fanoutPage(job.author, undefined)
-    await deliver([{ job, readers: readers.subarray(0, 1), next: undefined, message, notifies }])
+    await deliver([{ job, readers: readers.subarray(0, 1), next: undefined, message, first: true, notifies }])
   }
 
   /**
@@ -256,11 +264,11 @@ export function createFanout({
           // Done.
         } else if (job.mode === 'hot') await appear(job, there[i])
         else {
-          const page = await graph.fanoutPage(job.author, job.nextPage)
-          pending.push({ job, ...page, message: job.nextPage === undefined ? there[i] : undefined })
+          const { readers, next, notifies } = await graph.fanoutPage(job.author, job.nextPage)
+          pending.push({ job, readers, next, notifies, message: there[i], first: job.nextPage === undefined })
           pendingAt.push(i)
           // Only a job that ends with this page lets the author's next one follow in the same batch.
-          if (page.next === undefined) ahead.add(job.id)
+          if (next === undefined) ahead.add(job.id)
           else await flush()
           continue
         }

@@ -11,7 +11,7 @@ import { answeredBy, concerned, type NewNotification, type NotificationMaker } f
 
 /**
  * Works the log of activity off: looks up what stands by now of likes, boosts and follows, and makes notifications of it, or
- * takes them away; tells those who follow authors with `notify` of their messages. [W2] However many liked one message
+ * takes them away; tells those who follow authors with `notify` of their messages. [NT2] However many liked one message
  * meanwhile, its author's notification changes once.
  */
 export interface ActivityWork {
@@ -45,21 +45,30 @@ export function createActivityWork({
 
   /** Whether each still stands. */
   async function standing(edges: readonly Edge[]): Promise<boolean[]> {
-    const of = { like: likes.likedAmong, boost: boosts.boostedAmong }
     const found = new Map<Edge, boolean>()
-    const byUser = Map.groupBy(edges, ({ kind, user }) => `${kind} ${user}`)
-    await Promise.all(
-      [...byUser.values()].map(async (list) => {
-        const { kind, user } = list[0]!
-        if (kind === 'follow') {
-          for (const edge of list) found.set(edge, (await graph.edge(user, edge.subject)) !== undefined)
-          return
-        }
-        const subjects = [...new Set(list.map(({ subject }) => subject))]
-        const there = await of[kind](user, subjects)
-        for (const edge of list) found.set(edge, there.has(edge.subject))
-      }),
-    )
+    const work: Promise<void>[] = []
+    const follows = edges.filter(({ kind }) => kind === 'follow')
+    for (const edge of follows) {
+      work.push(graph.edge(edge.user, edge.subject).then((there) => void found.set(edge, there !== undefined)))
+    }
+    for (const [kind, among] of [
+      ['like', likes.likedAmong],
+      ['boost', boosts.boostedAmong],
+    ] as const) {
+      const byUser = Map.groupBy(
+        edges.filter((edge) => edge.kind === kind),
+        ({ user }) => user,
+      )
+      for (const [user, list] of byUser) {
+        const subjects = list.length === 1 ? [list[0]!.subject] : [...new Set(list.map(({ subject }) => subject))]
+        work.push(
+          among(user, subjects).then((there) => {
+            for (const edge of list) found.set(edge, there.has(edge.subject))
+          }),
+        )
+      }
+    }
+    await Promise.all(work)
     return edges.map((edge) => found.get(edge)!)
   }
 

@@ -16,7 +16,7 @@ export interface Beginning {
 
 /**
  * Tells those whom messages concern: who is named or answered is told at once, who follows with `notify` or is boosted is left to
- * the log of activity. [W1] All of it is durable when it resolves, and a repeat adds nothing. Undefined, and no look-up, where
+ * the log of activity. [NT1] All of it is durable when it resolves, and a repeat adds nothing. Undefined, and no look-up, where
  * messages concern nobody but followers.
  */
 export type Notify = (messages: readonly Beginning[]) => Promise<void> | undefined

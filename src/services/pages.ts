@@ -107,8 +107,8 @@ export function createPages({
       return { ids: above.concat(await (head === noInbox ? standIn(read) : read())), stand, head, followees }
     }
     // The page goes past what the inbox holds: the next one need not, so more than the page is read, and put beneath.
-    const beneath = await messages.newest(authors, bound + 1, 0, inboxMadeIds)
-    await fillBeneath(reader, head, beneath)
+    const beneath = await messages.newest(authors, bound + 1, 0, Math.max(inboxMadeIds, wanted))
+    await fillBeneath(reader, head, beneath.slice(0, inboxMadeIds))
     return { ids: above.concat(beneath.slice(0, wanted)), stand, head, followees }
   }
 

@@ -1,5 +1,6 @@
 import { check } from '../core/check.ts'
-import { type Id, type MessageId, timeOf, type UserId } from '../core/ids.ts'
+import { type Id, timeOf, type UserId } from '../core/ids.ts'
+import { textOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
 import type { Author, Message } from '../core/wire.ts'
@@ -54,7 +55,7 @@ export function createReports({
   clock: Pick<Clock, 'now'>
 }): Reports {
   /** What `wish` is about: people who are there, and what they wrote. A block hides nobody from the moderators. */
-  async function aim(wish: ReportWish): Promise<{ user: UserId; message: MessageId | undefined }> {
+  async function aim(wish: ReportWish): Promise<Pick<ReportRecord, 'user' | 'message' | 'text'>> {
     const user = wish.user === undefined ? undefined : idOf(wish.user)
     if (user !== undefined) {
       const [record] = await users.many([user])
@@ -64,7 +65,7 @@ export function createReports({
       if (user === undefined) {
         throw new Refusal('invalid', 'Say whom or what you report: give `user` or `message`.', { field: 'body' })
       }
-      return { user, message: undefined }
+      return { user, message: undefined, text: '' }
     }
     const message = idOf(wish.message)
     const [record] = await messages.many([message])
@@ -74,7 +75,7 @@ export function createReports({
     if (user !== undefined && user !== record.author) {
       throw new Refusal('invalid', '`user` did not write `message`: leave one of them out.', { field: 'user' })
     }
-    return { user: record.author, message }
+    return { user: record.author, message, text: textOf(record.body) }
   }
 
   /** Nameless where the account is gone. */
@@ -88,7 +89,7 @@ export function createReports({
 
   /** Who reported it sees what became of it, and not what moderators wrote to each other. */
   async function shown(reader: UserId, report: ReportRecord, whole = true): Promise<Report> {
-    const { id, reporter, user, message, reason, state, note, moderator, changedAt } = report
+    const { id, reporter, user, message, text, reason, state, note, moderator, changedAt } = report
     const [about, teller, judge] = await authorsOf([user, reporter, moderator])
     const [record] = message === undefined ? [] : await messages.many([message])
     const seen = record && { ...(JSON.parse(await present.record(reader, record)) as Message), author: about! }
@@ -100,6 +101,7 @@ export function createReports({
       user: about!,
       ...(message !== undefined && { messageID: String(message) }),
       ...(seen && { message: seen }),
+      ...(whole && text !== '' && { text }),
       ...(whole && note !== '' && { note }),
       ...(whole &&
         moderator !== 0 && {

@@ -116,6 +116,8 @@ export function startGateway(birth: Birth): RunningGateway {
     timeline,
     lowWatermark: road.lowWatermark,
     present: road.present,
+    bodies,
+    visibility: road.visibility,
     notifications: road.notifications,
     publish,
     likes: liking,

@@ -64,7 +64,7 @@ describe('cassandra: several processes', () => {
     }
   }
 
-  test('[P1] processes that start together have different numbers, and see each other', async () => {
+  test('[MP1] processes that start together have different numbers, and see each other', async () => {
     const { all, leave } = await processes(8)
     const nodes = all.map(({ members }) => members.node)
     expect(new Set(nodes).size).toBe(8)
@@ -81,7 +81,7 @@ describe('cassandra: several processes', () => {
     await last!.members.leave()
   })
 
-  test('[P2] what is in flight anywhere bounds everybody, and what has left nobody', async () => {
+  test('[MP2] what is in flight anywhere bounds everybody, and what has left nobody', async () => {
     const { all, pass, leave } = await processes(2)
     const [one, other] = all as [(typeof all)[0], (typeof all)[0]]
     const id = takeId()
@@ -96,7 +96,7 @@ describe('cassandra: several processes', () => {
     await leave()
   })
 
-  test('[P2] a process that cannot tell bounds the others by what it told last, until its lease has ended', async () => {
+  test('[MP2] a process that cannot tell bounds the others by what it told last, until its lease has ended', async () => {
     const { all, leave } = await processes(1)
     const silent = new MovableClock()
     // Its clock stands still for its own timers only: it never renews.
@@ -113,7 +113,7 @@ describe('cassandra: several processes', () => {
     await leave()
   })
 
-  test('[P3] of several processes one leads, and another once it has left or its lease has ended', async () => {
+  test('[MP3] of several processes one leads, and another once it has left or its lease has ended', async () => {
     const clocks = [new MovableClock(), new MovableClock(), new MovableClock()] as const
     const [one, two, three] = clocks.map((clock, i) => createLeads(db, clock, `holder${i}`)) as [Leads, Leads, Leads]
     const task = 'task'
@@ -156,7 +156,7 @@ describe('cassandra: several processes', () => {
   })
 })
 
-test('cassandra: [P1] a lease that was lost is told, and its number goes on no earlier than a second after its end', async () => {
+test('cassandra: [MP1] a lease that was lost is told, and its number goes on no earlier than a second after its end', async () => {
   const keyspace = newKeyspace()
   const { db } = await openKeyspace(keyspace, { tables })
   const silent = new MovableClock()

@@ -148,9 +148,10 @@ async function moderate(engine: Engine, user: UserId, moderator: UserId): Promis
   const [report, decided, invite, act] = ids as [Id, Id, Id, Id]
   await engine.users.update(moderator, { role: 'moderator' })
   const reason = 'spam,\nagain 🦜'
-  const open = { reporter: moderator, user, message: undefined, reason, state: 'open', note: '', moderator: 0 } as const
-  await engine.reports.add({ ...open, id: report, message: report - 1, changedAt: 0 })
-  await engine.reports.add({ ...open, id: decided, changedAt: 0 })
+  const nothing = { text: '', note: '', moderator: 0, changedAt: 0 }
+  const open = { reporter: moderator, user, message: undefined, reason, state: 'open', ...nothing } as const
+  await engine.reports.add({ ...open, id: report, message: report - 1, text: 'What it said 🦜' })
+  await engine.reports.add({ ...open, id: decided })
   await engine.reports.decide(decided, { state: 'resolved', note: 'told them', moderator, changedAt: Date.now() })
   const expiresAt = Date.now() + 86_400_000
   await engine.invites.add({ id: invite, secret: 'a'.repeat(20), by: moderator, expiresAt, usedBy: 0, usedAt: 0 })

@@ -21,7 +21,7 @@ afterAll(() => installation.remove(), 60_000)
 const me = ({ address }: ServerProcess, token: string) =>
   call<{ id: string; handle: string; name: string }>(address, 'GET', '/users/me', { token })
 
-describe('a token that a host product signs, at two gateways [E4] [E5]', () => {
+describe('a token that a host product signs, at two gateways [HU4] [HU5]', () => {
   test('first sight at both at once makes one user', async () => {
     for (let i = 0; i < 5; i++) {
       const token = await signed({ sub: `new ${i}`, preferred_username: `new_${i}`, exp: inSeconds(600) })

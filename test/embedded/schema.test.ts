@@ -2,7 +2,7 @@ import { Database } from 'bun:sqlite'
 import { expect, test } from 'bun:test'
 import { join } from 'node:path'
 import { SchemaTooNew } from '../../src/engines/embedded/index.ts'
-import { migrate, schemaVersion } from '../../src/engines/embedded/schema.ts'
+import { migrate, migrations, schemaVersion } from '../../src/engines/embedded/schema.ts'
 import { open, withFolder } from './support.ts'
 
 const version = (db: Database) => (db.query('PRAGMA user_version').get() as { user_version: number }).user_version
@@ -46,5 +46,24 @@ test('data of a newer version are refused with one sentence, and left as they ar
     const after = new Database(path)
     expect(version(after)).toBe(schemaVersion + 1)
     after.close()
+  })
+})
+
+test('what waits in the log of activity of version 3 is carried over, and its reports have no text', async () => {
+  await withFolder(async (folder) => {
+    const db = new Database(join(folder, 'rookery.db'), { create: true })
+    migrate(db, migrations.slice(0, 3))
+    db.run("INSERT INTO activity (kind, user, subject, at, page) VALUES (0, 5, 6, 7, NULL), (3, 8, 9, 10, 'a.page')")
+    db.run("INSERT INTO reports VALUES (1, 2, 3, 4, 'spam', 'open', '', 0, 0)")
+    db.close()
+
+    const engine = await open(folder)
+    const found = (await engine.activity.next(10)).map(({ key: _, ...activity }) => activity)
+    expect(found).toEqual([
+      { kind: 'like', user: 5, subject: 6, at: 7, page: undefined },
+      { kind: 'message', user: 8, subject: 9, at: 10, page: 'a.page' },
+    ])
+    expect(await engine.reports.one(1)).toMatchObject({ message: 4, text: '', reason: 'spam' })
+    await engine.close()
   })
 })

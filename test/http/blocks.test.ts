@@ -238,3 +238,23 @@ test('nobody mutes or blocks themselves, or nobody', async () => {
     }
   }
 })
+
+test('[P2] a timeline goes on past hundreds of messages of somebody who is suspended', async () => {
+  const [ada, ben, cy] = await trio()
+  const mod = await server.person(`mod${count}`)
+  await server.engine.users.update(Number(mod.id), { role: 'moderator' })
+  await server.send(cy, 'long ago')
+  for (let i = 0; i < 700; i += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, j) => server.send(ben, `ben ${i + j}`)))
+  }
+  await server.settled()
+  const json = { reason: 'spam' }
+  expect((await server.ask('PUT', `/users/${ben.id}/suspension`, { token: mod.token, json })).status).toBe(200)
+  const found: string[] = []
+  for (let next: unknown = '', pages = 0; next !== undefined && pages < 10; pages++) {
+    const { body } = await as(ada, 'GET', `/fetch${next === '' ? '' : `?before=${next}`}`)
+    found.push(...(body.messages as { text: string }[]).map(({ text }) => text))
+    next = body.next
+  }
+  expect(found).toEqual(['long ago'])
+})

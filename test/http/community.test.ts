@@ -73,6 +73,9 @@ describe('reports', () => {
     expect(dismissed.body).not.toHaveProperty('message')
     expect(dismissed.body).not.toHaveProperty('note')
     expect(dismissed.body.messageID).toBe(id)
+    // What it said stays with the report, for moderators.
+    expect(made.body).not.toHaveProperty('text')
+    expect(dismissed.body.text).toBe('buy my things')
   })
 
   test('moderators list them by state, newest first, in pages', async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test'
-import { logInsPerAccount } from '../../src/core/limits.ts'
+import { logInsPerAccount, readsPerMinute } from '../../src/core/limits.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { openServer, type Person, type TestServer } from './harness.ts'
 
@@ -201,13 +201,29 @@ describe('rates', () => {
         }),
       )
       const got = await Promise.all(tries)
-      for (const { status, headers } of got) if (status === 429) expect(headers.get('retry-after')).toBe('30')
+      for (const { status, headers } of got) {
+        // Of the account, not of the address.
+        const limited = status === 429 ? '"account-logins";q=30;w=900' : '"logins";q=20;w=60'
+        expect([status, headers.get('ratelimit-policy')]).toEqual([status, limited])
+        if (status === 429) expect(headers.get('ratelimit')).toBe('"account-logins";r=0;t=900')
+        if (status === 429) expect(headers.get('retry-after')).toBe('30')
+      }
       return got.map(({ status, body }) => `${status} ${body.code} ${String(body.detail).replace(/\d+/, 'N')}`).sort()
     }
     const somebody = await codes('SomeBody')
     expect(somebody.filter((code) => code.startsWith('401'))).toHaveLength(logInsPerAccount)
     expect(somebody.filter((code) => code.startsWith('429'))).toHaveLength(5)
     expect(await codes('no_such_body')).toEqual(somebody)
+    await server.close()
+  })
+
+  test('what needs no token is limited by address', async () => {
+    const server = openServer({ limited: true })
+    const read = (address: string) => server.ask('GET', '/docs/style.css', { headers: { 'x-forwarded-for': address } })
+    const answers = await Promise.all(Array.from({ length: readsPerMinute + 50 }, () => read('198.51.100.1')))
+    expect(answers[0]!.headers.get('ratelimit')).toStartWith('"reads";r=')
+    expect(answers.filter(({ status }) => status === 429).length).toBeWithin(1, 51)
+    expect((await read('198.51.100.2')).status).toBe(200)
     await server.close()
   })
 

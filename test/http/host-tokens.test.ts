@@ -17,7 +17,7 @@ afterAll(async () => {
 const of = (claims: JWTPayload) => signed({ exp: inSeconds(600), iat: inSeconds(0), ...claims })
 const me = (token: string) => server.ask('GET', '/users/me', { token })
 
-describe('a token that a host product signs [E4]', () => {
+describe('a token that a host product signs [HU4]', () => {
   test('makes its user on first sight, whatever registration says, and is good for every call', async () => {
     const token = await of({ sub: 'host-1', preferred_username: 'Hanna', name: 'Hanna H.' })
     const { status, body } = await me(token)

@@ -167,7 +167,7 @@ describe('GET /notifications', () => {
     expect(await unread(ann)).toBe(0)
   })
 
-  test('[W4] who is muted or blocked causes none, and what they caused before is not there meanwhile', async () => {
+  test('[NT4] who is muted or blocked causes none, and what they caused before is not there meanwhile', async () => {
     const [ann, ben, cat] = (await people(3)) as [Person, Person, Person]
     const own = await send(ann, { text: 'for some' })
     const before = await send(ben, { text: `@${ann.handle} before` })

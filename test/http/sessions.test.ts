@@ -33,7 +33,7 @@ async function sessionsOf(token: string): Promise<Session[]> {
   return got.body.sessions as Session[]
 }
 
-test('[E6] one’s own sessions are listed, the newest first, by their devices and without their tokens', async () => {
+test('[HU6] one’s own sessions are listed, the newest first, by their devices and without their tokens', async () => {
   server.pass(1_000)
   const token = await logIn(ann, phone)
   const sessions = await sessionsOf(token)
@@ -48,7 +48,7 @@ test('[E6] one’s own sessions are listed, the newest first, by their devices a
   for (const secret of [token, ann.token]) expect(JSON.stringify(sessions)).not.toContain(secret)
 })
 
-test('[E6] one of them is ended from another, and others’ are not there', async () => {
+test('[HU6] one of them is ended from another, and others’ are not there', async () => {
   const [ben, eve] = [await server.person('ben'), await server.person('eve')]
   const [lost, kept] = [await logIn(ben, phone), await logIn(ben, 'curl/8.5.0')]
   const found = (await sessionsOf(kept)).find(({ name }) => name === 'Firefox · Android')!
@@ -62,7 +62,7 @@ test('[E6] one of them is ended from another, and others’ are not there', asyn
   expect(await sessionsOf(kept)).toHaveLength(2)
 })
 
-test('[E6] the session that asks may end itself', async () => {
+test('[HU6] the session that asks may end itself', async () => {
   const token = await logIn(ann, phone)
   const { id } = (await sessionsOf(token)).find(({ current }) => current)!
   expect((await server.ask('DELETE', `/sessions/${id}`, { token })).status).toBe(204)

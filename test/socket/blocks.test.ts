@@ -84,6 +84,30 @@ test('a block silences both', async () => {
   expect(client.texts).not.toContain('b1')
 })
 
+test('[N3] who is blocked is told no counts of what they may not see, then or later', async () => {
+  const { ada, ben, reader, client } = await people()
+  const [adas, bens] = [await gateway.publish(ada, 'a1'), await gateway.publish(ben, 'b1')]
+  const fan = await gateway.person(`liker${count}`)
+  await gateway.like(fan, bens)
+  client.send({ op: 'watch', ids: [String(adas), String(bens)] })
+  expect((await client.next('likes')).counts).toEqual({ [adas]: 0, [bens]: 1 })
+  await gateway.block(ben, reader)
+  await gateway.like(await gateway.person(`late${count}`), bens)
+  await gateway.like(fan, adas)
+  await until(() => client.frames.at(-1)!.counts?.[adas] === 1)
+  expect(client.frames.at(-1)!.counts).toEqual({ [adas]: 1 })
+  // As of what is not there.
+  client.send({ op: 'watch', ids: [String(adas), String(bens)] })
+  await until(() => client.frames.at(-1)!.counts?.[bens] === 0)
+  await gateway.like(await gateway.person(`later${count}`), bens)
+  await gateway.like(reader, adas)
+  await until(() => client.frames.at(-1)!.counts?.[adas] === 2)
+  expect(client.frames.at(-1)!.counts).toEqual({ [adas]: 2 })
+  await gateway.road.deleteMessage(ben.id, bens)
+  await gateway.road.deleteMessage(ada.id, adas)
+  expect((await client.next('deleted')).id).toBe(String(adas))
+})
+
 test('no look is taken for those who hide nobody', async () => {
   const { ada, client } = await people()
   const before = gateway.hub.stats()

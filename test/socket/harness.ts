@@ -149,6 +149,8 @@ export function openGateway(
     timeline: road.timeline,
     lowWatermark: road.lowWatermark,
     present: road.present,
+    bodies: road.bodies,
+    visibility: road.visibility,
     publish: road.publish,
     likes,
     follows,

@@ -19,7 +19,7 @@ async function hello(token: string): Promise<Client> {
   return client
 }
 
-describe('a socket with a token that a host product signs [E4] [E5]', () => {
+describe('a socket with a token that a host product signs [HU4] [HU5]', () => {
   test('is let in, and is live', async () => {
     const ann = await gateway.person('ann')
     const client = await hello(await signed({ sub: 'one', preferred_username: 'one' }))

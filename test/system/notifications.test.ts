@@ -12,7 +12,7 @@ const listed = async (server: ServerProcess, { token }: Account) =>
     ({ type, message }) => `${type} ${message?.id ?? ''}`,
   )
 
-test('[W1] [F5] what was acknowledged before a kill -9 is told after it, once, however often the server is killed', async () => {
+test('[NT1] [F5] what was acknowledged before a kill -9 is told after it, once, however often the server is killed', async () => {
   const folder = temporaryFolder()
   const server = new ServerProcess(folder.path, ['--rate-limits', 'off'])
   await server.start()

@@ -2,8 +2,12 @@ import type { Database } from 'bun:sqlite'
 import { Hidden } from '../../core/hidden.ts'
 import type { UserId } from '../../core/ids.ts'
 import { blockedMax, blockersHeldMax, mutedMax } from '../../core/limits.ts'
+import { RecentMap } from '../../core/recent-map.ts'
 import type { BlockStore, Standing } from '../../ports/blocks.ts'
 import type { EmbeddedDatabase } from './database.ts'
+
+/** Users known to hide nobody and to be hidden from nobody, as most are: asked of at each like and each message by its id. */
+const unhiddenHeldMax = 65_536
 
 /** In `hides.kind`. A block stands twice: under who blocked, and under who is blocked. */
 export const hideKinds = { muted: 0, blocked: 1, blockedBy: 2 } as const
@@ -62,29 +66,45 @@ export function createEmbeddedBlocks(
   changed: (user: UserId) => void,
 ): BlockStore {
   const between = reader.query('SELECT kind FROM hides WHERE user = ? AND kind IN (0, 1, 2) AND other = ?')
+  const any = reader.query('SELECT 1 FROM hides WHERE user = ? LIMIT 1')
+  const unhidden = new RecentMap<UserId, true>(unhiddenHeldMax)
+
+  function isUnhidden(user: UserId): boolean {
+    if (unhidden.get(user)) return true
+    if (any.values(user).length > 0) return false
+    unhidden.set(user, true)
+    return true
+  }
+
+  /** To be called after the writer has answered: what was read until then may be of before its commit. */
+  function anew(user: UserId): void {
+    unhidden.delete(user)
+    changed(user)
+  }
 
   return {
     async setMuted(user, other, muted) {
       const done = await writer.write('setMuted', user, other, muted)
-      changed(user)
+      anew(user)
       return done
     },
 
     async setBlocked(user, other, blocked) {
       const done = await writer.write('setBlocked', user, other, blocked)
-      changed(user)
-      changed(other)
+      anew(user)
+      anew(other)
       return done
     },
 
     async clear(user, limit) {
       const cleared = await writer.write('clearHides', user, limit)
-      changed(user)
+      anew(user)
       return cleared === limit
     },
 
     async standings(user, others) {
       const found = new Map<UserId, Standing>()
+      if (isUnhidden(user)) return found
       for (const other of others) {
         const rows = between.values(user, other) as [number][]
         if (rows.length === 0) continue

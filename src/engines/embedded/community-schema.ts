@@ -16,3 +16,8 @@ export const communitySchema = `
     note TEXT NOT NULL
   );
 `
+
+/** What reported messages said. */
+export const reportsSchema = `
+  ALTER TABLE reports ADD COLUMN text TEXT NOT NULL DEFAULT '';
+`

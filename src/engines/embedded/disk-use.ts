@@ -41,7 +41,7 @@ const kinds: Readonly<Record<string, string>> = {
   media: 'media',
   notifications: 'notifications',
   notifications_read: 'notifications',
-  activity: 'notifications',
+  activity_log: 'notifications',
   words: 'search',
   words_data: 'search',
   words_idx: 'search',

@@ -47,7 +47,17 @@ export function createEmbeddedGraph(
   const notifiedAfter = db.query(
     'SELECT reader FROM notify_follows WHERE followee = ? AND reader > ? ORDER BY reader LIMIT ?',
   )
-  const notifies = new NotifyMarks((followee) => notifiedAfter.values(followee, 0, 1).length > 0)
+  // From one followee to the next, past all who follow each.
+  const notified = db.query(
+    `WITH RECURSIVE found (n) AS (
+       SELECT min(followee) FROM notify_follows
+       UNION ALL SELECT (SELECT min(followee) FROM notify_follows WHERE followee > n) FROM found WHERE n IS NOT NULL
+     ) SELECT n FROM found WHERE n IS NOT NULL LIMIT ?`,
+  )
+  const notifies = new NotifyMarks(
+    (followee) => notifiedAfter.values(followee, 0, 1).length > 0,
+    (most) => notified.values(most).flat() as number[],
+  )
   const hiddenFrom = hiddenReader({ reader: db })
   const cache = new GraphCache(cacheBytes / 2)
   const counts = new GraphCounts(db)

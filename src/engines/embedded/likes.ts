@@ -58,7 +58,7 @@ export function createEmbeddedLikes({ reader, writer }: EmbeddedDatabase, counts
     },
 
     async likedAmong(user, messages) {
-      if (messages.length === 0) return new Set()
+      if (messages.length <= 1) return new Set(messages.filter((id) => one.values(user, id).length > 0))
       let low = messages[0]!
       let high = low
       for (const id of messages) {

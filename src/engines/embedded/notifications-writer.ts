@@ -63,19 +63,3 @@ export function notificationOps(db: Database) {
     },
   }
 }
-
-/** The writer's operations on the log of activity. */
-export function activityOps(db: Database) {
-  const insert = db.query('INSERT INTO activity (kind, user, subject, at, page) VALUES (?, ?, ?, ?, ?)')
-  const remove = db.query('DELETE FROM activity WHERE seq = ?')
-
-  return {
-    putActivity(kind: number, user: number, subject: number, at: number, page: string | null): void {
-      insert.run(kind, user, subject, at, page)
-    },
-
-    doneActivity(seqs: Float64Array): void {
-      for (const seq of seqs) remove.run(seq)
-    },
-  }
-}

@@ -1,11 +1,9 @@
 import type { Id, UserId } from '../../core/ids.ts'
 import { notificationTypes } from '../../core/notification-types.ts'
-import { type ActivityLog, activityKinds } from '../../ports/activity.ts'
 import type { NotificationStore } from '../../ports/notifications.ts'
 import type { EmbeddedDatabase } from './database.ts'
 
 type Row = [type: number, subject: Id, id: Id, user: UserId, at: number]
-type ActivityRow = [seq: number, kind: number, user: UserId, subject: Id, at: number, page: string | null]
 
 export function createEmbeddedNotifications({ reader: db, writer }: EmbeddedDatabase): NotificationStore {
   const between = db.query(
@@ -56,31 +54,5 @@ export function createEmbeddedNotifications({ reader: db, writer }: EmbeddedData
 
     setRead: (reader, upTo) => writer.write('readNotifications', reader, upTo),
     clear: (reader) => writer.write('clearNotifications', reader),
-  }
-}
-
-export function createEmbeddedActivity({ reader, writer }: EmbeddedDatabase): ActivityLog {
-  const oldest = reader.query('SELECT seq, kind, user, subject, at, page FROM activity ORDER BY seq LIMIT ?')
-
-  return {
-    put: ({ kind, user, subject, at, page = null }) =>
-      writer.write('putActivity', activityKinds.indexOf(kind), user, subject, at, page),
-
-    async next(limit) {
-      return (oldest.values(limit) as ActivityRow[]).map(([seq, kind, user, subject, at, page]) => ({
-        key: String(seq),
-        kind: activityKinds[kind]!,
-        user,
-        subject,
-        at,
-        page: page ?? undefined,
-      }))
-    },
-
-    done: (list) =>
-      writer.write(
-        'doneActivity',
-        Float64Array.from(list, ({ key }) => Number(key)),
-      ),
   }
 }

@@ -6,6 +6,10 @@ import type { Lane, Outcome, Queue, QueuedJob } from '../../ports/queue.ts'
 
 /** Workers keep the thread for so long, and at least for a batch; a turn of the event loop costs as much as a small job. */
 const turnMs = 1
+/** Where serving has kept it for longer, workers get this share of that time, or an overloaded server would deliver nothing … */
+const turnShare = 1 / 4
+/** … and no more than this: serving waits for it. */
+const turnMsMax = 10
 
 interface Entry {
   /** As handed out; replaced, never changed, when a try failed. */
@@ -44,6 +48,8 @@ export class EmbeddedQueue implements Queue {
   readonly #lanes: Record<Lane, LaneState> = { job: emptyLane(fanoutBatchJobs), pages: emptyLane(1) }
   readonly #closed = new AbortController()
   #turnBegan = 0
+  /** How long workers may keep the thread this time. */
+  #turnMs = turnMs
 
   constructor(clock: Clock, jobsMax: number = queueJobsMax) {
     this.#clock = clock
@@ -76,7 +82,7 @@ export class EmbeddedQueue implements Queue {
         // Q3: without outcomes, every job of the batch has failed.
       }
       this.#settle(state, lines, batch, outcomes)
-      if (performance.now() - this.#turnBegan > turnMs) await this.#nextTurn()
+      if (performance.now() - this.#turnBegan > this.#turnMs) await this.#nextTurn()
     }
   }
 
@@ -102,8 +108,10 @@ export class EmbeddedQueue implements Queue {
 
   /** Serving gets the thread. */
   async #nextTurn(): Promise<void> {
+    const left = performance.now()
     await new Promise((resolve) => setImmediate(resolve))
     this.#turnBegan = performance.now()
+    this.#turnMs = Math.min(Math.max(turnMs, (this.#turnBegan - left) * turnShare), turnMsMax)
   }
 
   #append(lane: LaneState, entry: Entry): void {

@@ -3,11 +3,11 @@ import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import type { ReportRecord, ReportState, ReportStore } from '../../ports/reports.ts'
 import type { EmbeddedDatabase } from './database.ts'
 
-export const reportColumns = 'id, reporter, user, message, reason, state, note, moderator, changed_at'
+export const reportColumns = 'id, reporter, user, message, text, reason, state, note, moderator, changed_at'
 
 /** The writer's operations on reports. */
 export function reportOps(db: Database) {
-  const insert = db.query(`INSERT OR IGNORE INTO reports (${reportColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+  const insert = db.query(`INSERT OR IGNORE INTO reports (${reportColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
   const decide = db.query('UPDATE reports SET state = ?, note = ?, moderator = ?, changed_at = ? WHERE id = ?')
   return {
     addReport(...report: ReturnType<typeof reportCells>): void {
@@ -45,16 +45,17 @@ export function reportOf(
   reporter: UserId,
   user: UserId,
   message: MessageId | null,
+  text: string,
   reason: string,
   state: ReportState,
   note: string,
   moderator: UserId,
   changedAt: number,
 ): ReportRecord {
-  return { id, reporter, user, message: message ?? undefined, reason, state, note, moderator, changedAt }
+  return { id, reporter, user, message: message ?? undefined, text, reason, state, note, moderator, changedAt }
 }
 
 export function reportCells(report: ReportRecord) {
-  const { id, reporter, user, message = null, reason, state, note, moderator, changedAt } = report
-  return [id, reporter, user, message, reason, state as string, note, moderator, changedAt] as const
+  const { id, reporter, user, message = null, text, reason, state, note, moderator, changedAt } = report
+  return [id, reporter, user, message, text, reason, state as string, note, moderator, changedAt] as const
 }

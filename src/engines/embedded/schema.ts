@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
+import { activitySchema } from './activity.ts'
 import { blocksSchema } from './blocks.ts'
-import { communitySchema } from './community-schema.ts'
+import { communitySchema, reportsSchema } from './community-schema.ts'
 import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
@@ -78,10 +79,11 @@ const version2 = `
 const deviceColumn = 'ALTER TABLE tokens ADD COLUMN device TEXT;'
 
 /** Migration i leads from version i to i + 1. Only ever append. */
-const migrations: readonly string[] = [
+export const migrations: readonly string[] = [
   version1 + graphSchema,
   blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema + notificationsSchema,
   searchSchema,
+  activitySchema + reportsSchema,
   deviceColumn,
   mediaSchema,
 ]

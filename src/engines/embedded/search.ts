@@ -10,6 +10,8 @@ import type { Indexed } from './search-writer.ts'
 const messagesAtOnce = 128
 /** While others write, the index takes this share of the writer's time: some 2,000 messages a second. It catches up after. */
 const busyShare = 1 / 16
+/** While nobody writes: others may read and deliver, on the same cores. */
+const idleShare = 1 / 2
 const lookEveryMs = 250
 /** Ids younger than this may still be on their way; one that comes later writes its words itself. */
 const youngMs = 300
@@ -85,8 +87,7 @@ export function createEmbeddedSearch(
         const [count, ms] = done
         added += count
         ;[, , from, to] = done
-        // A turn of the event loop at least.
-        await clock.sleep(busy ? ms / busyShare : 0, stop)
+        await clock.sleep(ms * (1 / (busy ? busyShare : idleShare) - 1), stop)
       }
     }
   }

@@ -29,16 +29,19 @@ self.onmessage = (event: MessageEvent) => {
 function open(path: string, batches: MessagePort): void {
   const connection = openConnection(path)
   db = connection
-  handlers = writerOps(connection) as unknown as Record<string, Handler>
+  const { ops: operations, beforeCommit, rolledBack } = writerOps(connection)
+  handlers = operations as unknown as Record<string, Handler>
   const begin = connection.query('BEGIN IMMEDIATE')
   const commit = connection.query('COMMIT')
   run = (ops) => {
     begin.run()
     try {
       const results = ops.map(({ handler, args }) => handler(...args))
+      beforeCommit()
       commit.run()
       return results
     } catch (error) {
+      rolledBack()
       // SQLite rolls back by itself where the disk failed it.
       if (connection.inTransaction) connection.run('ROLLBACK')
       throw error

@@ -10,6 +10,8 @@ export interface ReportRow {
   reporter: UserId
   user_id: UserId
   msg_id: MessageId | undefined
+  /** Null in rows of before. */
+  body: string | null | undefined
   reason: string
   state: ReportState
   note: string
@@ -18,7 +20,7 @@ export interface ReportRow {
 }
 type Stands = Pick<ReportRow, 'state' | 'note' | 'moderator' | 'changed_at'>
 
-export const reportColumns = 'id, reporter, user_id, msg_id, reason, state, note, moderator, changed_at'
+export const reportColumns = 'id, reporter, user_id, msg_id, body, reason, state, note, moderator, changed_at'
 const find = statement<ReportRow>(`SELECT ${reportColumns} FROM reports WHERE bucket = ? AND id = ?`)
 const newest = statement<ReportRow>(`SELECT ${reportColumns} FROM reports WHERE bucket = ? AND id < ? LIMIT ?`)
 /** Sifted by the node that has the partition, a month's reports at most. */
@@ -26,22 +28,28 @@ const newestOf = statement<ReportRow>(
   `SELECT ${reportColumns} FROM reports WHERE bucket = ? AND id < ? AND state = ? LIMIT ? ALLOW FILTERING`,
 )
 const insert = statement<ReportRow>(
-  `INSERT INTO reports (bucket, ${reportColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
+  `INSERT INTO reports (bucket, ${reportColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
 )
 const decide = statement<Stands>(
   'UPDATE reports SET state = ?, note = ?, moderator = ?, changed_at = ? WHERE bucket = ? AND id = ? IF EXISTS',
 )
 const stands = statement<Stands>('SELECT state, note, moderator, changed_at FROM reports WHERE bucket = ? AND id = ?')
 
-export function reportOf({ user_id: user, msg_id: message, changed_at: changedAt, ...rest }: ReportRow): ReportRecord {
-  return { ...rest, user, message: message ?? undefined, changedAt }
+export function reportOf({
+  user_id: user,
+  msg_id: message,
+  body,
+  changed_at: changedAt,
+  ...rest
+}: ReportRow): ReportRecord {
+  return { ...rest, user, message: message ?? undefined, text: body ?? '', changedAt }
 }
 
 /** Adds a report that is not there yet. */
 export async function addReport(db: Cassandra, report: ReportRecord): Promise<void> {
-  const { id, reporter, user, message = null, reason, state, note, moderator, changedAt } = report
+  const { id, reporter, user, message = null, text, reason, state, note, moderator, changedAt } = report
   const bucket = bucketOf(id)
-  await db.lwt(insert, [bucket, id, reporter, user, message, reason, state, note, moderator, changedAt], {
+  await db.lwt(insert, [bucket, id, reporter, user, message, text, reason, state, note, moderator, changedAt], {
     read: find,
     values: [bucket, id],
     mine: (row) => row !== undefined,

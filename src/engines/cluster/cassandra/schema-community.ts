@@ -4,8 +4,8 @@
  */
 export const communityTables: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS reports (
-    bucket int, id bigint, reporter bigint, user_id bigint, msg_id bigint, reason text, state text, note text,
-    moderator bigint, changed_at bigint,
+    bucket int, id bigint, reporter bigint, user_id bigint, msg_id bigint, body text, reason text, state text,
+    note text, moderator bigint, changed_at bigint,
     PRIMARY KEY (bucket, id)
   ) WITH CLUSTERING ORDER BY (id DESC)`,
   // Rows end by their time to live.

@@ -14,7 +14,7 @@ import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
-export const schemaVersion = 5
+export const schemaVersion = 6
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
 export const allTables: readonly string[] = [
@@ -41,6 +41,8 @@ const upgrades: readonly (readonly string[])[] = [
   [...linkColumns, 'ALTER TABLE following ADD IF NOT EXISTS hides boolean static', ...notificationColumns],
   // The index of words: programs before would add nothing to it.
   [],
+  // What reported messages said: programs before would not keep it.
+  ['ALTER TABLE reports ADD IF NOT EXISTS body text'],
   // What people are told of their sessions.
   ['ALTER TABLE tokens ADD IF NOT EXISTS device text'],
   // Uploads: programs before would take none away with their messages.
