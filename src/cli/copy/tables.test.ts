@@ -41,7 +41,7 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   audit: 'audit',
   notifications: 'notifications',
   notifications_read: 'reads',
-  activity: 'left: what nobody was told of within a second of the stop stays untold',
+  activity_log: 'left: what nobody was told of within a second of the stop stays untold',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
