@@ -20,7 +20,7 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       return body && new Response(body).text()
     }
 
-    test('[B1] [B2] a blob is read as it was put, whole and in parts, and may be replaced', async () => {
+    test('[BL1] [BL2] a blob is read as it was put, whole and in parts, and may be replaced', async () => {
       const name = newName()
       expect(await read(blobs, name)).toBeUndefined()
       await put(name, '0123456789')
@@ -31,7 +31,7 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       expect(await read(blobs, name, 0, 7)).toBe('another')
     })
 
-    test('[B1] [B2] of 12 MB too', async () => {
+    test('[BL1] [BL2] of 12 MB too', async () => {
       const name = newName()
       const bytes = Buffer.alloc(12_000_000)
       for (let i = 0; i < bytes.length; i += 1_000) bytes.writeUInt32BE(i, i)
@@ -42,7 +42,7 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       expect(Buffer.from(await new Response(part).arrayBuffer()).readUInt32BE()).toBe(11_999_000)
     })
 
-    test('[B3] what was removed is not there, and may be removed again', async () => {
+    test('[BL3] what was removed is not there, and may be removed again', async () => {
       const [gone, kept] = [newName(), newName()]
       await put(gone, 'gone')
       await put(`${gone}.preview`, 'kept')
@@ -54,7 +54,7 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       expect(await read(blobs, kept, 0, 4)).toBe('kept')
     })
 
-    test('[B4] a mark is the first that was set', async () => {
+    test('[BL4] a mark is the first that was set', async () => {
       const name = `mark-${newName()}`
       expect(await blobs.mark(name, 'one')).toBe('one')
       expect(await blobs.mark(name, 'two')).toBe('one')
@@ -65,7 +65,7 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       }
     })
 
-    test('[B1] another process reads what was put', async () => {
+    test('[BL1] another process reads what was put', async () => {
       if (!again) return
       const name = newName()
       await put(name, 'shared')

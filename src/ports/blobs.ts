@@ -8,13 +8,13 @@ export type BlobBody = Blob | ReadableStream<Uint8Array>
 export interface Blobs {
   /** A folder for what is being received and worked on; what lies there belongs to this process alone. */
   readonly spool: string
-  /** [B1] Durable, and whole or not at all: the file at `path`, which is the store's from then on. Replaces what was there. */
+  /** [BL1] Durable, and whole or not at all: the file at `path`, which is the store's from then on. Replaces what was there. */
   put(name: string, path: string): Promise<void>
-  /** [B2] The bytes from `from` to before `to`; undefined where there is no such blob. */
+  /** [BL2] The bytes from `from` to before `to`; undefined where there is no such blob. */
   read(name: string, from: number, to: number): Promise<BlobBody | undefined>
-  /** [B3] Durable; removing what is not there changes nothing. */
+  /** [BL3] Durable; removing what is not there changes nothing. */
   remove(name: string): Promise<void>
-  /** [B4] The text under that name, `text` where there was none before: the same for all who share the store. */
+  /** [BL4] The text under that name, `text` where there was none before: the same for all who share the store. */
   mark(name: string, text: string): Promise<string>
   /** Lets go of the spool. */
   close(): Promise<void>

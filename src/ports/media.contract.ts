@@ -36,7 +36,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
     }
     const byId = (a: MediaRecord, b: MediaRecord) => (a.id < b.id ? -1 : 1)
 
-    test('[V1] a medium is found as it was given, and the same id again changes nothing', async () => {
+    test('[UP1] a medium is found as it was given, and the same id again changes nothing', async () => {
       const picture = newMedium()
       const file = newMedium({
         type: 'file',
@@ -55,7 +55,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
       for (const medium of [picture, file, film]) expect(await media().one(medium.id)).toEqual(medium)
     })
 
-    test('[V2] its use passes only from what it is', async () => {
+    test('[UP2] its use passes only from what it is', async () => {
       const medium = newMedium({ use: notThere })
       const message = takeId()
       expect(await media().pass(medium.id, notThere, unused)).toBe(false)
@@ -67,7 +67,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
       expect(await media().one(medium.id)).toEqual({ ...medium, use: message })
     })
 
-    test('[V2] of many who want it exactly one gets it', async () => {
+    test('[UP2] of many who want it exactly one gets it', async () => {
       const medium = newMedium()
       await media().add(medium)
       const messages = Array.from({ length: 10 }, takeId)
@@ -76,7 +76,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
       expect((await media().one(medium.id))!.use).toBe(messages[got.indexOf(true)]!)
     })
 
-    test('[V3] only what is not there is removed', async () => {
+    test('[UP3] only what is not there is removed', async () => {
       const medium = newMedium()
       await media().add(medium)
       await media().remove(medium)
@@ -89,7 +89,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
       await media().remove(medium)
     })
 
-    test('[V4] [V5] what a user has is counted and listed, and nobody else’s', async () => {
+    test('[UP4] [UP5] what a user has is counted and listed, and nobody else’s', async () => {
       const owner = takeId()
       expect(await media().usage(owner)).toEqual({ count: 0, bytes: 0 })
       const own = Array.from({ length: 5 }, (_, i) => newMedium({ owner, bytes: 10 ** i }))
@@ -99,7 +99,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
       expect(found.sort(byId)).toEqual(own.sort(byId))
     })
 
-    test('[V6] every medium stands on exactly one page of all', async () => {
+    test('[UP6] every medium stands on exactly one page of all', async () => {
       const some = Array.from({ length: 25 }, () => newMedium())
       for (const medium of some) await media().add(medium)
       const ids = new Set(some.map(({ id }) => id))
@@ -107,7 +107,7 @@ export function mediaContract(name: string, open: Open<'media'>): void {
       expect(found.sort(byId)).toEqual(some.sort(byId))
     })
 
-    test('[V1] [V2] [V3] media survive a restart', async () => {
+    test('[UP1] [UP2] [UP3] media survive a restart', async () => {
       const [kept, gone] = [newMedium(), newMedium({ use: notThere })]
       const message = takeId()
       for (const medium of [kept, gone]) await media().add(medium)

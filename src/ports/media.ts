@@ -27,17 +27,17 @@ export interface MediaPage {
 
 /** What is known of uploads: truth. Their bytes stand in `Blobs`, under the same ids. */
 export interface MediaStore {
-  /** [V1] Durable. Adding the same id again changes nothing. */
+  /** [UP1] Durable. Adding the same id again changes nothing. */
   add(medium: MediaRecord): Promise<void>
   one(id: string): Promise<MediaRecord | undefined>
-  /** [V2] Durable, one compare-and-set of `use`; false where it is not `from`, or the medium is gone. */
+  /** [UP2] Durable, one compare-and-set of `use`; false where it is not `from`, or the medium is gone. */
   pass(id: string, from: Use, to: Use): Promise<boolean>
-  /** [V3] Durable: the row is gone, where its use is `notThere`. */
+  /** [UP3] Durable: the row is gone, where its use is `notThere`. */
   remove(medium: Pick<MediaRecord, 'id' | 'owner'>): Promise<void>
-  /** [V4] What a user has uploaded and still has, bytes of previews included. */
+  /** [UP4] What a user has uploaded and still has, bytes of previews included. */
   usage(owner: UserId): Promise<{ count: number; bytes: number }>
-  /** [V5] Every medium of the user stands on exactly one page, in the engine's order. At most `limit` (1,000). */
+  /** [UP5] Every medium of the user stands on exactly one page, in the engine's order. At most `limit` (1,000). */
   ofOwner(owner: UserId, page: string | undefined, limit: number): Promise<MediaPage>
-  /** [V6] The same of all media. */
+  /** [UP6] The same of all media. */
   list(page: string | undefined, limit: number): Promise<MediaPage>
 }

@@ -131,7 +131,7 @@ describe('wrong usage is one sentence and status 2', () => {
   for (const args of [
     [],
     ['dance'],
-    ['plan'],
+    ['plan', 'everything'],
     ['backup'],
     ['restore', 'somewhere', '--engine', 'memory'],
     ['serve', '--port', 'eighty'],

@@ -42,7 +42,7 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   notifications: 'notifications',
   notifications_read: 'reads',
   media: 'media',
-  activity: 'left: what nobody was told of within a second of the stop stays untold',
+  activity_log: 'left: what nobody was told of within a second of the stop stays untold',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
