@@ -91,6 +91,7 @@ export async function logOut(): Promise<void> {
 export async function deleteAccount(): Promise<void> {
   await rookery.deleteAccount()
   await forgetAll()
+  go('/', { replace: true })
   me.value = null
 }
 

@@ -136,6 +136,8 @@ async function listen(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       for await (const event of rookery.stream({ signal })) hear(event)
+      // It ends by itself when one logs out.
+      return
     } catch (error) {
       if (signal.aborted) return
       if (isUnauthorized(error)) return sessionLost()
