@@ -12,6 +12,7 @@ import { likeOps } from './likes.ts'
 import { mediaOps } from './media.ts'
 import { messageOps } from './messages-writer.ts'
 import { activityOps, notificationOps } from './notifications-writer.ts'
+import { pushOps } from './push.ts'
 import { reportOps } from './reports.ts'
 import { retentionOps } from './retention-writer.ts'
 import { searchOps } from './search-writer.ts'
@@ -35,6 +36,7 @@ export const writerOps = (db: Database) => ({
   ...boostOps(db),
   ...notificationOps(db),
   ...activityOps(db),
+  ...pushOps(db),
   ...idempotencyOps(db),
   ...hotOps(db),
   ...withdrawnOps(db),
