@@ -125,7 +125,10 @@ export function createSendPushes({
     job.tries++
     const asked = retryAfterMs(retryAfter, clock.now())
     const overtaken = jobs.get(nameOf(job.push)) !== job
-    if (overtaken || job.tries >= pushTriesMax || asked > pushRetryMsMax) return end(job, 'failed')
+    if (overtaken || job.tries >= pushTriesMax || asked > pushRetryMsMax) {
+      end(job, 'failed')
+      return
+    }
     counts.retried++
     const backOff = pushRetryMs * 2 ** (job.tries - 1) * (0.5 + chance.number() / 2)
     job.due = clock.now() + Math.max(asked, backOff)
@@ -141,7 +144,10 @@ export function createSendPushes({
         return
       }
       const job: Job = { push, tries: 0, due: 0, underWay: false }
-      if (jobs.size >= pushJobsMax) return end(job, 'failed')
+      if (jobs.size >= pushJobsMax) {
+        end(job, 'failed')
+        return
+      }
       jobs.set(name, job)
       queue(job)
       pump()
