@@ -18,13 +18,13 @@ export interface OutgoingAnswer {
 /** Calls to addresses that people gave, who may mean the network that the server stands in. */
 export interface Outgoing {
   /**
-   * [O1] What is wrong with the URL, going on from its name ("must be …"); undefined where it is https to a public host.
+   * [O11] What is wrong with the URL, going on from its name ("must be …"); undefined where it is https to a public host.
    * A host that does not resolve just now passes: `request` looks again.
    */
   fault(url: string): Promise<string | undefined>
   /**
-   * [O2] One request to a URL that has no fault at that moment: its host is resolved once, every address of it must be
-   * public, and the connection goes to one of these. [O3] No redirect is followed. [O4] It ends within `outgoingWithinMs`.
+   * [O12] One request to a URL that has no fault at that moment: its host is resolved once, every address of it must be
+   * public, and the connection goes to one of these. [O13] No redirect is followed. [O14] It ends within `outgoingWithinMs`.
    * @throws OutgoingRefused, or the network's own error
    */
   request(url: string, what: OutgoingRequest): Promise<OutgoingAnswer>

@@ -31,7 +31,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
     }
     const of = async (user: UserId) => (await store().of(user)).sort((a, b) => a.at - b.at)
 
-    test('[G1] what was put is there as it was, of each user their own', async () => {
+    test('[V11] what was put is there as it was, of each user their own', async () => {
       const [anna, bela, cleo] = (await makeUsers(opened.engine.users, 3)) as [UserId, UserId, UserId]
       const one = await put(anna, { types: ['reply', 'message'], signed: true })
       const two = await put(anna)
@@ -41,7 +41,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(await of(cleo)).toEqual([])
     })
 
-    test('[G1] it takes the place of its token’s former one, under the same endpoint or another', async () => {
+    test('[V11] it takes the place of its token’s former one, under the same endpoint or another', async () => {
       const anna = await makeUser(opened.engine.users)
       const first = await put(anna)
       const same = await put(anna, { token: first.token, endpoint: first.endpoint, types: ['like'] })
@@ -53,7 +53,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(await of(anna)).toEqual([other, third])
     })
 
-    test('[G2] an endpoint belongs to whoever registered it last, also to another token of the same user', async () => {
+    test('[V12] an endpoint belongs to whoever registered it last, also to another token of the same user', async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const first = await put(anna)
       const kept = await put(anna)
@@ -67,7 +67,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(back.endpoint).toBe(again.endpoint)
     })
 
-    test('[G2] of many that register one endpoint at the same time one has it', async () => {
+    test('[V12] of many that register one endpoint at the same time one has it', async () => {
       const users = await makeUsers(opened.engine.users, 4)
       const endpoint = `https://push.example.org/${++count}`
       await Promise.all(users.map((user) => put(user, { endpoint })))
@@ -75,7 +75,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(found.flat()).toHaveLength(1)
     })
 
-    test(`[G3] of each user the newest ${pushSubscriptionsMax} stay`, async () => {
+    test(`[V13] of each user the newest ${pushSubscriptionsMax} stay`, async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const other = await put(bela)
       const made: PushSubscription[] = []
@@ -88,7 +88,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(await of(bela)).toEqual([other])
     })
 
-    test('[G4] one is removed by its token, with an endpoint only while it is that one’s, and never another user’s', async () => {
+    test('[V14] one is removed by its token, with an endpoint only while it is that one’s, and never another user’s', async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const [one, two] = [await put(anna), await put(anna)]
       await store().remove(anna, one.token, two.endpoint)
@@ -104,7 +104,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(await of(anna)).toEqual([again])
     })
 
-    test('[G5] all of a user’s are removed, and nobody else’s', async () => {
+    test('[V15] all of a user’s are removed, and nobody else’s', async () => {
       const [anna, bela] = (await makeUsers(opened.engine.users, 2)) as [UserId, UserId]
       const lost = await put(anna)
       await put(anna)
@@ -117,7 +117,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(await of(bela)).toEqual([other, taken])
     })
 
-    test('[G1] [G6] they survive a restart, and so does the key by which pushes are signed', async () => {
+    test('[V11] [V16] they survive a restart, and so does the key by which pushes are signed', async () => {
       const anna = await makeUser(opened.engine.users)
       const one = await put(anna)
       const { pushKey } = opened.engine
@@ -130,7 +130,7 @@ export function pushContract(name: string, open: Open<'push' | 'pushKey' | 'user
       expect(opened.engine.pushKey).toBe(pushKey)
     })
 
-    test('[G6] another installation has another key', async () => {
+    test('[V16] another installation has another key', async () => {
       const other = await open()
       expect(other.engine.pushKey).not.toBe(opened.engine.pushKey)
       await other.close()

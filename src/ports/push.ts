@@ -22,19 +22,19 @@ export interface PushSubscription {
 /** Subscriptions to Web Push: truth. */
 export interface PushStore {
   /**
-   * [G1] Durable. It takes the place of its token's former one. [G2] Whoever had its endpoint has it no more.
-   * [G3] Of each user the newest `pushSubscriptionsMax` stay.
+   * [V11] Durable. It takes the place of its token's former one. [V12] Whoever had its endpoint has it no more.
+   * [V13] Of each user the newest `pushSubscriptionsMax` stay.
    */
   put(subscription: PushSubscription): Promise<void>
   /** The user's, in any order. */
   of(user: UserId): Promise<PushSubscription[]>
-  /** [G4] Durable. The token's goes; with `endpoint` only while that is its endpoint. */
+  /** [V14] Durable. The token's goes; with `endpoint` only while that is its endpoint. */
   remove(user: UserId, token: string, endpoint?: string): Promise<void>
-  /** [G5] Durable. All of the user's go. */
+  /** [V15] Durable. All of the user's go. */
   removeAll(user: UserId): Promise<void>
 }
 
-/** A new private key of P-256 by which an installation signs its pushes (RFC 8292): 32 bytes, base64url. */
+/** A new private key of P-256 by which an installation signs its pushes (RFC 8292): 32 bytes, base64url. [V16] Made once. */
 export function newPushKey(): string {
   const pair = createECDH('prime256v1')
   pair.generateKeys()
