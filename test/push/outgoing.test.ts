@@ -114,7 +114,7 @@ describe('with private addresses allowed', () => {
     const names: string[] = []
     const files = { key: readFileSync(key), cert: readFileSync(cert) }
     const server = createSecureServer(files, (_, answer) => answer.end())
-    server.on('secureConnection', (socket) => void names.push(socket.servername))
+    server.on('secureConnection', (socket) => void names.push(String(socket.servername)))
     const port = await listening(server)
     rmSync(folder, { recursive: true })
     // Nobody vouches for it.
