@@ -95,7 +95,7 @@ function failed(error: unknown): void {
 /** A step further down. */
 export async function more(): Promise<void> {
   if (state.value === 'loading' || state.value === 'end') return
-  if (rows.value.shown.length === 0 && rows.value.next === undefined) return startTimeline()
+  if (rows.value.shown.length === 0 && rows.value.next === undefined) return me.value ? startTimeline() : undefined
   if (rows.value.below.length > 0) {
     rows.value = further(rows.value)
     return settled()
