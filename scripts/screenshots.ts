@@ -1,22 +1,20 @@
 /**
  * `npm run screenshots`: a small town on a server of its own, as Chromium shows it; the pictures in docs/images.
  */
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Browser, BrowserContextOptions } from 'playwright-core'
 import { type Account, call, signUp } from '../test/system/client.ts'
 import { ServerProcess, temporaryFolder } from '../test/system/server.ts'
 import { until } from '../test/until.ts'
 import { launchChromium, loggedIn } from './browser.ts'
+import { lookMs } from './screenshots/late-clock.ts'
 import { posts, residents, scene, shown } from './screenshots/town.ts'
 
 const root = resolve(import.meta.dir, '..')
 const out = join(root, 'docs/images')
 /** A picture larger than this makes the README slow to open and the repository large. */
 const bytesMax = 300_000
-/** Between two posts, in milliseconds of ours; hours pass meanwhile on the server's quick clock. */
-const pauseMs = 900
-
 const desk: BrowserContextOptions = { viewport: { width: 1280, height: 860 } }
 const phone: BrowserContextOptions = {
   viewport: { width: 390, height: 844 },
@@ -51,8 +49,14 @@ async function upload(address: string, who: Account, file: File, description?: s
   return ((await answer.json()) as { id: string }).id
 }
 
+/** Has the server's clock stand so long ago from now on. */
+async function setClock(file: string, minutesAgo: number): Promise<void> {
+  writeFileSync(file, String(minutesAgo * 60_000))
+  await Bun.sleep(2 * lookMs)
+}
+
 /** Has the town's people say what they say; resolves to its accounts and the ids of their messages. */
-async function populate(address: string, browser: Browser) {
+async function populate(address: string, browser: Browser, clock: string) {
   const draw = await scenes(browser)
   const accounts = new Map<string, Account>()
   for (const [i, { handle, name, bio, hue }] of residents.entries()) {
@@ -61,13 +65,16 @@ async function populate(address: string, browser: Browser) {
     const avatar = await upload(address, account, await draw(hue, i + 100))
     await call(address, 'PATCH', '/users/me', { token: account.token, body: { name, bio, avatar } })
   }
-  for (const { token, id } of accounts.values()) {
+  for (const { token, id, handle } of accounts.values()) {
     for (const other of accounts.values()) {
-      if (other.id !== id) await call(address, 'PUT', `/users/${other.id}/follow`, { token, body: {} })
+      // Whom nobody hears speak is left to be suggested.
+      const unknown = handle === shown.handle && !posts.some(({ by }) => by === other.handle)
+      if (other.id !== id && !unknown) await call(address, 'PUT', `/users/${other.id}/follow`, { token, body: {} })
     }
   }
   const ids: string[] = []
-  for (const [i, { by, text, pictures, replyTo, boostOf, likedBy }] of posts.entries()) {
+  for (const [i, { minutesAgo, by, text, pictures, replyTo, boostOf, likedBy }] of posts.entries()) {
+    await setClock(clock, minutesAgo)
     const author = accounts.get(by)!
     const media: string[] = []
     for (const { hue, words } of pictures ?? [])
@@ -83,8 +90,8 @@ async function populate(address: string, browser: Browser) {
     for (const liker of likedBy ?? []) {
       await call(address, 'PUT', `/messages/${sent.body.id}/like`, { token: accounts.get(liker)!.token })
     }
-    await Bun.sleep(pauseMs)
   }
+  await setClock(clock, 0)
   return { accounts, ids }
 }
 
@@ -95,24 +102,28 @@ async function take(browser: Browser, address: string, token: string, { name, pa
   await page.goto(address + path)
   await page.getByRole('article').first().waitFor()
   await page.waitForLoadState('networkidle')
-  const pictures = `[...document.images].every((one) => one.complete || one.getBoundingClientRect().top > innerHeight)`
+  const pictures = `[...document.images].every((one) => one.complete || !one.checkVisibility() || one.getBoundingClientRect().top > innerHeight)`
   await until(async () => (await page.evaluate(pictures)) as boolean)
   const png = await page.screenshot({ animations: 'disabled' })
   await context.close()
-  const small = await new Bun.Image(png).png({ palette: true, colors: 256, dither: true, compressionLevel: 9 }).bytes()
+  const small = await new Bun.Image(png).png({ palette: true, colors: 256, compressionLevel: 9 }).bytes()
   if (small.length > bytesMax) throw new Error(`${name} has ${small.length} bytes, more than ${bytesMax}`)
   await Bun.write(join(out, `${name}.png`), small)
   console.log(`docs/images/${name}.png ${Math.round(small.length / 1024)} KB`)
 }
 
 const folder = temporaryFolder()
-const preload = join(root, 'scripts/screenshots/quick-clock.ts')
-const server = new ServerProcess(join(folder.path, 'data'), [], { BUN_OPTIONS: `--preload ${preload}` })
+const clock = join(folder.path, 'clock')
+const server = new ServerProcess(join(folder.path, 'data'), [], {
+  BUN_OPTIONS: `--preload ${join(root, 'scripts/screenshots/late-clock.ts')}`,
+  ROOKERY_CLOCK: clock,
+})
 const browser = await launchChromium()
 try {
+  await setClock(clock, 24 * 60)
   await server.start()
   mkdirSync(out, { recursive: true })
-  const { accounts, ids } = await populate(server.address, browser)
+  const { accounts, ids } = await populate(server.address, browser, clock)
   const { token } = accounts.get(shown.handle)!
   const thread = `/@${posts[10]!.by}/${ids[10]}`
   const shots: Shot[] = [

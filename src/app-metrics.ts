@@ -1,4 +1,5 @@
 import { statfs } from 'node:fs/promises'
+import type { Pushing } from './app-push.ts'
 import { timeOf } from './core/ids.ts'
 import type { ClusterEngine } from './engines/cluster/index.ts'
 import type { Hub } from './gateway/hub.ts'
@@ -57,6 +58,26 @@ export function roadReadings(
     gauge('message_cache_entries', 'Messages held in memory', () => road.bodies.stats().entries),
     counter('message_cache_hits_total', 'Messages found in memory', () => road.bodies.stats().hits),
     counter('message_cache_misses_total', 'Messages read from the store', () => road.bodies.stats().misses),
+  ]
+}
+
+/** What a process that makes notifications is measured by besides. */
+export function pushReadings({ notifications, send }: Pushing): Reading[] {
+  return [
+    counter('push_sent_total', 'Pushes that push services took', () => send.stats().sent),
+    counter('push_failed_total', 'Pushes given up', () => send.stats().failed),
+    counter(
+      'push_removed_total',
+      'Subscriptions ended because push services knew them no more',
+      () => send.stats().removed,
+    ),
+    counter('push_retried_total', 'Pushes put back to be tried again', () => send.stats().retried),
+    gauge('push_waiting', 'Pushes that wait to be sent, or are under way', () => send.stats().waiting),
+    gauge(
+      'push_readers_waiting',
+      'Readers whose notifications wait to become pushes',
+      () => notifications.stats().readers,
+    ),
   ]
 }
 

@@ -1,9 +1,11 @@
+import { createPushing } from './app-push.ts'
 import type { Config } from './config.ts'
 import { type Id, timeOf } from './core/ids.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
 import { prepare } from './engines/uploads/prepare.ts'
 import type { Metrics } from './gateway/metrics.ts'
+import { createGuardedFetch } from './outgoing/guarded-fetch.ts'
 import type { Blobs } from './ports/blobs.ts'
 import { systemChance } from './ports/chance.ts'
 import { systemClock } from './ports/clock.ts'
@@ -25,6 +27,7 @@ import { createPeople, noSuchUser } from './services/people.ts'
 import { createProfiles } from './services/profiles.ts'
 import type { Publish } from './services/publish.ts'
 import { createPublishGate } from './services/publish-gate.ts'
+import { createPushSubscriptions } from './services/push-subscriptions.ts'
 import { createRateLimits } from './services/rate-limit.ts'
 import { createRoad, type Road } from './services/road.ts'
 import { createSeenUsers } from './services/seen-users.ts'
@@ -161,6 +164,7 @@ export function createServices(options: ServicesOptions) {
   const passwords = createPasswords()
   const accounts = createAccounts({
     users: engine.users,
+    push: engine.push,
     bus,
     clock,
     auth,
@@ -177,6 +181,7 @@ export function createServices(options: ServicesOptions) {
     road.bodies.removeOf(user)
   })
   const { removeMessage } = road
+  const outgoing = createGuardedFetch({ allowPrivate: config.allowPrivatePush })
   return {
     road,
     withdrawn,
@@ -190,6 +195,10 @@ export function createServices(options: ServicesOptions) {
     moderation,
     media,
     tidyMedia: media && createTidyMedia({ ...engine, drop: media.drop, clock, log: problem }),
+    pushSubscriptions: createPushSubscriptions({ ...engine, outgoing, clock }),
+    pushing: config.roles.includes('notify')
+      ? createPushing({ ...options, outgoing, road, auth, withdrawn, clock, chance, log: problem })
+      : undefined,
     rates: createRateLimits({ clock, on: config.rateLimits, shared: engine.sharedRates, log }),
     follows: createFollow({ graph, activity, messages, backfill, bus, people, clock }),
     blocks: createBlocks({ blocks, graph, activity, bus, people, backfill, clock }),

@@ -1,6 +1,6 @@
 import type { OneOfMany } from './app-cluster.ts'
 import { openBlobs } from './app-media.ts'
-import { clusterReadings, diskReadings, hubReadings, roadReadings } from './app-metrics.ts'
+import { clusterReadings, diskReadings, hubReadings, pushReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { settleMs } from './core/limits.ts'
@@ -115,13 +115,14 @@ async function serve(parts: Parts): Promise<App> {
     lastingQueue: cluster !== undefined,
     ...(cluster && !roles.has('publish') && { publishElsewhere: cluster.publishElsewhere }),
   })
-  const { road, auth, profiles, withdrawn } = services
+  const { road, auth, profiles, withdrawn, pushing } = services
   const gatewayName = `gateway-${engine.node}`
   engine.bus.subscribe(gatewayName, (event) => {
     auth.hear(event)
     profiles.hear(event)
     withdrawn.hear(event)
     road.bodies.hear(event)
+    pushing?.notifications.hear(event)
   })
   const admission = createAdmission(listener.askItself)
   const hub = roles.has('gateway') ? openHub(parts, services, admission, gatewayName) : undefined
@@ -133,6 +134,7 @@ async function serve(parts: Parts): Promise<App> {
     cluster && state.status === 'ok' ? cluster.ready() : state,
   )
   metrics.add(roadReadings(road, engine, cluster ? unknownSeconds : 0, systemClock.now))
+  if (pushing) metrics.add(pushReadings(pushing))
   if (hub) metrics.add(hubReadings(hub))
   if (cluster) metrics.add(clusterReadings(cluster.engine, systemClock.now))
 
@@ -145,6 +147,7 @@ async function serve(parts: Parts): Promise<App> {
   const work = Promise.all([
     roles.has('fanout') ? road.run(ending.signal) : roles.has('notify') ? road.runActivity(ending.signal) : undefined,
     roles.has('fanout') ? services.deleteAccounts.run(ending.signal) : undefined,
+    pushing?.run(ending.signal),
     services.rates.run(ending.signal),
     services.tidyMedia?.run(ending.signal),
     cluster?.keepTrue(gatewayName, services, hub, ending.signal),

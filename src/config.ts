@@ -215,7 +215,6 @@ export const options = {
     flag: 'allow-private-push',
     help: 'let Web Push endpoints be private or loopback addresses (for tests)',
     cost: 'lets users make the server call addresses inside the network',
-    later: true,
   }),
   media: optionalText({
     flag: 'media',

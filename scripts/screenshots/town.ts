@@ -15,6 +15,9 @@ export const residents: readonly Resident[] = [
   { handle: 'layla', name: 'ليلى حداد', bio: 'أكتب عن المدن والخرائط. Maps and cities.', hue: 275 },
   { handle: 'sven', name: 'Sven Lindqvist', bio: 'Night trains, mostly.', hue: 150 },
   { handle: 'odile', name: 'Odile Marchand', bio: 'Botanist. Mosses have no roots and no regrets.', hue: 95 },
+  { handle: 'noor', name: 'Noor Haddad', bio: 'Radio, aerials, weather.', hue: 55 },
+  { handle: 'piet', name: 'Piet van Dijk', bio: 'Dykes, sluices, and the birds on them.', hue: 185 },
+  { handle: 'ines', name: 'Inês Duarte', bio: 'Paints the sea. Again.', hue: 10 },
   { handle: 'ravi', name: 'Ravi Menon', bio: 'Distributed systems, undistributed attention.', hue: 225 },
 ]
 
@@ -22,6 +25,7 @@ export const residents: readonly Resident[] = [
 export const shown = residents[0]!
 
 export interface Post {
+  readonly minutesAgo: number
   readonly by: string
   readonly text: string
   /** Scenes attached, each a hue and what it shows. */
@@ -34,42 +38,61 @@ export interface Post {
 
 export const posts: readonly Post[] = [
   {
+    minutesAgo: 612,
     by: 'sven',
     text: 'The night train from Narvik has a library now. Four shelves. I have read none of it because of the windows.',
     likedBy: ['mira', 'yui', 'odile', 'layla'],
   },
   {
+    minutesAgo: 488,
     by: 'ravi',
     text: 'Today I removed a cache and everything got faster. I will be taking no questions.',
     likedBy: ['yui', 'tomasz', 'sven', 'mira', 'layla'],
   },
-  { by: 'yui', text: '@ravi one question: which cache', replyTo: 1, likedBy: ['ravi', 'mira'] },
-  { by: 'ravi', text: 'the one in front of the other one', replyTo: 2, likedBy: ['yui', 'mira', 'sven'] },
+  { minutesAgo: 481, by: 'yui', text: '@ravi one question: which cache', replyTo: 1, likedBy: ['ravi', 'mira'] },
   {
+    minutesAgo: 475,
+    by: 'ravi',
+    text: 'the one in front of the other one',
+    replyTo: 2,
+    likedBy: ['yui', 'mira', 'sven'],
+  },
+  {
+    minutesAgo: 402,
     by: 'layla',
     text: 'خريطة جديدة للمدينة القديمة: كل الأزقة التي لا أسماء لها، مرسومة سيراً على الأقدام. #خرائط',
     likedBy: ['mira', 'odile', 'sven'],
   },
   {
+    minutesAgo: 344,
     by: 'odile',
     text: 'Found #Buxbaumia on a rotten log this morning. It is a moss that is mostly one improbable capsule, and I have waited eleven years.',
     pictures: [{ hue: 95, words: 'A mossy hillside in morning light' }],
     likedBy: ['mira', 'layla', 'sven', 'yui', 'ravi'],
   },
   {
+    minutesAgo: 291,
     by: 'tomasz',
     text: 'Frame no. 41 is done. It goes to @mira, who promised to ride it through every puddle in the county.',
     pictures: [{ hue: 30, words: 'Evening over the hills behind the workshop' }],
     likedBy: ['mira', 'sven', 'odile'],
   },
-  { by: 'mira', text: 'Every single one, @tomasz. I have a list.', replyTo: 6, likedBy: ['tomasz', 'yui'] },
   {
+    minutesAgo: 287,
+    by: 'mira',
+    text: 'Every single one, @tomasz. I have a list.',
+    replyTo: 6,
+    likedBy: ['tomasz', 'yui'],
+  },
+  {
+    minutesAgo: 210,
     by: 'yui',
     text: 'Bread report: 78 % hydration, 22 h in the fridge, crust like a good argument.',
     likedBy: ['tomasz', 'odile', 'mira'],
   },
-  { by: 'sven', text: '', boostOf: 5 },
+  { minutesAgo: 166, by: 'sven', text: '', boostOf: 5 },
   {
+    minutesAgo: 38,
     by: 'mira',
     text: 'Dusk count at the rookery: 1,140 rooks, give or take the ones that would not sit still. They talk the whole way down. #birds #rooks',
     pictures: [
@@ -78,9 +101,16 @@ export const posts: readonly Post[] = [
     ],
     likedBy: ['sven', 'odile', 'tomasz', 'layla', 'yui', 'ravi'],
   },
-  { by: 'odile', text: '@mira give or take how many?', replyTo: 10, likedBy: ['mira'] },
-  { by: 'layla', text: 'They sound like a market that is closing. Beautiful.', replyTo: 10, likedBy: ['mira', 'sven'] },
+  { minutesAgo: 31, by: 'odile', text: '@mira give or take how many?', replyTo: 10, likedBy: ['mira'] },
   {
+    minutesAgo: 22,
+    by: 'layla',
+    text: 'They sound like a market that is closing. Beautiful.',
+    replyTo: 10,
+    likedBy: ['mira', 'sven'],
+  },
+  {
+    minutesAgo: 4,
     by: 'ravi',
     text: 'A queue is a promise with a length. If yours has no length, it is a wish.',
     likedBy: ['yui', 'mira', 'tomasz'],

@@ -632,6 +632,61 @@ export const notificationsToldAtOnce = 1_000
 /** Unread notifications of whose messages it is looked whether they are still there; a badge says no more than 99+. */
 export const unreadLookedAt = 100
 
+// --- Web Push ---
+/** API.md: subscriptions of one user, a person's devices. One more: the oldest goes. */
+export const pushSubscriptionsMax = 20
+/** An endpoint, in characters: those of the known services have some 200 to 600. Beyond: 422. */
+export const pushEndpointLengthMax = 2_048
+/** What a push carries: an encrypted body of 4,096 B (RFC 8291), less its header (86 B), its tag (16 B) and its end (1 B). */
+export const pushPayloadBytesMax = 4_096 - 86 - 16 - 1
+/** What comes so soon after a notification goes with it, and who comes back at once is not told. */
+export const pushAfterMs = 1_000
+/** How often it is looked whose time has come. */
+export const pushLookEveryMs = 250
+/** Of the same thing (the likes of one message, new followers) the next push comes no sooner, twice as late each time … */
+export const pushAgainAfterMs = 30_000
+/** … up to this. */
+export const pushAgainAfterMsMax = 30 * 60_000
+/** Pushes of one user that may come one after the other, and one more each so often. What is beyond waits, by type as one. */
+export const pushBurst = 10
+export const pushEveryMs = 30_000
+/** Readers whose pushes wait to be made, 200 B each. Beyond: not pushed, only listed. */
+export const pushReadersWaitingMax = 50_000
+/** New notifications of one of them: of more, the newest. */
+export const pushIdsWaitingMax = 100
+/** Readers looked at together: one question for presence. */
+export const pushReadersAtOnce = 200
+/** Readers whose last pushes are remembered, two generations of them; forgotten early, one may be told a little more often. */
+export const pushedReadersKept = 20_000
+/** How long a push service keeps a push for a device that is off: of what one is told directly … */
+export const pushTtlSeconds = 24 * 3600
+/** … and of likes, boosts and followers. */
+export const pushLowTtlSeconds = 12 * 3600
+/** Pushes that wait to be sent, 5 KB each at most; and of one host. Beyond: given up. */
+export const pushJobsMax = 10_000
+export const pushJobsPerHostMax = 2_500
+/** Requests under way to hosts that answer: in all, and to one, that has given as many answers in a row … */
+export const pushesProvenMax = 96
+export const pushesPerHostMax = 32
+/** … and beside them to hosts that are new or did not answer last: each has one, so that none that hangs delays another. */
+export const pushesUnprovenMax = 32
+/** Hosts of which it is known how they answered, two generations of them. */
+export const pushHostsKept = 1_000
+/** Tries of one push, the first among them: some 5 minutes, or more where `Retry-After` says so. */
+export const pushTriesMax = 6
+/** The pause after the first try, doubled after each further one; by chance down to half of it. */
+export const pushRetryMs = 10_000
+/** The longest `Retry-After` that is waited for. */
+export const pushRetryMsMax = 3600_000
+/** What is under way when the process ends may take this long. */
+export const pushEndMs = 1_000
+
+// --- calls to addresses that people gave ---
+/** One such call from its look-up to the end of its answer. */
+export const outgoingWithinMs = 5_000
+/** What is read of an answer. Beyond: cut off. */
+export const outgoingAnswerBytesMax = 64 * 1024
+
 // --- cluster: THE LOG OF ACTIVITY ---
 /** One of so many new notifications lets its reader's be counted: so many more than are kept may be stored, about. */
 export const notificationsTrimmedOneIn = 32

@@ -19,6 +19,7 @@ import type { Overview } from '../services/overview.ts'
 import type { People } from '../services/people.ts'
 import type { Present } from '../services/present.ts'
 import type { Publish } from '../services/publish.ts'
+import type { PushSubscriptions } from '../services/push-subscriptions.ts'
 import type { RateLimits } from '../services/rate-limit.ts'
 import type { Replies } from '../services/replies.ts'
 import type { Reports } from '../services/reports.ts'
@@ -44,6 +45,7 @@ import { mediaRows } from './routes-media.ts'
 import { messageRows } from './routes-messages.ts'
 import { notificationRows } from './routes-notifications.ts'
 import { gatewayRows, type OperationNeeds, operationRows, type Upgrade } from './routes-operations.ts'
+import { pushRows } from './routes-push.ts'
 import { searchRows } from './routes-search.ts'
 import type { Row } from './table.ts'
 import type { Web } from './web/pages.ts'
@@ -76,6 +78,7 @@ export interface GatewayNeeds {
   readonly suspensions: Suspensions
   readonly exportOf: Export
   readonly notifications: Notifications
+  readonly pushSubscriptions: PushSubscriptions
   readonly timeline: Pick<Timeline, 'page'>
   readonly rates: RateLimits
   readonly roles: Roles
@@ -120,7 +123,7 @@ export function createGateway(needs: GatewayNeeds): Gateway {
     'The graph': graphRows({ ...needs, pageTokens }),
     Messages: [...messageRows({ ...needs, pageTokens, fetchPage }), ...searchRows(needs)],
     Media: mediaRows({ ...needs, bytesMax: needs.mediaBytesMax }),
-    Notifications: notificationRows(needs),
+    Notifications: [...notificationRows(needs), ...pushRows(needs)],
     'Running a community': [...communityRows(needs), ...exportRows(needs)],
     'Live and in a browser': gatewayRows({ upgrade: needs.socket.upgrade, web }),
     Operations: [

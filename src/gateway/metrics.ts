@@ -29,6 +29,13 @@ export function createMetrics() {
     buckets: seconds,
     registers: [registry],
   })
+  const pushed = new Histogram({
+    name: 'rookery_push_seconds',
+    help: 'Time of requests to push services, by whether they were answered',
+    labelNames: ['answered'],
+    buckets: seconds,
+    registers: [registry],
+  })
   const engineCalls = new Histogram({
     name: 'rookery_engine_call_seconds',
     help: 'Time of calls to the engines of a cluster, by engine, kind of call and outcome',
@@ -41,6 +48,7 @@ export function createMetrics() {
     registry,
     accepted: (ms: number) => accepted.observe(ms / 1_000),
     visible: (ms: number) => visible.observe(ms / 1_000),
+    pushed: (ms: number, answered: boolean) => pushed.labels(String(answered)).observe(ms / 1_000),
     engineCall(engine: string, call: string, ms: number, failed: boolean): void {
       const outcome = failed ? 'failed' : 'ok'
       const key = `${engine} ${call} ${outcome}`

@@ -76,8 +76,8 @@ export function accountRows({
       does: 'Logs out: ends the token',
       answers: { 204: 'nothing' },
       refuses: [],
-      async handle({ request, session }) {
-        await accounts.logOut(session!.token)
+      async handle({ request, reader, session }) {
+        await accounts.logOut(reader, session!.token)
         return signedOut(request, session!)
       },
     }),

@@ -6,6 +6,7 @@ import type { InviteRecord } from './invites.ts'
 import type { MediaRecord } from './media.ts'
 import type { Deletion, Job, MessageRecord, OutboxEntry } from './messages.ts'
 import type { NotificationRow } from './notifications.ts'
+import type { PushSubscription } from './push.ts'
 import type { ReportRecord } from './reports.ts'
 import type { UserRecord } from './users.ts'
 import type { Withdrawal } from './withdrawn.ts'
@@ -15,6 +16,8 @@ export interface InstallationRow {
   /** The cursor key: with it, cursors given before a copy are honoured after it. */
   readonly installation: number
   readonly secret: number
+  /** The key that Web Push is signed by: with it, subscriptions made before a copy stand after it. */
+  readonly pushKey: string
   readonly hotEpoch: number
   /** The hot log's newest position, and the largest id forgotten there. */
   readonly hotHead: number
@@ -112,6 +115,7 @@ export interface CopyRows {
   reads: ReadRow
   /** What is known of uploads; their bytes are files of their own. */
   media: MediaRecord
+  pushes: PushSubscription
 }
 export type Kind = keyof CopyRows
 
@@ -142,6 +146,7 @@ export const kinds = [
   'notifications',
   'reads',
   'media',
+  'pushes',
 ] as const satisfies readonly Kind[]
 
 export interface CopyPage<Row> {

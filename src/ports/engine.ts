@@ -18,6 +18,7 @@ import type { Members } from './members.ts'
 import type { MessageStore } from './messages.ts'
 import type { NotificationStore } from './notifications.ts'
 import type { OutboxRows } from './outbox-rows.ts'
+import type { PushStore } from './push.ts'
 import type { Queue } from './queue.ts'
 import type { SharedRates } from './rates.ts'
 import type { ReplyStore } from './replies.ts'
@@ -49,6 +50,7 @@ export interface Engine {
   readonly search: SearchIndex
   readonly notifications: NotificationStore
   readonly activity: ActivityLog
+  readonly push: PushStore
   readonly idempotency: Idempotency
   readonly reports: ReportStore
   readonly invites: InviteStore
@@ -58,6 +60,8 @@ export interface Engine {
   readonly retention: Retention
   /** Made once with the installation's data. */
   readonly cursorKey: CursorKey
+  /** Made once likewise: the private key that Web Push is signed by (`newPushKey`). */
+  readonly pushKey: string
   /** This process's node number for ids, and the largest id ever stored under this installation: ids begin above it. */
   readonly node: number
   readonly largestId: Id

@@ -285,6 +285,25 @@ export function inboxContract(name: string, open: Open<InboxPorts>): void {
       expect((await deliver([takeId()], [one, two, quiet])).map(({ gateway }) => gateway)).toEqual(['gateway 2'])
     })
 
+    test('[I11] readers are online as long as they are at any gateway', async () => {
+      const [one, two, quiet] = [await ready(), await reader(), await ready()]
+      /** A cluster's does not know for a while after its start; what it says then is tested there. */
+      const presence = async () => {
+        const found = await inbox().presence([one, two, quiet])
+        return found.includes('unknown') ? expect.anything() : found
+      }
+      await inbox().online(one, 'gateway 1')
+      await inbox().online(one, 'gateway 2')
+      await inbox().online(two, 'gateway 1')
+      expect(['online', 'online', 'offline']).toEqual(await presence())
+      await inbox().offline(one, 'gateway 1')
+      await inbox().offline(two, 'gateway 1')
+      expect(['online', 'offline', 'offline']).toEqual(await presence())
+      await inbox().offline(one, 'gateway 2')
+      expect(['offline', 'offline', 'offline']).toEqual(await presence())
+      expect(await inbox().presence([])).toEqual([])
+    })
+
     test('reports of several messages come with their own ids and positions', async () => {
       const me = await ready()
       await inbox().online(me, 'gateway')

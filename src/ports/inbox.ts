@@ -39,6 +39,9 @@ export interface Delivered {
   readonly position: number
 }
 
+/** `unknown` counts as online: nobody is woken by a push who reads already. */
+export type Presence = 'online' | 'offline' | 'unknown'
+
 export interface Delivery {
   readonly id: MessageId
   readonly readers: ReaderNumbers
@@ -120,4 +123,6 @@ export interface Inbox {
   /** Presence: from now on deliveries to the reader are reported for this gateway, until `offline`. */
   online(reader: UserId, gateway: string): Promise<void>
   offline(reader: UserId, gateway: string): Promise<void>
+  /** [I11] Of each whether they are online at any gateway; never refused. At most 1,000. */
+  presence(readers: readonly UserId[]): Promise<Presence[]>
 }

@@ -33,9 +33,17 @@ import type {
   UserList,
 } from './types.ts'
 
+export interface UploadOptions extends CallOptions {
+  /** What is to be seen or heard, for who cannot. */
+  description?: string | undefined
+  /** The file's name; its own where it has one. */
+  name?: string | undefined
+  key?: string
+}
+
 /**
  * Every call of the API as a method of its name. Each resolves to what the server answers and throws `RookeryError`.
- * Calls that the server can be given twice without harm (all but `signUp` and `uploadMedia`) are tried again by themselves
+ * Calls that the server can be given twice without harm (all but `signUp`) are tried again by themselves
  * while it cannot be reached or answers 503, for about 15 s.
  */
 export class Calls {
@@ -223,14 +231,11 @@ export class Calls {
   }
 
   /** Uploads a picture, a video, a sound or another file; its id goes into `send({ media: [id] })`. */
-  uploadMedia(
-    file: Blob,
-    { description, name, ...options }: { description?: string; name?: string } & CallOptions = {},
-  ): Promise<Media> {
+  uploadMedia(file: Blob, { description, name, key = newKey(), ...options }: UploadOptions = {}): Promise<Media> {
     const form = new FormData()
     form.append('file', file, name ?? (file as { name?: string }).name ?? 'file')
     if (description !== undefined) form.append('description', description)
-    return this.http.call('POST', '/media', { form, msMax: uploadMsMax, ...options })
+    return this.http.call('POST', '/media', { form, key, msMax: uploadMsMax, ...options })
   }
 
   // --- notifications ---

@@ -109,6 +109,7 @@ export class Live {
       const socket = new this.#needs.WebSocket(`${this.#needs.url.replace(/^http/, 'ws')}/socket`, 'rookery.v1')
       const { silenceMs, probeMs } = this.#needs.patience ?? { silenceMs: silenceMsMax, probeMs: probeMsMax }
       const say = (frame: object) => socket.send(JSON.stringify(frame))
+      let opened = false
       let ready = false
       let expired = false
       let timer = setTimeout(() => finish({ why: 'lost', reason: 'The server does not answer.' }), readyMsMax)
@@ -120,10 +121,12 @@ export class Live {
         clearTimeout(timer)
         clearTimeout(moving)
         signal.removeEventListener('abort', stopped)
-        socket.onopen = socket.onmessage = socket.onclose = null
+        socket.onmessage = socket.onclose = null
         // A connection that fails while it is closed says so, even now.
         socket.onerror = () => {}
-        socket.close(1000)
+        // Browsers complain of one that is closed while it is being made: who only leaves closes it once it is there.
+        if (opened || end.why !== 'stopped') socket.close(1000)
+        else socket.onopen = () => socket.close(1000)
         this.#say = undefined
         resolve({ end, ready })
       }
@@ -181,6 +184,7 @@ export class Live {
 
       const { since } = place
       socket.onopen = () => {
+        opened = true
         const token = this.#needs.token()
         say({
           op: 'hello',

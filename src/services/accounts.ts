@@ -5,6 +5,7 @@ import { foldHandle } from '../core/text.ts'
 import type { LogIn, SessionList, SignUp } from '../core/wire.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { PushStore } from '../ports/push.ts'
 import type { UserStore } from '../ports/users.ts'
 import { type Auth, newToken, nobody, tokenHash } from './auth.ts'
 import type { Invites, ShownInvite } from './invites.ts'
@@ -24,8 +25,8 @@ export interface Accounts {
   sessions(user: UserId, token: string): Promise<SessionList>
   /** `logOut` of the user's token with that id. Throws `no_such_session`. */
   endSession(user: UserId, id: Id): Promise<void>
-  /** Once it resolves the token is dead here; all other gateways are told. */
-  logOut(token: string): Promise<void>
+  /** Once it resolves the token is dead here, with its subscription to Web Push; all other gateways are told. */
+  logOut(user: UserId, token: string): Promise<void>
   /**
    * The account is gone for everybody once it resolves, its tokens are dead and its messages hidden; its rows go bit by bit
    * (delete-account.ts), the handle is free after them.
@@ -48,6 +49,7 @@ function sessionId(hash: string): Id {
 /** Accounts and their sessions. */
 export function createAccounts({
   users,
+  push,
   bus,
   clock,
   auth,
@@ -59,6 +61,7 @@ export function createAccounts({
 }: {
   /** Those who are withdrawn included: their handles are taken. */
   users: UserStore
+  push: Pick<PushStore, 'remove' | 'removeAll'>
   bus: Bus
   clock: Pick<Clock, 'now'>
   auth: Pick<Auth, 'forget' | 'forgetUser'>
@@ -128,12 +131,14 @@ export function createAccounts({
       return { user: user.id, token: await issue(user.id, device) }
     },
     async endSessions(user) {
+      await push.removeAll(user)
       await users.removeTokens(user)
       auth.forgetUser(user)
       bus.publish('all', { kind: 'sessions', user })
     },
-    async logOut(token) {
+    async logOut(user, token) {
       const hash = tokenHash(token)
+      await push.remove(user, hash)
       // A signed token would be good until it expires: that it is not is remembered.
       await (isSigned(token) ? users.addToken(hash, nobody, clock.now()) : users.removeToken(hash))
       ended(hash)
@@ -157,6 +162,7 @@ export function createAccounts({
       if (session === undefined) {
         throw new Refusal('no_such_session', 'You have no session with this id: `GET /sessions` lists them.')
       }
+      await push.remove(user, session.token)
       await users.removeToken(session.token)
       ended(session.token)
     },

@@ -11,6 +11,7 @@ import { type MediaStore, notThere } from '../ports/media.ts'
 import type { Members } from '../ports/members.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { NotificationStore } from '../ports/notifications.ts'
+import type { PushStore } from '../ports/push.ts'
 import type { UserStore } from '../ports/users.ts'
 import type { RemoveMessage } from './delete.ts'
 import type { Withdrawn } from './withdrawn.ts'
@@ -37,6 +38,7 @@ export function createDeleteAccounts({
   activity,
   notifications,
   media,
+  push,
   inbox,
   bus,
   removeMessage,
@@ -54,6 +56,7 @@ export function createDeleteAccounts({
   activity: Pick<ActivityLog, 'put'>
   notifications: Pick<NotificationStore, 'clear'>
   media: Pick<MediaStore, 'ofOwner' | 'pass'>
+  push: Pick<PushStore, 'removeAll'>
   inbox: Pick<Inbox, 'forget'>
   bus: Pick<Bus, 'publish'>
   removeMessage: RemoveMessage
@@ -65,6 +68,7 @@ export function createDeleteAccounts({
   function* pieces(user: UserId): Generator<() => Promise<boolean>> {
     let token: string | undefined
     yield async () => {
+      await push.removeAll(user)
       await users.removeTokens(user)
       await inbox.forget(user)
       return false

@@ -39,7 +39,7 @@ export function createModeration({
 }: {
   engine: Pick<
     Engine,
-    'users' | 'graph' | 'blocks' | 'likes' | 'messages' | 'idempotency' | 'reports' | 'invites' | 'audit'
+    'users' | 'graph' | 'blocks' | 'likes' | 'messages' | 'idempotency' | 'reports' | 'invites' | 'audit' | 'push'
   >
   /** The users as everybody sees them. */
   users: UserStore
@@ -60,7 +60,7 @@ export function createModeration({
     noteAct,
     reports: createReports({ ...shared, reports: engine.reports, allUsers: engine.users, present }),
     invites: createInvites({ ...shared, invites: engine.invites }),
-    suspensions: createSuspensions({ ...shared, users: engine.users, withdrawn }),
+    suspensions: createSuspensions({ ...shared, users: engine.users, push: engine.push, withdrawn }),
     deleteMessage: createModeratedDelete({ ...shared, deleteMessage }),
     exportOf: createExport({ ...engine, users, people }),
   }

@@ -2,6 +2,7 @@ import type { UserId } from '../core/ids.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
 import type { Suspension } from '../core/wire-community.ts'
+import type { PushStore } from '../ports/push.ts'
 import type { UserRecord, UserStore } from '../ports/users.ts'
 import { type NoteAct, shell } from './audit.ts'
 import { noSuchUser } from './people.ts'
@@ -21,12 +22,14 @@ export interface Suspensions {
 
 export function createSuspensions({
   users,
+  push,
   withdrawn,
   roles,
   noteAct,
 }: {
   /** Those who are withdrawn included. */
   users: Pick<UserStore, 'many' | 'removeTokens'>
+  push: Pick<PushStore, 'removeAll'>
   withdrawn: Pick<Withdrawn, 'load' | 'of' | 'withdraw' | 'readmit'>
   roles: Pick<Roles, 'mustModerate'>
   noteAct: NoteAct
@@ -55,6 +58,7 @@ export function createSuspensions({
       const reason = withNewlines(given)
       await noteAct(by, 'suspend', { user, note: reason })
       await withdrawn.withdraw(user, 'suspended')
+      await push.removeAll(user)
       await users.removeTokens(user)
       const [moderator] = by === shell ? [] : await users.many([by])
       return {

@@ -5,7 +5,7 @@ import { type Life, remote, type Surroundings } from './life.ts'
 
 /** What of an engine lies beyond the process: everything but the copy of the hot log, which answers from within. */
 export function throughWires(life: Life, engine: Engine, around: Surroundings): Engine {
-  const { cursorKey, node, largestId, failed } = engine
+  const { cursorKey, pushKey, node, largestId, failed } = engine
   return {
     messages: remote(life, 'messages', engine.messages),
     outboxRows: remote(life, 'outboxRows', engine.outboxRows),
@@ -28,6 +28,7 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     search: remote(life, 'search', engine.search, { local: ['stats'] }),
     notifications: remote(life, 'notifications', engine.notifications),
     activity: remote(life, 'activity', engine.activity),
+    push: remote(life, 'push', engine.push),
     idempotency: remote(life, 'idempotency', engine.idempotency),
     reports: remote(life, 'reports', engine.reports),
     invites: remote(life, 'invites', engine.invites),
@@ -37,6 +38,7 @@ export function throughWires(life: Life, engine: Engine, around: Surroundings): 
     members: engine.members,
     retention: remote(life, 'retention', engine.retention, { local: ['bytes'] }),
     cursorKey,
+    pushKey,
     node,
     largestId,
     failed,

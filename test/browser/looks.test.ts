@@ -93,18 +93,20 @@ journey('dark is dark, light is light, as the device says', async (visit) => {
 })
 
 journey('from right to left: the page turns with its language, and a text with its own', async (visit) => {
-  const { page } = await visit({ at: site, as: bob! })
+  const { page } = await visit({ at: site, as: bob!, locale: 'ar' })
   await page.goto(site.address)
   await card(page, 'שלום').waitFor()
-  const direction = 'getComputedStyle(one).direction'
-  // A text has its own direction in a page of either.
-  expect(await look(card(page, 'שלום').locator('.text'), direction)).toBe('rtl')
-  expect(await look(card(page, 'Rooks over').first().locator('.text'), direction)).toBe('ltr')
-  await page.evaluate(`document.documentElement.dir = 'rtl'`)
-  const avatar = await card(page, 'Rooks over').first().locator('.avatar').first().boundingBox()
-  const text = await card(page, 'Rooks over').first().locator('.text').boundingBox()
+  expect(await page.evaluate('[document.documentElement.lang, document.documentElement.dir]')).toEqual(['ar', 'rtl'])
+  const rooks = card(page, 'Rooks over').first()
+  const avatar = await rooks.locator('.avatar').first().boundingBox()
+  const text = await rooks.locator('.text').boundingBox()
   expect(avatar!.x).toBeGreaterThan(text!.x + text!.width - 1)
   expect(await fits(page)).toBe(true)
+  expect(await seriousFindings(page)).toEqual([])
+  // A text has its own direction in a page of either.
+  const direction = 'getComputedStyle(one).direction'
+  expect(await look(card(page, 'שלום').locator('.text'), direction)).toBe('rtl')
+  expect(await look(rooks.locator('.text'), direction)).toBe('ltr')
 })
 
 journey('whoever wants less motion gets none', async (visit) => {

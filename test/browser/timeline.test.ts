@@ -104,8 +104,10 @@ journey('what arrives while one reads further down waits behind a button, and mo
   await card(page, 'Earlier 40').waitFor()
   await read.scrollIntoViewIfNeeded()
   await page.mouse.move(400, 400)
+  const scrolled = async () => Math.round((await page.evaluate('scrollY')) as number)
+  const from = await scrolled()
   await page.mouse.wheel(0, 300)
-  await becomes(async () => ((await page.evaluate('scrollY')) as number) > 100, true)
+  await becomes(scrolled, from + 300)
   const before = await topOf(read)
 
   await sendMany(ann, 'Fresh', 3)

@@ -65,7 +65,7 @@ describe('Redis Cluster, faults', () => {
       expect((error as PartlyDelivered).delivered.map(({ reader }) => reader)).toEqual([other])
       expect(await refusedAfter(one.redis.inbox.head(inHung))).toBeLessThan(200)
       expect((await one.driver.head(other)).largest).toBe(id)
-      expect(await one.redis.presenceOf([inHung, other])).toEqual(['unknown', 'unknown'])
+      expect(await one.redis.inbox.presence([inHung, other])).toEqual(['unknown', 'unknown'])
       hung.wake()
       await until(
         () =>

@@ -47,7 +47,7 @@ describe('Redis hangs', () => {
     // What keeps no promise is not refused.
     expect(await inbox.lower(me, { ...before, floor: 0 }, [], 0)).toBe(false)
     await inbox.online(me, 'gateway')
-    expect(await one.redis.presenceOf([me])).toEqual(['unknown'])
+    expect(await one.redis.inbox.presence([me])).toEqual(['unknown'])
     expect(one.redis.stats()).toEqual({ servers: 1, usable: 0, shardsAway: 64 })
     redis.wake()
     await reachable(one)

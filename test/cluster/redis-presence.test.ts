@@ -45,12 +45,12 @@ describe('presence', () => {
     await one.redis.inbox.online(gone, 'one')
     await one.redis.inbox.offline(gone, 'one')
     const asked = [here, there, gone, never]
-    expect(await one.redis.presenceOf(asked)).toEqual(['online', 'online', 'offline', 'offline'])
-    expect(await two.redis.presenceOf(asked)).toEqual(['online', 'online', 'offline', 'offline'])
+    expect(await one.redis.inbox.presence(asked)).toEqual(['online', 'online', 'offline', 'offline'])
+    expect(await two.redis.inbox.presence(asked)).toEqual(['online', 'online', 'offline', 'offline'])
     await close()
 
     const fresh = await startProcess(redis.settings)
-    expect(await fresh.redis.presenceOf(asked)).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
+    expect(await fresh.redis.inbox.presence(asked)).toEqual(['unknown', 'unknown', 'unknown', 'unknown'])
     await fresh.close()
   })
 
@@ -64,7 +64,7 @@ describe('presence', () => {
     await two.close()
     await one.clock.pass(61_000)
     await until(async () => (await gateways()).join() === 'one', 5_000, 'one gateway is left')
-    expect(await one.redis.presenceOf([me])).toEqual(['online'])
+    expect(await one.redis.inbox.presence([me])).toEqual(['online'])
     await close()
   })
 
@@ -85,14 +85,14 @@ describe('presence', () => {
     const readers = Array.from({ length: 2_000 }, () => takeId())
     await Promise.all(readers.map((reader) => one.redis.inbox.online(reader, 'one')))
     await redis.ask('FLUSHALL')
-    expect(new Set(await one.redis.presenceOf(readers))).toEqual(new Set(['unknown']))
+    expect(new Set(await one.redis.inbox.presence(readers))).toEqual(new Set(['unknown']))
     await one.clock.pass(presenceRenewEveryMs)
     await until(async () => ((await redis.ask('KEYS', `${keyspace}:p:*`)) as string[]).length === 2_000)
     await until(async () => ((await redis.ask('KEYS', `${keyspace}:b:*`)) as string[]).length === 64)
-    expect(new Set(await one.redis.presenceOf([takeId()]))).toEqual(new Set(['unknown']))
+    expect(new Set(await one.redis.inbox.presence([takeId()]))).toEqual(new Set(['unknown']))
     await one.clock.pass(presenceKnownAfterMs)
-    await until(async () => (await one.redis.presenceOf(readers)).every((presence) => presence === 'online'))
-    expect(await one.redis.presenceOf([takeId()])).toEqual(['offline'])
+    await until(async () => (await one.redis.inbox.presence(readers)).every((presence) => presence === 'online'))
+    expect(await one.redis.inbox.presence([takeId()])).toEqual(['offline'])
     await close()
   })
 

@@ -17,6 +17,7 @@ import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { notificationsContract } from '../../src/ports/notifications.contract.ts'
 import { outboxRowsContract } from '../../src/ports/outbox-rows.contract.ts'
+import { pushContract } from '../../src/ports/push.contract.ts'
 import { queueContract } from '../../src/ports/queue.contract.ts'
 import { reportsContract } from '../../src/ports/reports.contract.ts'
 import { retentionContract } from '../../src/ports/retention.contract.ts'
@@ -43,6 +44,7 @@ export function allContracts(name: string, open: Open<keyof Engine>): void {
   searchContract(name, open)
   notificationsContract(name, open)
   activityContract(name, open)
+  pushContract(name, open)
   idempotencyContract(name, open)
   reportsContract(name, open)
   invitesContract(name, open)

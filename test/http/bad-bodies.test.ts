@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test'
 import { type Asked, openServer } from './harness.ts'
 import { deep, describeRefusals, json, raw } from './refusals.ts'
-import { accounts, bodies, community, sending } from './refused-bodies.ts'
+import { accounts, bodies, community, pushes, sending } from './refused-bodies.ts'
 
-describeRefusals({ accounts, sending, bodies, community }, async (server, ada) => {
+describeRefusals({ accounts, sending, bodies, community, pushes }, async (server, ada) => {
   const { body: me } = await server.ask('GET', '/users/me', { token: ada.token })
   expect(me).toMatchObject({ name: 'ada', bio: '', following: 0, messages: 0 })
   const found = await server.ask('GET', '/users?query=somebody', { token: ada.token })

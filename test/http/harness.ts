@@ -12,6 +12,7 @@ import { createGateway, type Gateway, type GatewayNeeds, httpServerOptions } fro
 import { upgradeHeaders } from '../../src/gateway/socket-upgrade.ts'
 import { createTable, type Method, type Row } from '../../src/gateway/table.ts'
 import { createWeb } from '../../src/gateway/web/pages.ts'
+import { createGuardedFetch } from '../../src/outgoing/guarded-fetch.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
@@ -29,6 +30,7 @@ import { createOverview } from '../../src/services/overview.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
 import { createPeople } from '../../src/services/people.ts'
 import { createProfiles } from '../../src/services/profiles.ts'
+import { createPushSubscriptions } from '../../src/services/push-subscriptions.ts'
 import { createRateLimits } from '../../src/services/rate-limit.ts'
 import { createRoad } from '../../src/services/road.ts'
 import { createSeenUsers } from '../../src/services/seen-users.ts'
@@ -163,12 +165,14 @@ export function openServer(options: ServerOptions = {}): TestServer {
     profiles.forget(user)
   })
   const { deleteMessage, present } = road
+  const outgoing = createGuardedFetch({ allowPrivate: false, resolve: async () => ['192.0.9.1'] })
   const moderation = createModeration({ engine, users, people, withdrawn, deleteMessage, present, takeId, clock })
   const needs: GatewayNeeds = {
     ...moderation,
     auth,
     accounts: createAccounts({
       users: engine.users,
+      push: engine.push,
       bus,
       clock,
       auth,
@@ -197,6 +201,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     mediaBytesMax: options.mediaBytesMax ?? 40 * 2 ** 20,
     likes: createLikes({ ...engine, visibility: road.visibility, people, clock }),
     notifications: road.notifications,
+    pushSubscriptions: createPushSubscriptions({ ...engine, outgoing, clock }),
     timeline: road.timeline,
     admission: options.admission ?? admitAll,
     rates: createRateLimits({ clock, on: options.limited ?? false }),

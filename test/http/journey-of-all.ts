@@ -1,5 +1,6 @@
 import { expect } from 'bun:test'
 import { png } from '../media/samples.ts'
+import { browserKeys } from '../push/browser.ts'
 import type { Asked, Got, TestServer } from './harness.ts'
 
 /** What the journey walks on: `call` takes an operation of the document and holds the answer to it. */
@@ -72,6 +73,11 @@ export async function journey({ server, call }: Journey): Promise<void> {
     }
   }
   for (const list of ['mutes', 'blocks', 'suggestions']) await call(`GET /users/me/${list}`, own)
+
+  await call('GET /push/key')
+  const subscription = { endpoint: 'https://push.example.org/1', keys: browserKeys().keys, events: ['mention'] }
+  await call('PUT /push', { ...own, json: subscription })
+  await call('DELETE /push', own)
 
   const warden = await server.person('warden')
   await server.engine.users.update(Number(warden.id), { role: 'moderator' })

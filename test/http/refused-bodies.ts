@@ -1,6 +1,8 @@
 import type { Asked } from './harness.ts'
 import { bad, type Case, deep, json, raw } from './refusals.ts'
 
+export { pushes } from './refused-pushes.ts'
+
 /** Bodies that no server takes, and how each is refused; `ada` is there, and asks. */
 const user = (change: object): Asked => json({ handle: 'somebody', password: 'long enough', ...change })
 

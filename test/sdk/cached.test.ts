@@ -44,6 +44,7 @@ test('pages join from the top down; what lies apart does not', async () => {
   await sendAll(elsewhere, 66, 90)
   const apart = await ann.client.fetch({ length: 10 })
   expect(await offline(store)).toEqual({ texts: numbers(90, 81), next: apart.next })
+  expect((await ann.client.cached()).messages.map(({ text }) => text)).toEqual(numbers(90, 81))
   // Down to the end of it.
   for (let next = apart.next; next !== undefined; ) next = (await ann.client.fetch({ before: next, length: 30 })).next
   expect(await offline(store)).toEqual({ texts: numbers(90, 1), next: undefined })

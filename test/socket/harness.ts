@@ -115,6 +115,7 @@ export function openGateway(
   const invites = { show: () => Promise.reject(new Error('nobody needs an invitation here')) }
   const accounts = createAccounts({
     users: engine.users,
+    push: engine.push,
     bus,
     clock,
     auth,
@@ -216,7 +217,7 @@ export function openGateway(
     },
     withdraw: (person) => withdrawn.withdraw(person.id, 'deleted'),
     lives: auth.lives,
-    logOut: (person) => accounts.logOut(person.token),
+    logOut: (person) => accounts.logOut(person.id, person.token),
     accounts,
     settled: () => until(async () => (await engine.outboxRows.lowestUndone()) === Number.POSITIVE_INFINITY),
     close() {

@@ -11,6 +11,8 @@ const mayImport: Record<string, readonly string[]> = {
   ports: ['core'],
   services: ['core', 'ports'],
   engines: ['core', 'ports'],
+  // Calls to the world outside.
+  outgoing: ['core', 'ports'],
   gateway: ['core', 'ports', 'services'],
   // Clients carry it along: it stands on nothing of the server's.
   sdk: [],
@@ -24,6 +26,7 @@ const mayImport: Record<string, readonly string[]> = {
   'app-host.ts': ['*'],
   'app-media.ts': ['*'],
   'app-metrics.ts': ['*'],
+  'app-push.ts': ['*'],
   'app-services.ts': ['*'],
   'main.ts': ['*'],
   // The table of options stands beside the layers; only those who see everything read it.

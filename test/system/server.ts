@@ -31,7 +31,12 @@ export class ServerProcess {
   #port = 0
   #errors = ''
 
-  constructor(data: string, args: string[] = [], env: Record<string, string> = {}) {
+  constructor(
+    /** Its folder. */
+    readonly data: string,
+    args: string[] = [],
+    env: Record<string, string> = {},
+  ) {
     this.#args = ['serve', '--data', data, ...args]
     this.#env = env
   }

@@ -43,6 +43,7 @@ const embedded: Record<string, Kind | `left: ${string}`> = {
   notifications_read: 'reads',
   media: 'media',
   activity_log: 'left: what nobody was told of within a second of the stop stays untold',
+  push_subscriptions: 'pushes',
 }
 
 const cluster: Record<string, Kind | `left: ${string}`> = {
@@ -96,6 +97,8 @@ const cluster: Record<string, Kind | `left: ${string}`> = {
   media_by_owner: 'media',
   activity: 'left: what nobody was told of within seconds of the stop stays untold',
   activity_done: 'left: how far activity was looked at',
+  push_subscriptions: 'pushes',
+  push_endpoints: 'pushes',
 }
 
 test('a copy knows every table of a data folder', () => {

@@ -18,7 +18,15 @@ const jobCells = ({ id, author, mode, prev, crossed }: Job) => [id, author, mode
 const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
   installation: {
     at: always,
-    cells: (row) => [row.installation, row.secret, row.hotEpoch, row.hotHead, row.hotForgotten, row.watermark],
+    cells: (row) => [
+      row.installation,
+      row.secret,
+      row.hotEpoch,
+      row.hotHead,
+      row.hotForgotten,
+      row.watermark,
+      row.pushKey,
+    ],
   },
   users: {
     at: always,
@@ -87,6 +95,19 @@ const forms: { readonly [K in Kind]: Form<CopyRows[K]> } = {
       ...[id, owner, type, contentType, name ?? null, bytes, previewBytes],
       ...[more.width ?? null, more.height ?? null, more.duration ?? null, more.blurhash ?? null],
       ...[more.description ?? null, more.createdAt, more.use],
+    ],
+  },
+  pushes: {
+    at: always,
+    cells: ({ user, token, signed, endpoint, p256dh, auth, types, at }) => [
+      user,
+      token,
+      signed,
+      endpoint,
+      p256dh,
+      auth,
+      types,
+      at,
     ],
   },
 }

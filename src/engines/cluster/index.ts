@@ -8,6 +8,7 @@ import type { Engines } from '../../core/wire-operations.ts'
 import { type Chance, systemChance } from '../../ports/chance.ts'
 import { type Clock, systemClock } from '../../ports/clock.ts'
 import type { Engine } from '../../ports/engine.ts'
+import { newPushKey } from '../../ports/push.ts'
 import type { Queue } from '../../ports/queue.ts'
 import { createCassandraActivity } from './cassandra/activity.ts'
 import { createCassandraAudit } from './cassandra/audit.ts'
@@ -24,6 +25,7 @@ import { createCassandraLikes } from './cassandra/likes.ts'
 import { createCassandraMedia } from './cassandra/media.ts'
 import { joinMembers } from './cassandra/members.ts'
 import { createCassandraNotifications } from './cassandra/notifications.ts'
+import { createCassandraPush } from './cassandra/push.ts'
 import { createCassandraReplies } from './cassandra/replies.ts'
 import { createCassandraReports } from './cassandra/reports.ts'
 import { createCassandraRetention } from './cassandra/retention.ts'
@@ -33,7 +35,7 @@ import { createCassandraUsers } from './cassandra/users.ts'
 import { createCassandraWithdrawn } from './cassandra/withdrawn.ts'
 import type { BusStats } from './nats/bus.ts'
 import { type EngineObserver, type EnginesOptions, openEngines } from './open-engines.ts'
-import type { Presence, RedisStats, SharedBodiesStats } from './redis/index.ts'
+import type { RedisStats, SharedBodiesStats } from './redis/index.ts'
 
 export { WrongSetting } from './connection-text.ts'
 export type { EngineObserver } from './open-engines.ts'
@@ -59,8 +61,6 @@ export interface ClusterEngine extends Engine {
   onGap(handle: () => void): () => void
   /** Whether word between processes travels at the moment. */
   busConnected(): boolean
-  /** Of each user whether they have an open socket anywhere. */
-  presenceOf(users: readonly number[]): Promise<Presence[]>
   stats(): ClusterStats
   /** The nodes, the ring and the streams, as this process sees them; NATS and Redis are asked for a second at most. */
   view(): Promise<Engines>
@@ -98,6 +98,7 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
   const stop = new AbortController()
   try {
     const sharedKey = await madeOnce(db, 'shared_key', () => randomBytes(32).toString('hex'))
+    const pushKey = await madeOnce(db, 'push_key', newPushKey)
     const dirty = createDirty({ db, clock })
     const hotLog = await openCassandraHotLog({ db, clock, chance })
     const members = await joinMembers({ db, clock, chance, address, roles, log })
@@ -175,15 +176,16 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       search: { ...search, stats: () => ({ ...search.stats(), older: !fill.done() }) },
       notifications: createCassandraNotifications({ db }),
       activity: createCassandraActivity({ db, clock }),
+      push: createCassandraPush({ db }),
       members,
       retention: createCassandraRetention({ db, clock, forget: (id) => redis.sharedBodies.forget(id) }),
       cursorKey,
+      pushKey,
       sharedKey,
       largestId,
       queue: observedQueue(nats.queue, options.observe),
       bus: nats.bus,
       inbox: redis.inbox,
-      presenceOf: redis.presenceOf,
       idempotency: {
         ...idempotency,
         async finish(user, key, id) {

@@ -1,7 +1,8 @@
 import type { Database } from 'bun:sqlite'
-import { existsSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Chance, systemChance } from '../../ports/chance.ts'
+import { newPushKey } from '../../ports/push.ts'
 import { tailRowsMax } from './author-index.ts'
 import { indexAll } from './author-index-writer.ts'
 import { openConnection, openReader, scanCacheKiB } from './connection.ts'
@@ -43,9 +44,10 @@ type MetaKey =
   | 'searched_from'
   | 'searched_to'
 
-/** Single numbers of an installation, as they were when the database was opened. */
+/** What an installation has one of, as it was when the database was opened. */
 export interface Meta {
   number(key: MetaKey): number | undefined
+  pushKey(): string
 }
 
 /** @throws DataFolderLocked, DataFolderUnusable, SchemaTooNew, CopyUnfinished, RestoreUnfinished */
@@ -128,6 +130,7 @@ function openFolder(
   let db: Database | undefined
   try {
     if (existsSync(join(folder, restoreMark))) throw new RestoreUnfinished(folder)
+    keepPrivate(path)
     db = openConnection(path)
     migrate(db)
     const copy = copyUnderWay(db)
@@ -140,6 +143,13 @@ function openFolder(
     const clear = [SchemaTooNew, CopyUnfinished, RestoreUnfinished].some((kind) => error instanceof kind)
     throw clear ? error : new DataFolderUnusable(folder, error)
   }
+}
+
+/** Only the system user who runs it may read it: it holds the installation's secrets and hashes of passwords. */
+function keepPrivate(path: string): void {
+  // What SQLite puts beside a database has the mode of that.
+  closeSync(openSync(path, 'a', 0o600))
+  chmodSync(path, 0o600)
 }
 
 /** Index rows that wait are read into memory at a start; more of them than it is to hold are written now. */
@@ -164,10 +174,14 @@ function beginInstallation(db: Database, chance: Chance): void {
     insert.run('installation', chance.epoch() >>> 0)
     insert.run('secret', chance.epoch() >>> 0)
     insert.run('hot_epoch', chance.epoch())
+    insert.run('push_key', newPushKey())
   }).immediate()
 }
 
 function readMeta(reader: Database): Meta {
-  const values = new Map(reader.query('SELECT key, value FROM meta').values() as [string, number][])
-  return { number: (key) => values.get(key) }
+  const values = new Map(reader.query('SELECT key, value FROM meta').values() as [string, number | string][])
+  return {
+    number: (key) => values.get(key) as number | undefined,
+    pushKey: () => values.get('push_key') as string,
+  }
 }

@@ -2,7 +2,7 @@ import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead, Presence } from '../../ports/inbox.ts'
 import { InboxRings } from './inbox-rings.ts'
 
 /** Deliveries made before serving gets its turn: 1 to 3 ms. */
@@ -125,6 +125,10 @@ export class EmbeddedInbox implements Inbox {
     if (gateways === undefined || !gateways.delete(gateway) || gateways.size > 0) return
     this.#gateways.delete(number)
     this.#rings.setOnline(number, false, this.#clock.now())
+  }
+
+  async presence(readers: readonly UserId[]): Promise<Presence[]> {
+    return readers.map((reader) => (this.#gateways.has(this.#numbers.number(reader)) ? 'online' : 'offline'))
   }
 
   #known(reader: UserId): number {

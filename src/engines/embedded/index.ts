@@ -25,6 +25,7 @@ import { createEmbeddedMedia } from './media.ts'
 import { createEmbeddedMessages, type EmbeddedMessages } from './messages.ts'
 import { createEmbeddedNotifications } from './notifications.ts'
 import { createEmbeddedOutboxRows, type EmbeddedOutboxRows } from './outbox-rows.ts'
+import { createEmbeddedPush } from './push.ts'
 import { EmbeddedQueue } from './queue.ts'
 import { scanRecent } from './recent-scan.ts'
 import { createEmbeddedReports } from './reports.ts'
@@ -118,6 +119,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     search,
     notifications: createEmbeddedNotifications(database),
     activity: createEmbeddedActivity(database),
+    push: createEmbeddedPush(database),
     idempotency: createEmbeddedIdempotency(database),
     reports: createEmbeddedReports(database),
     invites: createEmbeddedInvites(database),
@@ -126,6 +128,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     members: soleMember(0),
     retention: { expire: messages.expire, bytes: () => bytesInUse(database.reader) },
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
+    pushKey: meta.pushKey(),
     node: 0,
     largestId: largestId(database),
     failed: writer.failed,

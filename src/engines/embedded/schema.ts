@@ -7,6 +7,7 @@ import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
 import { mediaSchema } from './media-schema.ts'
 import { notificationsSchema } from './notifications-schema.ts'
+import { pushSchema } from './push.ts'
 import { searchSchema } from './search-schema.ts'
 import { withdrawnSchema } from './withdrawn.ts'
 
@@ -86,6 +87,7 @@ export const migrations: readonly string[] = [
   activitySchema + reportsSchema,
   deviceColumn,
   mediaSchema,
+  pushSchema,
 ]
 
 export const schemaVersion = migrations.length

@@ -13,6 +13,7 @@ import { likeOps } from './likes.ts'
 import { mediaOps } from './media.ts'
 import { messageOps } from './messages-writer.ts'
 import { notificationOps } from './notifications-writer.ts'
+import { pushOps } from './push.ts'
 import { reportOps } from './reports.ts'
 import { retentionOps } from './retention-writer.ts'
 import { searchOps } from './search-writer.ts'
@@ -47,6 +48,7 @@ export function writerOps(db: Database) {
     ...inviteOps(db),
     ...auditOps(db),
     ...mediaOps(db),
+    ...pushOps(db),
   }
   return { ops, beforeCommit, rolledBack }
 }

@@ -1,7 +1,7 @@
 import type { Id, MessageId, UserId } from '../../core/ids.ts'
 import { inboxIdsMin } from '../../core/limits.ts'
 import type { Clock } from '../../ports/clock.ts'
-import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead, Presence } from '../../ports/inbox.ts'
 import { Ring } from './ring.ts'
 
 interface Kept {
@@ -110,6 +110,10 @@ export class MemoryInbox implements Inbox {
     const gateways = this.#gateways.get(reader)
     gateways?.delete(gateway)
     if (gateways?.size === 0) this.#gateways.delete(reader)
+  }
+
+  async presence(readers: readonly UserId[]) {
+    return readers.map((reader): Presence => (this.#gateways.has(reader) ? 'online' : 'offline'))
   }
 
   /** What `head` would answer, for the simulation's checks: at once, and without keeping the inbox awake. */

@@ -20,6 +20,7 @@ import { createMemoryMessages } from './messages.ts'
 import { createMemoryActivity, createMemoryNotifications } from './notifications.ts'
 import { createMemoryOutboxRows } from './outbox-rows.ts'
 import { mortal } from './process.ts'
+import { createMemoryPush } from './push.ts'
 import { MemoryQueue } from './queue.ts'
 import { MemoryRates } from './rates.ts'
 import { createMemoryRetention } from './retention.ts'
@@ -149,6 +150,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     search: createMemorySearch(truth),
     notifications: createMemoryNotifications(truth),
     activity: createMemoryActivity(truth),
+    push: createMemoryPush(truth),
     idempotency: createMemoryIdempotency(truth),
     reports: createMemoryReports(truth),
     invites: createMemoryInvites(truth),
@@ -157,6 +159,7 @@ function open(options: MemoryOptions, died: AbortSignal | undefined) {
     members: soleMember(node),
     retention: createMemoryRetention(truth),
     cursorKey: truth.cursorKey,
+    pushKey: truth.pushKey,
     node,
     largestId: truth.largestId,
     failed,

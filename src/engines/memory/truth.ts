@@ -10,6 +10,7 @@ import type { InviteRecord } from '../../ports/invites.ts'
 import type { MediaRecord } from '../../ports/media.ts'
 import type { Deletion, Job, NewMessage } from '../../ports/messages.ts'
 import type { NotificationRow } from '../../ports/notifications.ts'
+import { newPushKey, type PushSubscription } from '../../ports/push.ts'
 import type { ReportRecord } from '../../ports/reports.ts'
 import type { UserRecord } from '../../ports/users.ts'
 import type { Withdrawal } from '../../ports/withdrawn.ts'
@@ -29,6 +30,7 @@ export interface TruthEdge {
 /** What survives every crash: the tables of an installation. Every change to it happens in one synchronous step. */
 export interface MemoryTruth {
   readonly cursorKey: CursorKey
+  readonly pushKey: string
   /** The largest id stored in any table. */
   largestId: Id
 
@@ -81,6 +83,8 @@ export interface MemoryTruth {
   readonly notifications: Map<UserId, NotificationRow[]>
   readonly notificationsRead: Map<UserId, Id>
   readonly activity: { last: number; waiting: WaitingActivity[] }
+  /** By token. */
+  readonly push: Map<string, PushSubscription>
 
   /** By user and key. */
   readonly claims: Map<string, { job: Job; done: boolean; at: number }>
@@ -95,6 +99,7 @@ export interface MemoryTruth {
 export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
   return {
     cursorKey: { installation: chance.epoch() >>> 0, secret: chance.epoch() >>> 0 },
+    pushKey: newPushKey(),
     largestId: 0,
     messages: new Map(),
     outboxes: new Map(),
@@ -126,6 +131,7 @@ export function createMemoryTruth(chance: Chance = systemChance): MemoryTruth {
     notifications: new Map(),
     notificationsRead: new Map(),
     activity: { last: 0, waiting: [] },
+    push: new Map(),
     claims: new Map(),
     reports: new Map(),
     invites: new Map(),

@@ -1,4 +1,4 @@
-import { signal } from '@preact/signals'
+import { batch, signal } from '@preact/signals'
 import { type Me, RookeryError, type SignUp } from '../../sdk/browser.ts'
 import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
@@ -82,15 +82,19 @@ export async function logOut(): Promise<void> {
   } catch (error) {
     if (!isUnauthorized(error)) throw error
   }
+  // Nobody first: what still shows the timeline would ask for it anew.
+  batch(() => {
+    go('/', { replace: true })
+    me.value = null
+  })
   await forgetAll()
-  go('/', { replace: true })
-  me.value = null
 }
 
 /** Ends the account, with all that it has. @throws RookeryError */
 export async function deleteAccount(): Promise<void> {
   await rookery.deleteAccount()
   await forgetAll()
+  go('/', { replace: true })
   me.value = null
 }
 

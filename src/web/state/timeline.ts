@@ -95,7 +95,7 @@ function failed(error: unknown): void {
 /** A step further down. */
 export async function more(): Promise<void> {
   if (state.value === 'loading' || state.value === 'end') return
-  if (rows.value.shown.length === 0 && rows.value.next === undefined) return startTimeline()
+  if (rows.value.shown.length === 0 && rows.value.next === undefined) return me.value ? startTimeline() : undefined
   if (rows.value.below.length > 0) {
     rows.value = further(rows.value)
     return settled()
@@ -136,6 +136,8 @@ async function listen(signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
     try {
       for await (const event of rookery.stream({ signal })) hear(event)
+      // It ends by itself when one logs out.
+      return
     } catch (error) {
       if (signal.aborted) return
       if (isUnauthorized(error)) return sessionLost()

@@ -1,3 +1,4 @@
+import { RookeryError } from '../../sdk/browser.ts'
 import type { Upload } from '../state/uploads.ts'
 import { t } from '../words/index.ts'
 import { IconButton } from './button.tsx'
@@ -22,16 +23,16 @@ function One({ one, remove }: { one: Upload; remove: () => void }) {
   return (
     <li class={`attached-one ${state}`} aria-busy={state === 'uploading'}>
       <span class="attached-shown">
-        {previewUrl && file.type.startsWith('image/') ? (
+        {state !== 'failed' && previewUrl && file.type.startsWith('image/') ? (
           <img src={previewUrl} alt="" />
         ) : (
-          <Icon name={previewUrl ? 'play' : 'file'} />
+          <Icon name={state === 'failed' ? 'warning' : previewUrl ? 'play' : 'file'} />
         )}
       </span>
       <span class="attached-words">
         {state === 'failed' ? (
           <span class="field-problem" role="alert">
-            {t('uploadFailed', { name: file.name })}: {errorText(error)}
+            {t('uploadFailed', { name: file.name })}: {why(error)}
           </span>
         ) : (
           <>
@@ -53,4 +54,10 @@ function One({ one, remove }: { one: Upload; remove: () => void }) {
       <IconButton icon="close" label={t('removeFile', { name: file.name })} onClick={remove} />
     </li>
   )
+}
+
+/** What is wrong with a file; the server's own sentence speaks to programs. */
+function why(error: unknown): string {
+  const broken = error instanceof RookeryError && error.code === 'invalid' && error.field === 'file'
+  return broken ? t('fileBroken') : errorText(error)
 }

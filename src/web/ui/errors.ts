@@ -26,6 +26,8 @@ export function errorText(error: unknown): string {
       return t('errorTextEmpty')
     case 'too_large':
       return t('errorTooLarge')
+    case 'media_quota':
+      return t('errorMediaQuota')
     case 'suspended':
       return t('errorSuspended')
     case 'forbidden':

@@ -10,6 +10,7 @@ import { communityTables } from './schema-community.ts'
 import { linkColumns, linkTables } from './schema-links.ts'
 import { mediaColumns, mediaTables } from './schema-media.ts'
 import { notificationColumns, notificationTables } from './schema-notifications.ts'
+import { pushTables } from './schema-push.ts'
 import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
 
@@ -25,6 +26,7 @@ export const allTables: readonly string[] = [
   ...communityTables,
   ...notificationTables,
   ...mediaTables,
+  ...pushTables,
 ]
 
 /** What tables are searched by beside their keys: made after them, by the nodes in the background where there are rows. */

@@ -2,6 +2,7 @@ import type { CursorKey } from '../../../core/cursor.ts'
 import type { Chance } from '../../../ports/chance.ts'
 import type { Clock } from '../../../ports/clock.ts'
 import type { InstallationRow, KindReader, KindWriter } from '../../../ports/copy.ts'
+import { newPushKey } from '../../../ports/push.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
 import { bucketOf, openCassandraHotLog } from '../cassandra/hot-log.ts'
 import { madeOnce } from '../cassandra/installation.ts'
@@ -46,6 +47,8 @@ export function installationReader(db: Cassandra, clock: Clock, chance: Chance):
         hotHead: hotLog.head(),
         hotForgotten: hotLog.reach(),
         watermark: await watermarkOf(db),
+        // One that no server of this version has run on has none yet.
+        pushKey: await madeOnce(db, 'push_key', newPushKey),
       }
       return { rows: [row], next: undefined }
     },
@@ -86,8 +89,9 @@ export function installationWriter(db: Cassandra, marks: Marks, chance: Chance):
   }
 
   return pageWriter(marks, 'installation', async (row) => {
-    const { installation, secret, hotEpoch, watermark } = row
+    const { installation, secret, pushKey, hotEpoch, watermark } = row
     await set('cursor_key', JSON.stringify({ installation, secret } satisfies CursorKey))
+    await set('push_key', pushKey)
     await set('hot_epoch', String(hotEpoch))
     await writeHotHead(row)
     await setWatermark(watermark)

@@ -27,6 +27,7 @@ import { mediaReader, mediaWriter } from './media.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
 import { patient } from './patient.ts'
+import { pushesReader, pushesWriter } from './pushes.ts'
 import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
@@ -88,6 +89,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       media: mediaReader(db),
       notifications: notificationsReader(db),
       reads: readsReader(db),
+      pushes: pushesReader(db),
     },
     writers: {
       installation: installationWriter(db, marks, chance),
@@ -111,6 +113,7 @@ export async function openClusterPlace(options: ClusterPlaceOptions): Promise<Co
       media: mediaWriter(db, marks),
       notifications: notificationsWriter(db, marks),
       reads: readsWriter(db, marks),
+      pushes: pushesWriter(db, marks),
     },
 
     async serving() {

@@ -2,7 +2,7 @@ import { type Id, idAt, type MessageId, type UserId } from '../../../core/ids.ts
 import { clocksApartMaxMs, readsNotedEveryMs } from '../../../core/limits.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
-import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead } from '../../../ports/inbox.ts'
+import type { Delivered, Delivery, FloorSeen, Inbox, InboxHead, Presence } from '../../../ports/inbox.ts'
 import { readerShardOf } from '../reader-shards.ts'
 import { Deliveries } from './deliveries.ts'
 import { forgetDormant } from './dormant.ts'
@@ -147,6 +147,11 @@ export class RedisInbox implements Inbox {
 
   offline(reader: UserId, gateway: string): Promise<void> {
     return this.#needs.presences.offline(reader, gateway)
+  }
+
+  /** `unknown` where Redis is away, or was a short while ago. */
+  presence(readers: readonly UserId[]): Promise<Presence[]> {
+    return this.#needs.presences.of(readers)
   }
 
   async #changed(reader: UserId, name: 'complete' | 'lower', args: readonly Uint8Array[]): Promise<boolean> {

@@ -17,7 +17,7 @@ import { RedisInbox } from './inbox.ts'
 import { keysOf } from './keys.ts'
 import { Outages } from './outages.ts'
 import { OwnMessages } from './own-messages.ts'
-import { type Presence, Presences } from './presences.ts'
+import { Presences } from './presences.ts'
 import { createRaises } from './raises.ts'
 import { RedisRates } from './rates.ts'
 import { redisWarnings } from './safety.ts'
@@ -27,7 +27,6 @@ import { RedisSharedBodies } from './shared-bodies.ts'
 import { viewOf } from './view.ts'
 
 export type { Generations } from './generations.ts'
-export type { Presence } from './presences.ts'
 export type { CallKind } from './servers.ts'
 export type { SharedBodiesStats } from './shared-bodies.ts'
 
@@ -59,8 +58,6 @@ export interface OpenRedis {
   tellOwn(author: UserId, id: MessageId): Promise<void>
   readonly sharedBodies: RedisSharedBodies
   readonly sharedRates: SharedRates
-  /** Of each user whether they have an open socket; never refused. `unknown` counts as online. */
-  presenceOf(users: readonly UserId[]): Promise<Presence[]>
   /** What is wrong with the servers' settings, one sentence each, naming the setting; empty when nothing is. */
   warnings(): Promise<string[]>
   stats(): RedisStats
@@ -134,7 +131,6 @@ export async function openRedis(options: RedisOptions): Promise<OpenRedis> {
     tellOwn: (author, id) => ownMessages.tell(author, id),
     sharedBodies,
     sharedRates: new RedisRates(shards),
-    presenceOf: (users) => presences.of(users),
     warnings: () => redisWarnings(servers),
     stats() {
       const { links } = servers

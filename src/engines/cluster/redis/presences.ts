@@ -3,13 +3,11 @@ import { presenceKnownAfterMs, presenceRenewEveryMs, presenceSeconds, readersPer
 import type { Log } from '../../../core/log.ts'
 import { Refusal } from '../../../core/refusal.ts'
 import type { Clock } from '../../../ports/clock.ts'
+import type { Presence } from '../../../ports/inbox.ts'
 import { readerShardOf, readerShards } from '../reader-shards.ts'
 import { ReaderTexts, readerText } from './keys.ts'
 import { gatewaysIn } from './presence-text.ts'
 import type { Shards } from './shards.ts'
-
-/** `unknown` counts as online: nobody is woken by a push who reads already. */
-export type Presence = 'online' | 'offline' | 'unknown'
 
 /** The mark that presences are kept ends before the first presence does that was not renewed. */
 const markSeconds = presenceSeconds - presenceRenewEveryMs / 1_000

@@ -28,6 +28,7 @@ export function installationReader(db: Database): KindReader<InstallationRow> {
         hotHead: number(sequence.values()),
         hotForgotten: of('hotForgotten'),
         watermark: of('watermark'),
+        pushKey: meta.values('push_key')[0]![0] as string,
       }
       return { rows: [row], next: undefined }
     },
@@ -45,6 +46,7 @@ export function installationWriter(db: Database, marks: Marks): KindWriter<Insta
       if (row[key] > 0) save.run(names[key], row[key])
       else drop.run(names[key])
     }
+    save.run('push_key', row.pushKey)
     dropSequence.run()
     if (row.hotHead > 0) saveSequence.run(row.hotHead)
   })

@@ -16,6 +16,7 @@ import { copyMarks, readCopy, writeCopy } from './mark.ts'
 import { mediaReader, mediaWriter } from './media.ts'
 import { messagesReader, messagesWriter, outboxesReader, outboxesWriter } from './messages.ts'
 import { notificationsReader, notificationsWriter, readsReader, readsWriter } from './notifications.ts'
+import { pushesReader, pushesWriter } from './pushes.ts'
 import { subsReader, subsWriter } from './subs.ts'
 import { tokensReader, tokensWriter, usersReader, usersWriter } from './users.ts'
 import { withdrawnReader, withdrawnWriter } from './withdrawn.ts'
@@ -68,6 +69,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       media: mediaReader(db),
       notifications: notificationsReader(db),
       reads: readsReader(db),
+      pushes: pushesReader(db),
     },
     writers: {
       installation: installationWriter(db, marks),
@@ -91,6 +93,7 @@ export function openEmbeddedPlace({ data, end, chance }: EmbeddedPlaceOptions): 
       media: mediaWriter(db, marks),
       notifications: notificationsWriter(db, marks),
       reads: readsWriter(db, marks),
+      pushes: pushesWriter(db, marks),
     },
 
     async serving() {
