@@ -1,13 +1,13 @@
 import { indexedDbStore, memoryStore, Rookery, type Store } from '../../sdk/browser.ts'
+import { orMemory } from './fallback.ts'
 import { writeBehind } from './write-behind.ts'
 
 /** How long what arrives may be in memory alone, in milliseconds. */
 const writtenAfterMs = 300
 
-/** Some browsers have no database in private windows; then nothing outlives the page. */
 function store(): Store {
   if (!('indexedDB' in globalThis)) return memoryStore()
-  const behind = writeBehind(indexedDbStore('rookery'), writtenAfterMs)
+  const behind = writeBehind(orMemory(indexedDbStore('rookery')), writtenAfterMs)
   addEventListener('pagehide', () => void behind.flush().catch(() => {}))
   document.addEventListener('visibilitychange', () => void behind.flush().catch(() => {}))
   return behind
