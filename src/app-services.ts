@@ -42,6 +42,7 @@ export interface ServicesOptions {
   readonly verifySigned: VerifySigned | undefined
   /** Whether the queue outlives this process. */
   readonly lastingQueue: boolean
+  readonly fanoutBatches?: number
   /** Publishes in place of this process, which does not; its road is given for what it holds. */
   readonly publishElsewhere?: (road: Road) => Publish
 }
@@ -75,6 +76,7 @@ export function createServices(options: ServicesOptions) {
     withdrawn: withdrawn.has,
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
+    ...(options.fanoutBatches && { fanoutBatches: options.fanoutBatches }),
     keep: config.keep,
   })
   const { ids } = road

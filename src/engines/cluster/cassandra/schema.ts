@@ -13,7 +13,7 @@ import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
-export const schemaVersion = 3
+export const schemaVersion = 4
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
 export const allTables: readonly string[] = [
@@ -39,6 +39,8 @@ const upgrades: readonly (readonly string[])[] = [
   [...linkColumns, 'ALTER TABLE following ADD IF NOT EXISTS hides boolean static', ...notificationColumns],
   // The index of words: programs before would add nothing to it.
   [],
+  // Programs before would take a key that was finished in this column for one that was not, and move it where its message is gone.
+  ['ALTER TABLE idem ADD IF NOT EXISTS finished_id bigint'],
 ]
 
 export interface SchemaOptions {
