@@ -52,6 +52,7 @@ export interface ServicesOptions {
   readonly lastingQueue: boolean
   /** Where uploads are, of a process that takes and gives them. */
   readonly blobs: Blobs | undefined
+  readonly fanoutBatches?: number
   /** Publishes in place of this process, which does not; its road is given for what it holds. */
   readonly publishElsewhere?: (road: Road) => Publish
 }
@@ -85,6 +86,7 @@ export function createServices(options: ServicesOptions) {
     withdrawn: withdrawn.has,
     visible: (id) => metrics.visible(clock.now() - timeOf(id)),
     lastingQueue: options.lastingQueue,
+    ...(options.fanoutBatches && { fanoutBatches: options.fanoutBatches }),
     keep: config.keep,
     ...(options.blobs && { mediaGone: (ids, message) => media!.gone(ids, message) }),
   })

@@ -3,7 +3,7 @@ import { openBlobs } from './app-media.ts'
 import { clusterReadings, diskReadings, hubReadings, pushReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
-import { settleMs } from './core/limits.ts'
+import { fanoutBatchesAtOnce, settleMs } from './core/limits.ts'
 import { type Log, silentLog } from './core/log.ts'
 import { openEmbedded } from './engines/embedded/index.ts'
 import { createMemoryEngine } from './engines/memory/index.ts'
@@ -113,6 +113,7 @@ async function serve(parts: Parts): Promise<App> {
     bodiesBytesMax: config.memoryBytes * (cluster ? clusterBodiesShare : 1 - engineShare),
     tokenCachedMs: cluster ? undefined : tokenCachedAloneMs,
     lastingQueue: cluster !== undefined,
+    ...(cluster && { fanoutBatches: fanoutBatchesAtOnce }),
     ...(cluster && !roles.has('publish') && { publishElsewhere: cluster.publishElsewhere }),
   })
   const { road, auth, profiles, withdrawn, pushing } = services

@@ -3,6 +3,7 @@
  * `PublishOutcome`.
  */
 import { idAt } from '../../src/core/ids.ts'
+import { fanoutBatchesAtOnce } from '../../src/core/limits.ts'
 import { messageBody } from '../../src/core/message.ts'
 import { openCluster } from '../../src/engines/cluster/index.ts'
 import { systemChance } from '../../src/ports/chance.ts'
@@ -42,6 +43,7 @@ const road = createRoad(engine, {
   dormantAfterMs: 14 * 86_400_000,
   bodiesBytesMax: 64 * 2 ** 20,
   lastingQueue: true,
+  fanoutBatches: fanoutBatchesAtOnce,
   visible: () => visible++,
   log: (problem, error) => console.error(problem, error),
 })

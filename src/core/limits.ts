@@ -112,6 +112,11 @@ export const publishesWaitingPerAuthorMax = 1_024
 export const fanoutPageReaders = 1_000
 /** Jobs a worker takes at once. */
 export const fanoutBatchJobs = 64
+/**
+ * Batches that one process of a cluster works at once, each of other authors: a batch waits for its engines most of its time,
+ * some 100 ms where they are busy, and a hot author's for a compare-and-set besides.
+ */
+export const fanoutBatchesAtOnce = 4
 /** Jobs the queue holds in memory; further ones stay outbox rows and are read back as room appears. */
 export const queueJobsMax = 100_000
 /** A job that fails this often while its engines answer is dead. */
@@ -696,6 +701,8 @@ export const activityParts = 4
 export const activityLandsMs = 400
 /** … and when it is once more, whatever clocks and slow writes did: twice as long as a write may take, and a second. */
 export const activityAgainMs = 5_000
+/** … and how often that second look is taken: nobody waits for it, and each asks the store for nothing as a rule. */
+export const activityAgainEveryMs = 1_000
 /** So much of the log is read at once … */
 export const activityStepMs = 10_000
 /** … how far behind the stored place may be while nothing happens … */
@@ -788,6 +795,8 @@ export const searchCountEveryRows = 5_000
 /** How long a process may not know of another one's split, and parents of split nodes that it knows, 1 KB each. */
 export const searchSplitsKnownMs = 2_000
 export const searchSplitsKnown = 1_024
+/** How long messages gather for one write of their words; only their jobs' end waits for it, which nobody sees. */
+export const searchGatherMs = 50
 /** Rows of one write, some 10 KB, and writes of one process under way at once: others' calls go between them. */
 export const searchRowsPerBatch = 200
 export const searchWritesAtOnce = 32

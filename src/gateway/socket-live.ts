@@ -162,7 +162,7 @@ export function createLive({
     const frames = framesOf(item)
     for (let i = 0; i < to.length; i += 3) {
       for (let socket = sockets.of(to[i]!); socket !== undefined; socket = socket.sibling) {
-        if (socket.state !== 'live') socket.more = true
+        if (socket.state !== 'live') socket.hears(to[i + 1]!, to[i + 2]!)
         else giveNext(socket, item, to[i + 1]!, to[i + 2]!, frames)
       }
     }
@@ -187,9 +187,9 @@ export function createLive({
     for (const socket of hotFollowers.of(item.author) ?? []) {
       // An author's own hot messages come through their inbox.
       if (socket.reader === item.author) continue
-      if (socket.state !== 'live') socket.more = true
-      else if (item.hotPosition <= socket.hotPosition) continue
-      else if (needsRefill(socket, item)) refill(socket)
+      // A refill sees by `hotGiven` whether it came past it.
+      if (socket.state !== 'live' || item.hotPosition <= socket.hotPosition) continue
+      if (needsRefill(socket, item)) refill(socket)
       else if (item.json === undefined || socket.wasGiven(item.id)) continue
       else if (socket.passes(item.id)) passHot(socket, item)
       else if (socket.full) socket.state = 'lagged'

@@ -19,7 +19,7 @@ export interface Refills {
 /**
  * Gives sockets what arrived since their cursors, a page at a time and a bounded number of sockets at once, until they
  * stand at the head; then they are live. Between the last read and going live there is no gap: what the Bus says
- * meanwhile sets `more`, and one more round is read.
+ * meanwhile leads to one more round where the last one has not come past it: else, with much arriving, no round would be the last.
  */
 export function createRefills({
   timeline,
@@ -79,7 +79,7 @@ export function createRefills({
   /** One read and what it found. Resolves to whether another one is needed at once. */
   async function round(socket: Socket): Promise<boolean> {
     rounds++
-    socket.more = false
+    socket.reads()
     const extent = { bytesMax: refillBytesMax, ...(socket.preview >= 0 && { preview: socket.preview }) }
     const found = await timeline.arrivals(socket.reader, socket.cursor, refillMessages, extent)
     if (socket.state !== 'refilling') return false
@@ -100,7 +100,7 @@ export function createRefills({
     if (found.atHead) await follows(socket)
     if (socket.state !== 'refilling') return false
     const behindOthers = socket.hotPosition < hotGiven() || socket.deletions < deletionsTold()
-    if (!found.atHead || socket.more || behindOthers) return true
+    if (!found.atHead || socket.behind || behindOthers) return true
     goLive(socket)
     return false
   }

@@ -78,8 +78,11 @@ export class Socket {
   /** Live frames of this moment, not sent yet, and their UTF-16 units. */
   batch: string | string[] | undefined = undefined
   batchLength = 0
-  /** Something may have arrived since the refill's last read. */
+  /** Something may have arrived or gone since the refill's last read. */
   more = false
+  /** Where in the reader's inbox the Bus told of an arrival since then: an epoch, 0 for none, and the last position. */
+  private toldEpoch = 0
+  private toldPosition = 0
   /** Waits for a turn, or is being refilled. */
   refillQueued = false
   refillTries = 0
@@ -136,6 +139,26 @@ export class Socket {
     this.head = ''
     this.tail = ''
     this.forgetGiven()
+  }
+
+  /** A refill is about to read: what it is told of from now on may be news. */
+  reads(): void {
+    this.more = false
+    this.toldEpoch = 0
+    this.toldPosition = 0
+  }
+
+  /** The Bus tells of an arrival while the socket is not live: news, unless the refill comes past it by itself. */
+  hears(epoch: number, position: number): void {
+    if (this.toldEpoch !== 0 && this.toldEpoch !== epoch) this.more = true
+    this.toldEpoch = epoch
+    this.toldPosition = Math.max(this.toldPosition, position)
+  }
+
+  /** Whether there is something that the refill's last read may have missed. */
+  get behind(): boolean {
+    const missed = this.toldEpoch !== this.epoch || this.toldPosition > this.position
+    return this.more || (this.toldEpoch !== 0 && missed)
   }
 
   get byPosition(): boolean {

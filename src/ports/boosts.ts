@@ -9,8 +9,11 @@ import type { Job } from './messages.ts'
 export interface BoostStore {
   /** [LK3] Durable. Fixes `job` as the user's boost of `message`, or resolves to what was fixed before (then `mine` is false). */
   claim(user: UserId, message: MessageId, job: Job): Promise<Claim & { mine: boolean }>
-  /** [LK4] Durable. Sets a new job if the boost still has the id `from`, done or not; resolves to whether it did. */
-  move(user: UserId, message: MessageId, from: Id, job: Job): Promise<boolean>
+  /**
+   * [LK4] Durable. Sets a new job if the boost still has the id `from` and is, or is not, done as `done` says: who saw it undone
+   * must not move one that another try has finished since. Resolves to whether it did.
+   */
+  move(user: UserId, message: MessageId, from: Id, done: boolean, job: Job): Promise<boolean>
   /** [LK5] Durable. Marks the boost done if it has this id; resolves to whether it is done with this id. */
   finish(user: UserId, message: MessageId, id: Id): Promise<boolean>
   /** [LK6] The user's boost of `message`, done or not. */

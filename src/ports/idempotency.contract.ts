@@ -78,6 +78,26 @@ export function idempotencyContract(name: string, open: Open<'idempotency' | 'us
       }
     })
 
+    test('[K5] what is finished unmoved is done as after a compare, and what has moved on is not', async () => {
+      const me = await user()
+      const [first, second, third] = [newJob(me), newJob(me), newJob(me)]
+      await keys().claim(me, 'key', first, opened.now())
+      await keys().finishUnmoved(me, 'key', first.id)
+      expect(await keys().find(me, 'key')).toEqual({ job: first, done: true })
+      expect(await keys().claim(me, 'key', second, opened.now())).toEqual({ job: first, done: true, mine: false })
+      expect(await keys().move(me, 'key', first.id, second)).toBe(false)
+      expect(await keys().finish(me, 'key', first.id)).toBe(true)
+      await keys().claim(me, 'moved', first, opened.now())
+      expect(await keys().move(me, 'moved', first.id, second)).toBe(true)
+      await keys().finishUnmoved(me, 'moved', first.id)
+      expect(await keys().find(me, 'moved')).toEqual({ job: second, done: false })
+      expect(await keys().move(me, 'moved', second.id, third)).toBe(true)
+      await keys().finishUnmoved(me, 'moved', third.id)
+      expect(await keys().find(me, 'moved')).toEqual({ job: third, done: true })
+      await opened.reopen()
+      expect(await keys().find(me, 'moved')).toEqual({ job: third, done: true })
+    })
+
     test('[K4] find tells what a key stands for, and claims nothing', async () => {
       const [me, other] = [await user(), await user()]
       const [job, moved] = [newJob(me), newJob(me, { mode: 'hot', prev: [takeId()] })]

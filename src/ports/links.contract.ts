@@ -107,17 +107,19 @@ export function linksContract(
       expect(await engine().boosts.find(user, id)).toEqual({ job: mine!.job, done: false })
     })
 
-    test('[LK4] a boost moves on from the id that it has, and from no other', async () => {
+    test('[LK4] a boost moves on from the id that it has, as done as it is, and from no other', async () => {
       const user = await makeUser(engine().users)
       const id = await message()
       const [one, two, three] = [newJob(user), newJob(user), newJob(user)]
       await engine().boosts.claim(user, id, one)
-      expect(await engine().boosts.move(user, id, two.id, three)).toBe(false)
-      expect(await engine().boosts.move(user, id, one.id, two)).toBe(true)
+      expect(await engine().boosts.move(user, id, two.id, false, three)).toBe(false)
+      expect(await engine().boosts.move(user, id, one.id, true, two)).toBe(false)
+      expect(await engine().boosts.move(user, id, one.id, false, two)).toBe(true)
       await storeBoost(two, id)
       expect(await engine().boosts.finish(user, id, one.id)).toBe(false)
       expect(await engine().boosts.finish(user, id, two.id)).toBe(true)
-      expect(await engine().boosts.move(user, id, two.id, three)).toBe(true)
+      expect(await engine().boosts.move(user, id, two.id, false, three)).toBe(false)
+      expect(await engine().boosts.move(user, id, two.id, true, three)).toBe(true)
       expect(await engine().boosts.find(user, id)).toEqual({ job: three, done: false })
     })
 

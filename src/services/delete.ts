@@ -53,8 +53,13 @@ export function createRemoveMessage({
     const wait = clocksApartMs === 0 ? 0 : timeOf(id) + clocksApartMs + 1 - clock.now()
     if (wait > 0) await clock.sleep(wait)
     const stamp = await ids.take()
+    const link = original === undefined ? linkOf(body) : undefined
     try {
       if (!(await messages.delete(id, author, stamp))) return false
+    } catch (error) {
+      // It may be gone all the same.
+      if (link !== undefined) void tellResponses(link.message)
+      throw error
     } finally {
       ids.settle(stamp)
     }
@@ -62,8 +67,7 @@ export function createRemoveMessage({
     const media = mediaOf(body)
     if (media.length > 0) await mediaGone(media, id)
     bus.publish('all', { kind: 'deleted', id, author, stamp, ...(original !== undefined && { original }) })
-    const link = linkOf(body)
-    if (link === undefined || original !== undefined) return true
+    if (link === undefined) return true
     await tellResponses(link.message)
     if (link.kind === 'boost')
       await activity.put({ kind: 'boost', user: author, subject: link.message, at: clock.now() })

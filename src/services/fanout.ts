@@ -224,6 +224,14 @@ export function createFanout({
     let pending: Pending[] = []
     let pendingAt: number[] = []
     const ahead = new Set<MessageId>()
+    // Side by side, where each is a question to the store. What follows later than the message was published gets it by a backfill.
+    const pages = batch.map((job, i) => {
+      if (job.mode === 'hot' || (there[i] === undefined && !job.crossed)) return undefined
+      const page = graph.fanoutPage(job.author, job.nextPage)
+      // What fails is met where the page is wanted.
+      page.catch(() => {})
+      return page
+    })
 
     async function flush(): Promise<void> {
       const [now, at] = [pending, pendingAt]
@@ -264,7 +272,7 @@ export function createFanout({
           // Done.
         } else if (job.mode === 'hot') await appear(job, there[i])
         else {
-          const { readers, next, notifies } = await graph.fanoutPage(job.author, job.nextPage)
+          const { readers, next, notifies } = (await pages[i])!
           pending.push({ job, readers, next, notifies, message: there[i], first: job.nextPage === undefined })
           pendingAt.push(i)
           // Only a job that ends with this page lets the author's next one follow in the same batch.

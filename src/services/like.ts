@@ -40,7 +40,12 @@ export function createLikes({
 }): Likes {
   /** In one go, and one commit where the engine has such: durable with the like is that somebody is to be told of it. */
   async function logged(user: UserId, id: MessageId, change: Promise<number>): Promise<number> {
-    const [count] = await Promise.all([change, activity.put({ kind: 'like', user, subject: id, at: clock.now() })])
+    const counted = change.then((likes) => {
+      // At once: a count that waited for the log would be told after later ones.
+      bus.publish('all', { kind: 'likes', id, likes })
+      return likes
+    })
+    const [count] = await Promise.all([counted, activity.put({ kind: 'like', user, subject: id, at: clock.now() })])
     return count
   }
 
@@ -48,13 +53,11 @@ export function createLikes({
     async like(user, message) {
       const { id } = shownOf(await visibility.mustSeeMessage(user, message))
       const count = await logged(user, id, likes.like(user, id))
-      bus.publish('all', { kind: 'likes', id, likes: count })
       return { liked: true, likes: count }
     },
     async unlike(user, message) {
       const { id } = shownOf(await visibility.mustSeeMessage(user, message))
       const count = await logged(user, id, likes.unlike(user, id))
-      bus.publish('all', { kind: 'likes', id, likes: count })
       return { liked: false, likes: count }
     },
     async likers(reader, message, page, length) {

@@ -126,10 +126,12 @@ export function createNotify({
   }
 
   async function tell(messages: readonly Beginning[]): Promise<void> {
-    const logging = messages.map(logged)
+    const logging = Promise.all(messages.map(logged))
+    // What fails is met below.
+    logging.catch(() => {})
     const made = (await Promise.all(messages.map(({ message }) => direct(message)))).flat()
     if (made.length > 0) await maker.make(made)
-    await Promise.all(logging)
+    await logging
   }
 
   return function notify(messages) {

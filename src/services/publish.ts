@@ -1,5 +1,6 @@
 import { type MessageId, timeOf, type UserId } from '../core/ids.ts'
 import {
+  clocksApartMaxMs,
   offerWithinMs,
   publishesPerAuthorMax,
   publishesWaitingPerAuthorMax,
@@ -74,8 +75,11 @@ async function turn({ waiting }: Lane): Promise<void> {
 /** What fixes a message's id before anything is written: an Idempotency-Key, or that one boosts a message but once. */
 interface Entry {
   claim(job: Job): Promise<Claim & { mine: boolean }>
-  move(from: MessageId, job: Job): Promise<boolean>
+  /** `done`: as the entry was seen. */
+  move(from: MessageId, done: boolean, job: Job): Promise<boolean>
   finish(id: MessageId): Promise<boolean>
+  /** The same without a compare, while nobody can have moved the entry. */
+  finishUnmoved?(id: MessageId): Promise<void>
   /** Whether an entry that is done makes way for a new id once its message is gone. */
   readonly renews: boolean
 }
@@ -100,7 +104,7 @@ export function createPublish({
   hotFollowers,
 }: {
   messages: Pick<MessageStore, 'store' | 'abandon' | 'many' | 'tips'>
-  idempotency: Pick<Idempotency, 'claim' | 'find' | 'move' | 'finish'>
+  idempotency: Pick<Idempotency, 'claim' | 'find' | 'move' | 'finish' | 'finishUnmoved'>
   boosts: Pick<BoostStore, 'claim' | 'move' | 'finish'>
   graph: Pick<FollowGraph, 'followerCount'>
   queue: Pick<Queue, 'put'>
@@ -231,14 +235,15 @@ export function createPublish({
 
   const keyEntry = (author: UserId, key: string): Entry => ({
     claim: (job) => idempotency.claim(author, key, job, clock.now()),
-    move: (from, job) => idempotency.move(author, key, from, job),
+    move: (from, _, job) => idempotency.move(author, key, from, job),
     finish: (id) => idempotency.finish(author, key, id),
+    finishUnmoved: (id) => idempotency.finishUnmoved(author, key, id),
     renews: false,
   })
 
   const boostEntry = (author: UserId, original: MessageId): Entry => ({
     claim: (job) => boosts.claim(author, original, job),
-    move: (from, job) => boosts.move(author, original, from, job),
+    move: (from, done, job) => boosts.move(author, original, from, done, job),
     finish: (id) => boosts.finish(author, original, id),
     renews: true,
   })
@@ -276,14 +281,14 @@ export function createPublish({
         const record = stored ? undefined : await storeAs(author, entry, job, content)
         // The id is of this call, so the text is, and nobody was told of it yet. Of a former try it may be another one.
         if (record !== undefined && mine) bodies.put(record)
-        if (await entry.finish(job.id)) {
+        if (await finish(entry, job.id)) {
           await offer(job)
           if (content.linked !== undefined) await tellResponses(content.linked)
           return record !== undefined && mine ? record : finished(job)
         }
       } else {
         const next = await plan(author)
-        if (await move(entry, job, next, content.linked)) {
+        if (await move(entry, { job, done }, next, content.linked)) {
           job = next
           done = false
           mine = true
@@ -295,10 +300,23 @@ export function createPublish({
     }
   }
 
+  /**
+   * Of an id whose message is stored. Nobody moves an entry on before its id is `storeWithinMs` old by their clock: so until
+   * shortly before that, by ours, there is nothing to compare. Whoever moves it later sees that it was finished.
+   */
+  async function finish(entry: Entry, id: MessageId): Promise<boolean> {
+    const unmoved = () => clock.now() < timeOf(id) + storeWithinMs - 2 * clocksApartMaxMs
+    if (entry.finishUnmoved !== undefined && unmoved()) {
+      await entry.finishUnmoved(id)
+      if (unmoved()) return true
+    }
+    return entry.finish(id)
+  }
+
   /** Moves an entry on to a new id, after which the old one's rows may go, and a write of them that lands late. */
-  async function move(entry: Entry, job: Job, next: Job, linked: MessageId | undefined): Promise<boolean> {
+  async function move(entry: Entry, { job, done }: Claim, next: Job, linked: MessageId | undefined): Promise<boolean> {
     try {
-      const moved = await entry.move(job.id, next)
+      const moved = await entry.move(job.id, done, next)
       if (moved) void abandon(job, linked)
       return moved
     } catch (error) {
@@ -362,7 +380,7 @@ export function createPublish({
         // From here on its outbox row holds the watermark.
         if (claim.done || (await messages.many([job.id]))[0] !== undefined) return ids.settle(job.id)
         const next = await plan(author)
-        const moved = await entry.move(job.id, next).finally(() => ids.settle(next.id))
+        const moved = await entry.move(job.id, false, next).finally(() => ids.settle(next.id))
         if (moved) return await abandon(job, linked)
       } catch (error) {
         if (!(error instanceof Refusal)) throw error

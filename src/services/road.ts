@@ -57,6 +57,8 @@ export interface RoadOptions {
   readonly lowestInFlight?: () => Id
   /** Whether the queue outlives this process; without it, what is undone at a start is in no queue. */
   readonly lastingQueue?: boolean
+  /** Batches of fan-out jobs in work at once; without it one, which is enough where no engine is waited for. */
+  readonly fanoutBatches?: number
   /** What is kept; without it, all. */
   readonly keep?: Keep
   /** Takes away the media of a deleted message, and never rejects; without it, their bytes are left to others. */
@@ -301,8 +303,9 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
 
   async function run(signal: AbortSignal): Promise<void> {
     await refillQueue()
+    const { fanoutBatches = 1 } = options
     await Promise.all([
-      queue.work('job', fanout.jobs, signal),
+      ...Array.from({ length: fanoutBatches }, () => queue.work('job', fanout.jobs, signal)),
       queue.work('pages', fanout.page, signal),
       runActivity(signal),
       every(sweepEveryMs, signal, 'a round of the sweeper failed', () => sweep.round()),

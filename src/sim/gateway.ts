@@ -83,6 +83,7 @@ export function startGateway(birth: Birth): RunningGateway {
     bodiesBytesMax,
     log: refused,
     lowestInFlight: birth.lowestInFlight,
+    fanoutBatches: birth.alone ? 1 : 2,
   })
   const { bodies, ids, publish } = road
   const timeline = mistake?.timeline?.(road.timeline, engine) ?? road.timeline

@@ -115,6 +115,7 @@ describe('Cassandra: a start', () => {
     await write('INSERT INTO following (follower, followee, level) VALUES (1, 2, 0)')
     // As version 1 left it.
     await write('ALTER TABLE following DROP hides')
+    await write('ALTER TABLE idem DROP finished_id')
     await write('DROP TABLE hides')
     await write('DROP TABLE withdrawn')
     await write('DROP INDEX tokens_by_user')
@@ -127,6 +128,7 @@ describe('Cassandra: a start', () => {
     const again = await openKeyspace(keyspace, { tables: allTables })
     const rows = await again.db.read(statement<object>('SELECT followee, hides FROM following WHERE follower = 1'), [])
     expect(rows).toEqual([{ followee: 2, hides: undefined }])
+    await again.db.read(statement('SELECT finished_id FROM idem LIMIT 1'), [])
     for (const cql of ['SELECT * FROM hides', 'SELECT * FROM withdrawn', 'SELECT * FROM tokens WHERE user_id = 1']) {
       expect(await again.db.read(statement(cql), [])).toEqual([])
     }

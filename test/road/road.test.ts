@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test'
-import type { UserId } from '../../src/core/ids.ts'
+import type { MessageId, UserId } from '../../src/core/ids.ts'
 import { publishesPerAuthorMax, publishesWaitingPerAuthorMax, settleMs } from '../../src/core/limits.ts'
 import { Refusal } from '../../src/core/refusal.ts'
 import { createMemoryEngine } from '../../src/engines/memory/index.ts'
@@ -7,9 +7,11 @@ import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
 import type { FollowGraph } from '../../src/ports/graph.ts'
+import type { Idempotency } from '../../src/ports/idempotency.ts'
 import type { Inbox } from '../../src/ports/inbox.ts'
 import type { MessageStore, NewMessage } from '../../src/ports/messages.ts'
 import type { Queue } from '../../src/ports/queue.ts'
+import { newJob } from '../../src/ports/support.contract.ts'
 import { createRoad, type Road } from '../../src/services/road.ts'
 import { MovableClock } from '../contract/clock.ts'
 import { until } from '../until.ts'
@@ -363,6 +365,48 @@ describe('the road on the memory engine', () => {
     await until(() => clock.pass(1_000).then(() => road.ids.lowestInFlight() === Number.POSITIVE_INFINITY))
     await memory.messages.store(late!)
     expect(await memory.messages.many([late!.id])).toEqual([undefined])
+  })
+
+  test('a key is finished without a compare only while nobody can have moved it', async () => {
+    const memory = createMemoryEngine()
+    const clock = new MovableClock()
+    const calls: string[] = []
+    /** What passes while the store, and while the finish without a compare, is under way. */
+    let [storing, finishing] = [0, 0]
+    let move = async (_key: string, _id: MessageId) => {}
+    const messages: MessageStore = Object.create(memory.messages, {
+      store: { value: (message: NewMessage) => clock.pass(storing).then(() => memory.messages.store(message)) },
+    })
+    const idempotency: Idempotency = {
+      ...memory.idempotency,
+      async finish(user, key, id) {
+        calls.push('compared')
+        return memory.idempotency.finish(user, key, id)
+      },
+      async finishUnmoved(user, key, id) {
+        calls.push('unmoved')
+        await clock.pass(finishing)
+        await move(key, id)
+        await memory.idempotency.finishUnmoved(user, key, id)
+      },
+    }
+    const { road } = open(1_000, {}, { ...memory, messages, idempotency }, clock)
+    await road.publish(2, { text: 'at once' }, 'a')
+    expect(calls.splice(0)).toEqual(['unmoved'])
+    storing = 9_000
+    await road.publish(2, { text: 'stored late' }, 'b')
+    expect(calls.splice(0)).toEqual(['compared'])
+    storing = 0
+    finishing = 11_000
+    const next = newJob(2)
+    move = async (key, id) => {
+      move = async () => {}
+      expect(await memory.idempotency.move(2, key, id, next)).toBe(true)
+    }
+    // Another try had moved it meanwhile: then what the key names now is the message, and nothing else is.
+    const record = await road.publish(2, { text: 'finished late' }, 'c')
+    expect(calls.slice(0, 2)).toEqual(['unmoved', 'compared'])
+    expect((await memory.idempotency.find(2, 'c'))?.job.id).toBe(record.id)
   })
 
   test('what is deleted is told to the cursor once and shown no more', async () => {

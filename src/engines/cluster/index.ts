@@ -193,6 +193,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
           await messages.answering(user, id)
           return idempotency.finish(user, key, id)
         },
+        async finishUnmoved(user, key, id) {
+          await messages.answering(user, id)
+          return idempotency.finishUnmoved(user, key, id)
+        },
       },
       withdrawn: createCassandraWithdrawn(db),
       users,

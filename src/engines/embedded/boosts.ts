@@ -15,7 +15,7 @@ export function boostOps(db: Database) {
   const find = db.query(findSql)
   const insert = db.query('INSERT INTO boosts (message, user, id, flags, prev, done) VALUES (?, ?, ?, ?, ?, 0)')
   const move = db.query(
-    'UPDATE boosts SET id = ?, flags = ?, prev = ?, done = 0 WHERE message = ? AND user = ? AND id = ?',
+    'UPDATE boosts SET id = ?, flags = ?, prev = ?, done = 0 WHERE message = ? AND user = ? AND id = ? AND done = ?',
   )
   const saveCleared = db.query(
     `INSERT INTO meta (key, value) VALUES ('boosts_cleared', ?1)
@@ -29,8 +29,16 @@ export function boostOps(db: Database) {
       if (!found) insert.run(message, user, id, flags, prev)
       return found
     },
-    moveBoost(user: number, message: number, from: number, id: number, flags: number, prev: PackedPrev): boolean {
-      return move.run(id, flags, prev, message, user, from).changes > 0
+    moveBoost(
+      user: number,
+      message: number,
+      from: number,
+      done: number,
+      id: number,
+      flags: number,
+      prev: PackedPrev,
+    ): boolean {
+      return move.run(id, flags, prev, message, user, from, done).changes > 0
     },
     boostsCleared(stamp: number): void {
       saveCleared.run(stamp)
@@ -61,8 +69,8 @@ export function createEmbeddedBoosts({ reader, writer, meta }: EmbeddedDatabase)
       const found = await writer.write('claimBoost', user, message, job.id, packJobFlags(job), packPrev(job.prev))
       return found ? { ...unpack(user, found), mine: false } : { job, done: false, mine: true }
     },
-    move: (user, message, from, job) =>
-      writer.write('moveBoost', user, message, from, job.id, packJobFlags(job), packPrev(job.prev)),
+    move: (user, message, from, done, job) =>
+      writer.write('moveBoost', user, message, from, done ? 1 : 0, job.id, packJobFlags(job), packPrev(job.prev)),
     async finish(user, message, id) {
       const found = find(user, message)
       return found?.job.id === id && found.done

@@ -55,6 +55,9 @@ export function createEmbeddedIdempotency({ reader, writer }: EmbeddedDatabase):
     move: (user, key, from, job) =>
       writer.write('moveKey', user, key, from, job.id, packJobFlags(job), packPrev(job.prev)),
     finish: (user, key, id) => writer.write('finishKey', user, key, id),
+    async finishUnmoved(user, key, id) {
+      await writer.write('finishKey', user, key, id)
+    },
     async find(user, key) {
       const [found] = find.values(user, key) as Entry[]
       return found && unpack(user, found)

@@ -27,6 +27,11 @@ export function createMemoryIdempotency(truth: MemoryTruth): Idempotency {
       return true
     },
 
+    async finishUnmoved(user, key, id) {
+      const entry = truth.claims.get(name(user, key))
+      if (entry?.job.id === id) entry.done = true
+    },
+
     async find(user, key) {
       const entry = truth.claims.get(name(user, key))
       return entry && { job: entry.job, done: entry.done }

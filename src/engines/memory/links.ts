@@ -64,8 +64,9 @@ export function createMemoryBoosts(truth: MemoryTruth): BoostStore {
       return { job, done: false, mine: true }
     },
 
-    async move(user, message, from, job) {
-      if (entryOf(user, message)?.job.id !== from) return false
+    async move(user, message, from, done, job) {
+      const entry = entryOf(user, message)
+      if (entry?.job.id !== from || entry.done !== done) return false
       truth.boosts.set(nameOf(user, message), { job, done: false })
       return true
     },

@@ -1,5 +1,6 @@
 import type { Id, UserId } from '../../../core/ids.ts'
 import {
+  activityAgainEveryMs,
   activityAgainMs,
   activityFirstMs,
   activityLandsMs,
@@ -85,6 +86,12 @@ export function createCassandraActivity({ db, clock }: { db: Cassandra; clock: C
     return place
   }
 
+  /** The second reading, where its turn has come. */
+  function readAgain(part: number, place: Places, now: number): Promise<Waiting[]> | Waiting[] {
+    const to = Math.min(now - activityAgainMs, place.first)
+    return to - place.second < activityAgainEveryMs ? [] : readOn(part, place, 'second', to)
+  }
+
   /** Reads on, over what is empty at once, until something is found or the reading has come to where it may. */
   async function readOn(part: number, place: Places, reading: 'first' | 'second', to: number): Promise<Waiting[]> {
     let from = place[reading]
@@ -102,7 +109,7 @@ export function createCassandraActivity({ db, clock }: { db: Cassandra; clock: C
     const now = clock.now()
     const each = Array.from({ length: activityParts }, async (_, part) => {
       const place = await placesOf(part)
-      const again = await readOn(part, place, 'second', Math.min(now - activityAgainMs, place.first))
+      const again = await readAgain(part, place, now)
       const first = await readOn(part, place, 'first', now - activityLandsMs)
       return [...again.filter(({ key }) => !told.has(key)), ...first]
     })

@@ -20,7 +20,7 @@ const insert = statement<Row>(
   `INSERT INTO boosts_user (${columns}, user_id, bucket, msg_id) VALUES (?, ?, ?, ?, false, ?, ?, ?) IF NOT EXISTS`,
 )
 const move = statement<Row>(
-  `UPDATE boosts_user SET id = ?, hot = ?, prev = ?, crossed = ?, done = false WHERE ${place} IF id = ?`,
+  `UPDATE boosts_user SET id = ?, hot = ?, prev = ?, crossed = ?, done = false WHERE ${place} IF id = ? AND done = ?`,
 )
 const finish = statement<Row>(`UPDATE boosts_user SET done = true WHERE ${place} IF id = ?`)
 const findDone = statement<{ msg_id: MessageId; done?: boolean }>(
@@ -71,9 +71,9 @@ export function createCassandraBoosts({ db }: { db: Cassandra }): BoostStore {
       }
     },
 
-    async move(user, message, from, job) {
+    async move(user, message, from, done, job) {
       const at = placeOf(user, message)
-      const moved = await db.lwt(move, [...values(job), ...at, from], {
+      const moved = await db.lwt(move, [...values(job), ...at, from, done], {
         read: find,
         values: at,
         mine: (row) => (row?.id === job.id ? true : row?.id === from ? false : undefined),

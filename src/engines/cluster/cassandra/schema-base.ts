@@ -23,10 +23,10 @@ export const baseTables: readonly string[] = [
     PRIMARY KEY (part, user_id, why)
   )`,
 
-  // By compare-and-set. Rows end by their time to live.
+  // By compare-and-set, all but `finished_id` (idempotency.ts). Rows end by their time to live.
   `CREATE TABLE IF NOT EXISTS idem (
     author bigint, key text, msg_id bigint, mode text, prev list<bigint>, crossed boolean, done boolean,
-    claimed_at bigint,
+    claimed_at bigint, finished_id bigint,
     PRIMARY KEY ((author, key))
   )`,
 

@@ -15,7 +15,7 @@ import { roadTables } from './schema-road.ts'
 import { searchTables } from './schema-search.ts'
 
 /** The schema of this program. Raised by whoever changes a table; what leads there from the one before is `upgrades`. */
-export const schemaVersion = 6
+export const schemaVersion = 7
 
 /** All tables, in the order they are made. `CREATE TABLE IF NOT EXISTS name (`, without keyspace. */
 export const allTables: readonly string[] = [
@@ -49,6 +49,8 @@ const upgrades: readonly (readonly string[])[] = [
   ['ALTER TABLE tokens ADD IF NOT EXISTS device text'],
   // Uploads: programs before would take none away with their messages.
   [...mediaColumns],
+  // Programs before would take a key that was finished in this column for one that was not, and move it where its message is gone.
+  ['ALTER TABLE idem ADD IF NOT EXISTS finished_id bigint'],
 ]
 
 export interface SchemaOptions {

@@ -1,9 +1,10 @@
-import { coalesce } from '../../../core/coalesce.ts'
 import { type Id, idAt, type MessageId } from '../../../core/ids.ts'
 import { inTurns } from '../../../core/in-turns.ts'
 import {
   clocksApartMaxMs,
+  fanoutBatchJobs,
   searchCountEveryRows,
+  searchGatherMs,
   searchLeavesAtOnce,
   searchReadsMax,
   searchRowsAtOnce,
@@ -72,6 +73,8 @@ export function createCassandraSearch({
   /** Rows that this process has written, by partition. */
   const written = new RecentMap<string, number>(searchShards * 256)
   let gathered: MessageRecord[] = []
+  /** What is gathering, and has not begun to be written. */
+  let gathering: Promise<void> | undefined
   let added = 0
 
   /** Writes to each partition together. */
@@ -87,10 +90,12 @@ export function createCassandraSearch({
     else list.push(one)
   }
 
-  /** All that callers gave while the one before was being written. */
-  const flush = coalesce(async () => {
+  /** All that callers give within `searchGatherMs`: few at a time, as many writes would be most of what a message costs. */
+  async function flush(waitMs: number): Promise<void> {
+    await clock.sleep(waitMs)
     const messages = gathered
     gathered = []
+    gathering = undefined
     const places = new Map<string, (readonly [Statement, Values])[]>()
     for (const { id, body } of messages) {
       const words = wordsOf(textOf(body))
@@ -104,7 +109,7 @@ export function createCassandraSearch({
     await write(places)
     added += messages.length
     for (const [key, writes] of places) await grown(key, writes.length)
-  })
+  }
 
   /** Splits the node of a partition that has become large. Counted now and then: others write there too. */
   async function grown(key: string, rows: number): Promise<void> {
@@ -142,8 +147,10 @@ export function createCassandraSearch({
 
   return {
     async add(messages) {
+      if (messages.length === 0) return
       for (const message of messages) gathered.push(message)
-      await flush()
+      gathering ??= flush(messages.length < fanoutBatchJobs ? searchGatherMs : 0)
+      await gathering
     },
 
     async remove({ id, body }, at) {

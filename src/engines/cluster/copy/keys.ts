@@ -4,6 +4,7 @@ import type { Clock } from '../../../ports/clock.ts'
 import type { KeyRow, KindReader, KindWriter } from '../../../ports/copy.ts'
 import type { Mode } from '../../../ports/messages.ts'
 import { type Cassandra, statement } from '../cassandra/client.ts'
+import { isDone } from '../cassandra/idempotency.ts'
 import type { Marks } from './marks.ts'
 import { pageWriter, scanReader } from './scan.ts'
 
@@ -16,6 +17,7 @@ interface Found {
   readonly crossed: boolean | undefined
   readonly done: boolean | undefined
   readonly claimed_at: number | undefined
+  readonly finished_id: MessageId | undefined
 }
 
 const columns = 'author, key, msg_id, mode, prev, crossed, done, claimed_at'
@@ -29,16 +31,16 @@ const lifeMs = idempotencyAgeMs + 3_600_000
 
 export function keysReader(db: Cassandra): KindReader<KeyRow> {
   return scanReader<Found, KeyRow>(db, {
-    columns,
+    columns: `${columns}, finished_id`,
     table: 'idem',
     key: 'author, key',
     length: copySparseRows,
     rows: (found) =>
-      found.flatMap(({ author: user, key, msg_id: id, mode, prev = [], crossed = false, done = false, claimed_at }) =>
-        id === undefined || mode === undefined || claimed_at === undefined
-          ? []
-          : [{ user, key, claimedAt: claimed_at, job: { id, author: user, mode, prev, crossed }, done }],
-      ),
+      found.flatMap((row) => {
+        const { author: user, key, msg_id: id, mode, prev = [], crossed = false, claimed_at } = row
+        if (id === undefined || mode === undefined || claimed_at === undefined) return []
+        return [{ user, key, claimedAt: claimed_at, job: { id, author: user, mode, prev, crossed }, done: isDone(row) }]
+      }),
   })
 }
 
