@@ -12,12 +12,11 @@ const cell = (text: string) => text.replaceAll('|', '\\|')
 export function optionsTable(): string {
   const rows = (Object.values(options) as Option<unknown>[]).map((option) => {
     const value = option.value ? ` ${option.value}` : ''
-    const later = option.later ? ' *Not in this version yet.*' : ''
     const cells = [
       `\`--${option.flag}${value}\``,
       `\`${environmentName(option)}\``,
       option.shown,
-      `${option.help}.${later}`,
+      `${option.help}.`,
       option.cost,
     ]
     return `| ${cells.map(cell).join(' | ')} |`

@@ -19,8 +19,6 @@ export interface Option<T> {
   readonly cost: string
   /** Its text is never shown, not even where it is wrong. */
   readonly secret?: true
-  /** Parsed, but without effect in this version: `serve` warns when it is given. */
-  readonly later?: true
   /** Returns the value, or undefined when `text` is none; `wanted` then says what would be one. */
   readonly read: (text: string) => T | undefined
   readonly wanted: string
@@ -34,7 +32,6 @@ export type Values<Table extends Options> = {
 
 type Words = Pick<Option<unknown>, 'flag' | 'help'> & {
   cost?: string
-  later?: true
   secret?: true
   shown?: string
   value?: string

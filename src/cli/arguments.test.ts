@@ -64,10 +64,6 @@ describe('what is given', () => {
     expect(read('g --roles notify,gateway').config.roles).toEqual(['gateway', 'notify'])
   })
 
-  test('what has no effect in this version is told', () => {
-    expect(read('g --keep 30d --allow-private-push --port 0').withoutEffect).toEqual(['--allow-private-push'])
-  })
-
   test('without anything, the defaults of API.md hold', () => {
     const { config } = read('g')
     expect(config).toEqual(defaultConfig)

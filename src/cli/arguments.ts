@@ -24,8 +24,6 @@ export interface Arguments<Own extends Options> {
   readonly config: Config
   readonly own: Values<Own>
   readonly positionals: readonly string[]
-  /** Flags of options that were given (here or in the environment) but are without effect in this version. */
-  readonly withoutEffect: readonly string[]
 }
 
 export const allShared = Object.keys(configOptions) as (keyof Config)[]
@@ -57,21 +55,18 @@ export function readArguments<const Own extends Options>(
 ): Arguments<Own> | { readonly help: string } {
   if (argv.includes('--help') || argv.includes('-h')) return { help: helpText(form) }
   const { given, positionals } = split(form, argv)
-  const withoutEffect: string[] = []
   const values = (table: Options, keys: readonly string[]) =>
     Object.fromEntries(
       keys.map((key) => {
         const option = table[key]!
         const told = toldValue(option, given, environment)
-        if (told === undefined) return [key, option.initial]
-        if (option.later) withoutEffect.push(`--${option.flag}`)
-        return [key, told.value]
+        return [key, told === undefined ? option.initial : told.value]
       }),
     )
   const own = values(form.own, Object.keys(form.own)) as Values<Own>
   // A command reads only the variables of the options it takes: a mistake in another one is not its business.
   const config = { ...defaultConfig, ...(values(configOptions, form.shared) as Partial<Config>) }
-  return { config, own, positionals, withoutEffect }
+  return { config, own, positionals }
 }
 
 function toldValue(
@@ -139,11 +134,11 @@ export function helpText(form: Form<Options>): string {
   const rows = [
     ...Object.values(form.own),
     ...form.shared.map((key) => configOptions[key] as Option<unknown>),
-    { flag: 'help', value: '', shown: '', help: 'this text', later: undefined },
+    { flag: 'help', value: '', shown: '', help: 'this text' },
   ].map((option) => {
     const left = `  --${option.flag}${option.value ? ` ${option.value}` : ''}`
     const shown = option.shown && option.shown !== 'false' ? ` (default: ${option.shown})` : ''
-    return [left, `${option.help}${shown}${option.later ? ' [not in this version yet]' : ''}`] as const
+    return [left, `${option.help}${shown}`] as const
   })
   const width = Math.min(34, Math.max(...rows.map(([left]) => left.length)) + 2)
   const lines = rows.map(([left, right]) =>

@@ -24,7 +24,7 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     process.stdout.write(read.help)
     return 0
   }
-  const { config, withoutEffect } = read
+  const { config } = read
   if (config.engine !== 'cluster' && config.roles.length < roles.length) {
     throw new Usage('--roles needs --engine cluster: every other engine is one process that does it all.')
   }
@@ -46,7 +46,6 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     process.exit(problem instanceof Usage ? 2 : 1)
   }
   process.stdout.write(`listening on ${app.address}\n`)
-  if (withoutEffect.length > 0) log.warn({ options: withoutEffect }, 'these options have no effect in this version')
   if (!config.rateLimits) log.warn({}, 'rate limits are off: for tests and benchmarks only')
   if (config.keep !== undefined) log.info({ keep: config.keep }, 'messages beyond --keep are taken away, for good')
   if (config.engine === 'memory') log.warn({}, 'the memory engine keeps nothing across a restart')
