@@ -1,5 +1,5 @@
 import type { OneOfMany } from './app-cluster.ts'
-import { openBlobs } from './app-media.ts'
+import { mustBeShared, openBlobs } from './app-media.ts'
 import { clusterReadings, diskReadings, hubReadings, pushReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
@@ -58,6 +58,7 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
     let blobs: Blobs | undefined
     try {
       blobs = config.roles.includes('gateway') ? openBlobs(config) : undefined
+      if (blobs && cluster) await mustBeShared(blobs, cluster.engine, config)
       return await serve({ config, engine, cluster, blobs, listener, metrics, verifySigned, log })
     } catch (error) {
       await blobs?.close()

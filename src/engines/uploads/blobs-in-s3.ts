@@ -2,18 +2,18 @@ import { mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { S3Client } from 'bun'
+import { S3Client, type S3Options } from 'bun'
 import { Refusal } from '../../core/refusal.ts'
 import type { Blobs } from '../../ports/blobs.ts'
 
 /**
  * Blobs as objects of an S3-compatible bucket, under `prefix`. Address and keys come from the usual variables
- * (`S3_ENDPOINT`, `S3_REGION`, `S3_ACCESS_KEY_ID`, `S3_SECRET_ACCESS_KEY`, or `AWS_…`). Reads stream through this process: who may
+ * unless given (`S3_ENDPOINT`, `S3_REGION`, `S3_ACCESS_KEY_ID`, `S3_SECRET_ACCESS_KEY`, or `AWS_…`). Reads stream through this process: who may
  * read is ours to say.
  */
-export function openS3Blobs(bucket: string, prefix: string): Blobs {
+export function openS3Blobs(bucket: string, prefix: string, account: S3Options = {}): Blobs {
   const spool = mkdtempSync(join(tmpdir(), 'rookery-spool-'))
-  const client = new S3Client({ bucket })
+  const client = new S3Client({ ...account, bucket })
   const keyOf = (name: string) => (prefix === '' ? name : `${prefix}/${name}`)
 
   /** The bucket is away, or refuses us. */
