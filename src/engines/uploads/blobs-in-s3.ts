@@ -6,6 +6,9 @@ import { S3Client, type S3Options } from 'bun'
 import { Refusal } from '../../core/refusal.ts'
 import type { Blobs } from '../../ports/blobs.ts'
 
+/** What S3 takes at once. */
+const pieceBytesMax = 5 * 2 ** 30
+
 /**
  * Blobs as objects of an S3-compatible bucket, under `prefix`. Address and keys come from the usual variables
  * unless given (`S3_ENDPOINT`, `S3_REGION`, `S3_ACCESS_KEY_ID`, `S3_SECRET_ACCESS_KEY`, or `AWS_…`). Reads stream through this process: who may
@@ -32,8 +35,8 @@ export function openS3Blobs(bucket: string, prefix: string, account: S3Options =
   return {
     spool,
     async put(name, path) {
-      // An object is there once it is whole; large ones go up in parts.
-      await asked(() => client.write(keyOf(name), Bun.file(path)))
+      // In one piece, which is there once it is whole: not every server of this API takes parts.
+      await asked(() => client.write(keyOf(name), Bun.file(path), { partSize: pieceBytesMax }))
       await rm(path, { force: true })
     },
     async read(name, from, to) {
