@@ -1,6 +1,6 @@
 import type { OneOfMany } from './app-cluster.ts'
 import { mustBeShared, openBlobs } from './app-media.ts'
-import { clusterReadings, diskReadings, hubReadings, pushReadings, roadReadings } from './app-metrics.ts'
+import { clusterReadings, diskReadings, hubReadings, mediaReadings, pushReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { settleMs } from './core/limits.ts'
@@ -137,6 +137,13 @@ async function serve(parts: Parts): Promise<App> {
   metrics.add(roadReadings(road, engine, cluster ? unknownSeconds : 0, systemClock.now))
   if (pushing) metrics.add(pushReadings(pushing))
   if (hub) metrics.add(hubReadings(hub))
+  const { tidyMedia } = services
+  if (tidyMedia) {
+    metrics.add(mediaReadings(tidyMedia))
+    metrics.addKinds('media_bytes', 'What uploads take, by type, as of the last look by the process that leads', () =>
+      Object.fromEntries(Object.entries(tidyMedia.stats().use).map(([type, { bytes }]) => [type, bytes])),
+    )
+  }
   if (cluster) metrics.add(clusterReadings(cluster.engine, systemClock.now))
 
   listener.serve(http, hub?.websocket)

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { S3Client, type S3Options } from 'bun'
 import { Refusal } from '../../core/refusal.ts'
 import type { Blobs } from '../../ports/blobs.ts'
+import { placeOf } from './place.ts'
 
 /** What S3 takes at once. */
 const pieceBytesMax = 5 * 2 ** 30
@@ -17,7 +18,8 @@ const pieceBytesMax = 5 * 2 ** 30
 export function openS3Blobs(bucket: string, prefix: string, account: S3Options = {}): Blobs {
   const spool = mkdtempSync(join(tmpdir(), 'rookery-spool-'))
   const client = new S3Client({ ...account, bucket })
-  const keyOf = (name: string) => (prefix === '' ? name : `${prefix}/${name}`)
+  const within = (path: string) => (prefix === '' ? path : `${prefix}/${path}`)
+  const keyOf = (name: string) => within(placeOf(name))
 
   /** The bucket is away, or refuses us. */
   async function asked<T>(work: () => Promise<T>): Promise<T> {
@@ -50,7 +52,7 @@ export function openS3Blobs(bucket: string, prefix: string, account: S3Options =
     },
     async mark(name, text) {
       return asked(async () => {
-        const object = client.file(keyOf(name))
+        const object = client.file(within(name))
         // Two that begin at once may both write: the last one has the say, and the first reads it at its next start.
         if (!(await object.exists())) await object.write(text)
         return object.text()
