@@ -147,6 +147,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
   })
   const blobs = openMemoryBlobs()
   media = createMedia({
+    workAtOnce: 2,
     ...engine,
     blobs,
     prepare,
