@@ -11,6 +11,7 @@ import { idleBenchmark } from './idle.ts'
 import { likeBenchmark } from './like.ts'
 import { liveBenchmark } from './live.ts'
 import { loadBenchmark } from './load.ts'
+import { mediaBenchmark } from './media.ts'
 import { overloadBenchmark } from './overload.ts'
 import { pollBenchmark } from './poll.ts'
 import { publishBenchmark } from './publish.ts'
@@ -28,6 +29,7 @@ export const benchmarks: readonly Benchmark[] = [
   likeBenchmark,
   searchBenchmark,
   suggestBenchmark,
+  mediaBenchmark,
   idleBenchmark,
   overloadBenchmark,
   deletionBenchmark,

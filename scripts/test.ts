@@ -56,6 +56,7 @@ const order = [
   'contract',
   'cli',
   'http',
+  'media',
   'socket',
   'sdk',
   'road',

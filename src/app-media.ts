@@ -1,10 +1,37 @@
 import { join } from 'node:path'
 import type { Config } from './config.ts'
+import type { ClusterEngine } from './engines/cluster/index.ts'
 import { mediaFolder } from './engines/embedded/disk-use.ts'
 import { openFolderBlobs } from './engines/uploads/blobs-in-folder.ts'
 import { openMemoryBlobs } from './engines/uploads/blobs-in-memory.ts'
 import { openS3Blobs } from './engines/uploads/blobs-in-s3.ts'
 import type { Blobs } from './ports/blobs.ts'
+
+/** Gateways of one installation have uploads in different places. The message is one sentence for who started this one. */
+export class MediaNotShared extends Error {
+  override readonly name = 'MediaNotShared'
+}
+
+/** The mark's name in the place for uploads; it goes along when these are moved by hand. */
+const markName = 'rookery-media'
+
+/**
+ * Sees to it that all gateways of a cluster have uploads in one place: the place bears a mark that the installation knows.
+ * Another place is taken only where nothing was uploaded yet and no other gateway runs. @throws MediaNotShared
+ */
+export async function mustBeShared(blobs: Blobs, cluster: ClusterEngine, config: Config): Promise<void> {
+  const { mediaPlace, members, media, node } = cluster
+  const mark = await blobs.mark(markName, crypto.randomUUID())
+  const agreed = await mediaPlace.agree(mark)
+  if (agreed === mark) return
+  const others = (await members.list()).filter((member) => member.node !== node && member.roles.includes('gateway'))
+  const { media: some } = await media.list(undefined, 1)
+  if (others.length === 0 && some.length === 0 && (await mediaPlace.move(agreed, mark))) return
+  const place = config.media ?? join(config.data, mediaFolder)
+  throw new MediaNotShared(
+    `${place} is not where the uploads of this installation are: give all its gateways the same --media, a folder that they share or s3://bucket.`,
+  )
+}
 
 /** Where the options say that uploads are. Throws MediaFolderUnusable. */
 export function openBlobs({ engine, data, media }: Pick<Config, 'engine' | 'data' | 'media'>): Blobs {

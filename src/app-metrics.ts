@@ -6,9 +6,19 @@ import type { Hub } from './gateway/hub.ts'
 import type { Reading } from './gateway/metrics.ts'
 import type { Engine } from './ports/engine.ts'
 import type { Road } from './services/road.ts'
+import type { TidyMedia } from './services/tidy-media.ts'
 
 const gauge = (name: string, help: string, read: Reading['read']): Reading => ({ name, help, type: 'gauge', read })
 const counter = (name: string, help: string, read: Reading['read']): Reading => ({ name, help, type: 'counter', read })
+
+export function mediaReadings(tidy: Pick<TidyMedia, 'stats'>): Reading[] {
+  return [
+    counter('media_taken_total', 'Uploads taken away because nothing showed them any more', () => tidy.stats().taken),
+    gauge('media', 'Uploads, as of the last look by the process that leads', () =>
+      Object.values(tidy.stats().use).reduce((sum, { count }) => sum + count, 0),
+    ),
+  ]
+}
 
 /**
  * What a process of any role is measured by. `unknownSeconds`: where others store too, what is undone is known of rows older

@@ -1,6 +1,8 @@
+import { availableParallelism } from 'node:os'
 import { createPushing } from './app-push.ts'
 import type { Config } from './config.ts'
 import { type Id, timeOf } from './core/ids.ts'
+import { mediaWorkAtOnceMax, mediaWorkPerCore } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
 import { prepare } from './engines/uploads/prepare.ts'
@@ -58,6 +60,11 @@ export interface ServicesOptions {
 }
 
 export type Services = ReturnType<typeof createServices>
+
+/** Half of the cores is left to those who read. */
+function mediaWorkAtOnce(): number {
+  return Math.min(mediaWorkAtOnceMax, Math.max(1, Math.floor(availableParallelism() * mediaWorkPerCore)))
+}
 
 /** Engine → services: everything that a process of any role is made of, but for its sockets and its port. */
 export function createServices(options: ServicesOptions) {
@@ -137,6 +144,7 @@ export function createServices(options: ServicesOptions) {
       ...engine,
       blobs: options.blobs,
       prepare,
+      workAtOnce: mediaWorkAtOnce(),
       bodies: road.bodies,
       withdrawn: withdrawn.has,
       takeId,

@@ -1,6 +1,6 @@
 import type { OneOfMany } from './app-cluster.ts'
-import { openBlobs } from './app-media.ts'
-import { clusterReadings, diskReadings, hubReadings, pushReadings, roadReadings } from './app-metrics.ts'
+import { mustBeShared, openBlobs } from './app-media.ts'
+import { clusterReadings, diskReadings, hubReadings, mediaReadings, pushReadings, roadReadings } from './app-metrics.ts'
 import { createServices, type Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { fanoutBatchesAtOnce, settleMs } from './core/limits.ts'
@@ -58,6 +58,7 @@ export async function createApp(config: Config, options: { log?: Log } = {}): Pr
     let blobs: Blobs | undefined
     try {
       blobs = config.roles.includes('gateway') ? openBlobs(config) : undefined
+      if (blobs && cluster) await mustBeShared(blobs, cluster.engine, config)
       return await serve({ config, engine, cluster, blobs, listener, metrics, verifySigned, log })
     } catch (error) {
       await blobs?.close()
@@ -137,6 +138,13 @@ async function serve(parts: Parts): Promise<App> {
   metrics.add(roadReadings(road, engine, cluster ? unknownSeconds : 0, systemClock.now))
   if (pushing) metrics.add(pushReadings(pushing))
   if (hub) metrics.add(hubReadings(hub))
+  const { tidyMedia } = services
+  if (tidyMedia) {
+    metrics.add(mediaReadings(tidyMedia))
+    metrics.addKinds('media_bytes', 'What uploads take, by type, as of the last look by the process that leads', () =>
+      Object.fromEntries(Object.entries(tidyMedia.stats().use).map(([type, { bytes }]) => [type, bytes])),
+    )
+  }
   if (cluster) metrics.add(clusterReadings(cluster.engine, systemClock.now))
 
   listener.serve(http, hub?.websocket)

@@ -46,6 +46,8 @@ export async function serveCommand(argv: readonly string[]): Promise<number> {
     process.exit(problem instanceof Usage ? 2 : 1)
   }
   process.stdout.write(`listening on ${app.address}\n`)
+  // Somebody sits in front of it, and will open the page next: it is built meanwhile.
+  if (process.stdout.isTTY) fetch(app.address, { headers: { Accept: 'text/html' } }).catch(() => {})
   if (!config.rateLimits) log.warn({}, 'rate limits are off: for tests and benchmarks only')
   if (config.keep !== undefined) log.info({ keep: config.keep }, 'messages beyond --keep are taken away, for good')
   if (config.engine === 'memory') log.warn({}, 'the memory engine keeps nothing across a restart')

@@ -526,8 +526,9 @@ export const uploadSilentMs = 20_000
 export const uploadWithinMs = 600_000
 /** Uploads received at once by one process, each a file in the spool. Beyond: 503 `overloaded`. */
 export const uploadsAtOnceMax = 32
-/** Uploads worked on at once: each may hold a picture of `imagePixelsMax` in memory. Further ones wait their turn … */
-export const mediaWorkAtOnce = 2
+/** Uploads worked on at once, at most, and by cores: each may hold a picture of `imagePixelsMax` in memory. Further ones wait their turn … */
+export const mediaWorkAtOnceMax = 4
+export const mediaWorkPerCore = 1 / 2
 /** … and one may take this long, so that no file keeps a place for ever. Beyond: 422. */
 export const mediaWorkMs = 60_000
 /** Pixels of a picture, told by its header before anything is decoded: 4 B each while it is. Beyond: 422. */

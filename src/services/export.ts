@@ -1,8 +1,10 @@
 import { idMax, type UserId } from '../core/ids.ts'
 import { exportPageRows, sessionsListedMax } from '../core/limits.ts'
+import { mediaObject } from '../core/media.ts'
 import type { BlockStore } from '../ports/blocks.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import type { LikeStore } from '../ports/likes.ts'
+import { type MediaStore, notThere } from '../ports/media.ts'
 import type { MessageStore } from '../ports/messages.ts'
 import type { UserStore } from '../ports/users.ts'
 import type { People } from './people.ts'
@@ -10,7 +12,7 @@ import { authorObject } from './profiles.ts'
 
 /**
  * Everything of one user as lines of JSON, some at a time, each with its `kind`: `profile`, then `session`, `follow`,
- * `follower`, `mute`, `block`, `like` and `message` in this order, then one `end` with how many lines came before it, without which the
+ * `follower`, `mute`, `block`, `like`, `message` and `medium` in this order, then one `end` with how many lines came before it, without which the
  * export is not whole. Nothing is read before the last lines were asked for, and nothing is held: its cost is what it reads.
  */
 export type Export = (user: UserId) => AsyncGenerator<string, void>
@@ -22,6 +24,7 @@ export function createExport({
   blocks,
   likes,
   messages,
+  media,
 }: {
   people: Pick<People, 'me'>
   users: Pick<UserStore, 'many' | 'sessions'>
@@ -29,6 +32,7 @@ export function createExport({
   blocks: Pick<BlockStore, 'standings'>
   likes: Pick<LikeStore, 'likedBy'>
   messages: Pick<MessageStore, 'outbox' | 'many'>
+  media: Pick<MediaStore, 'ofOwner'>
 }): Export {
   type Lines = AsyncGenerator<string[], void>
 
@@ -87,6 +91,20 @@ export function createExport({
     }
   }
 
+  /** What was uploaded, its bytes to be fetched from its `url`. */
+  async function* uploaded(user: UserId): Lines {
+    for (let page: string | undefined; ; ) {
+      const found = await media.ofOwner(user, page, exportPageRows)
+      const there = found.media.filter(({ use }) => use !== notThere)
+      yield there.map((medium) => {
+        const createdAt = new Date(medium.createdAt).toISOString()
+        return JSON.stringify({ kind: 'medium', ...mediaObject(medium), createdAt })
+      })
+      page = found.next
+      if (page === undefined) return
+    }
+  }
+
   async function* all(user: UserId): Lines {
     yield [JSON.stringify({ kind: 'profile', user: await people.me(user) })]
     const sessions = await users.sessions(user, sessionsListedMax)
@@ -98,6 +116,7 @@ export function createExport({
     yield* hidden(user)
     yield* liked(user)
     yield* written(user)
+    yield* uploaded(user)
   }
 
   return async function* exported(user) {

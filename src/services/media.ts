@@ -56,6 +56,7 @@ export function createMedia({
   withdrawn,
   takeId,
   clock,
+  workAtOnce,
   log,
 }: {
   media: MediaStore
@@ -66,10 +67,12 @@ export function createMedia({
   withdrawn: (user: UserId) => boolean
   takeId: () => Promise<number>
   clock: Pick<Clock, 'now'>
+  /** How many uploads are worked on at a time. */
+  workAtOnce: number
   log: (problem: string, error: unknown) => void
 }): MediaService {
   const keys = createMediaKeys({ idempotency, takeId, clock })
-  const work = createWork()
+  const work = createWork(workAtOnce)
 
   /** Whether anybody may see it now. What a message shows is seen with it; one that is not stored yet has its uploader. */
   async function isSeen({ owner, use }: MediaRecord): Promise<boolean> {

@@ -39,7 +39,17 @@ export function createModeration({
 }: {
   engine: Pick<
     Engine,
-    'users' | 'graph' | 'blocks' | 'likes' | 'messages' | 'idempotency' | 'reports' | 'invites' | 'audit' | 'push'
+    | 'users'
+    | 'graph'
+    | 'blocks'
+    | 'likes'
+    | 'messages'
+    | 'idempotency'
+    | 'reports'
+    | 'invites'
+    | 'audit'
+    | 'push'
+    | 'media'
   >
   /** The users as everybody sees them. */
   users: UserStore

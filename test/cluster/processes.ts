@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import type { Addresses } from '../../src/cli/cluster/trial.ts'
 import { ServerProcess } from '../system/server.ts'
 import { newKeyspace } from './cassandra.ts'
@@ -7,6 +10,8 @@ import { testEngines } from './engines.ts'
 /** Processes of one installation, of any roles, on the engines that tests share. */
 export class Installation {
   readonly keyspace: string
+  /** Where uploads are. */
+  readonly data = mkdtempSync(join(tmpdir(), 'rookery-'))
   readonly #processes: ServerProcess[] = []
   readonly #places: Partial<Addresses>
 
@@ -25,7 +30,7 @@ export class Installation {
 
   /** A process that is still to be started. */
   async prepare(roles: string, more: readonly string[] = []): Promise<ServerProcess> {
-    const process = new ServerProcess('nowhere', [...(await this.options()), '--roles', roles, ...more])
+    const process = new ServerProcess(this.data, [...(await this.options()), '--roles', roles, ...more])
     this.#processes.push(process)
     return process
   }
@@ -47,6 +52,7 @@ export class Installation {
   /** Ends what still runs, and takes away what was stored. */
   async remove(): Promise<void> {
     await this.end()
+    rmSync(this.data, { recursive: true })
     await dropInstallation(this.keyspace)
   }
 }

@@ -13,6 +13,7 @@ import { upgradeHeaders } from '../../src/gateway/socket-upgrade.ts'
 import { createTable, type Method, type Row } from '../../src/gateway/table.ts'
 import { createWeb } from '../../src/gateway/web/pages.ts'
 import { createGuardedFetch } from '../../src/outgoing/guarded-fetch.ts'
+import type { Blobs } from '../../src/ports/blobs.ts'
 import { systemChance } from '../../src/ports/chance.ts'
 import { type Clock, systemClock } from '../../src/ports/clock.ts'
 import type { Engine } from '../../src/ports/engine.ts'
@@ -71,6 +72,10 @@ export interface TestServer {
   readonly mistakes: unknown[]
   /** Where uploads are received. */
   readonly spool: string
+  readonly media: MediaService
+  readonly blobs: Blobs
+  /** Time as the server has it. */
+  readonly clock: Clock
   pass(ms: number): void
   /** Asks, and checks the answer against the schema of its row, or of a problem. */
   ask(method: string, path: string, asked?: Asked): Promise<Got>
@@ -142,6 +147,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
   })
   const blobs = openMemoryBlobs()
   media = createMedia({
+    workAtOnce: 2,
     ...engine,
     blobs,
     prepare,
@@ -270,6 +276,9 @@ export function openServer(options: ServerOptions = {}): TestServer {
     gateway,
     mistakes,
     spool: blobs.spool,
+    media,
+    blobs,
+    clock,
     pass(ms) {
       ahead += ms
     },

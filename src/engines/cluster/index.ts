@@ -18,7 +18,7 @@ import { createDirty, createRecounter } from './cassandra/dirty.ts'
 import { createCassandraHostUsers } from './cassandra/host-users.ts'
 import { openCassandraHotLog } from './cassandra/hot-log.ts'
 import { createCassandraIdempotency } from './cassandra/idempotency.ts'
-import { madeOnce } from './cassandra/installation.ts'
+import { changeMade, madeOnce } from './cassandra/installation.ts'
 import { createCassandraInvites } from './cassandra/invites.ts'
 import { createLikeCounts } from './cassandra/like-counts.ts'
 import { createCassandraLikes } from './cassandra/likes.ts'
@@ -56,6 +56,11 @@ export interface ClusterOptions extends Omit<EnginesOptions, 'clock' | 'chance' 
 export interface ClusterEngine extends Engine {
   /** Known to all processes of the installation and to nobody else: by it they know each other. 64 hex digits. */
   readonly sharedKey: string
+  /** The mark of the place where uploads are: what the first process named, or the one that moved it. */
+  readonly mediaPlace: {
+    agree(mark: string): Promise<string>
+    move(from: string, to: string): Promise<boolean>
+  }
   health(): Promise<Health>
   /** Calls `handle` when events of the Bus may have been missed; returns the way out. */
   onGap(handle: () => void): () => void
@@ -182,6 +187,10 @@ export async function openCluster(options: ClusterOptions): Promise<ClusterEngin
       cursorKey,
       pushKey,
       sharedKey,
+      mediaPlace: {
+        agree: (mark) => madeOnce(db, 'media_place', () => mark),
+        move: (from, to) => changeMade(db, 'media_place', from, to),
+      },
       largestId,
       queue: observedQueue(nats.queue, options.observe),
       bus: nats.bus,

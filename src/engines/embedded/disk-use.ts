@@ -48,6 +48,11 @@ const kinds: Readonly<Record<string, string>> = {
   words_config: 'search',
 }
 
+/** What counts for a bound of size: the database's pages in use, and the files of uploads where they stand beside it. */
+export function bytesKept(folder: string, reader: Database): number {
+  return bytesInUse(reader) + (existsSync(join(folder, mediaFolder)) ? uploadedBytes(reader) : 0)
+}
+
 /** Bytes of the database's pages that hold something: what was deleted makes room for what comes, the file stays as long. */
 export function bytesInUse(reader: Database): number {
   return (pragma(reader, 'page_count') - pragma(reader, 'freelist_count')) * pragma(reader, 'page_size')
@@ -90,7 +95,8 @@ export async function readDiskUse(folder: string): Promise<DiskUse> {
 
 /** Of the files beside the database: by what the rows say, for the files may be many. */
 function uploadedBytes(db: Database): number {
-  return (db.query('SELECT coalesce(sum(bytes + preview_bytes), 0) FROM media').values() as [[number]])[0]![0]
+  const sum = 'SELECT coalesce(sum(bytes + preview_bytes), 0) FROM media INDEXED BY media_by_owner WHERE use <> 2'
+  return (db.query(sum).values() as [[number]])[0]![0]
 }
 
 function sizeOf(file: string): number {

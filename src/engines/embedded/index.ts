@@ -13,7 +13,7 @@ import { createEmbeddedBoosts, createEmbeddedReplies } from './boosts.ts'
 import { EmbeddedBus } from './bus.ts'
 import { EmbeddedCounts } from './counts.ts'
 import { type EmbeddedDatabase, openDatabase } from './database.ts'
-import { bytesInUse, type DiskUse, watchDiskUse } from './disk-use.ts'
+import { bytesKept, type DiskUse, watchDiskUse } from './disk-use.ts'
 import { createEmbeddedGraph } from './graph.ts'
 import { createEmbeddedHostUsers } from './host-users.ts'
 import { createEmbeddedHotLog } from './hot-log.ts'
@@ -126,7 +126,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     audit: createEmbeddedAudit(database),
     media: createEmbeddedMedia(database),
     members: soleMember(0),
-    retention: { expire: messages.expire, bytes: () => bytesInUse(database.reader) },
+    retention: { expire: messages.expire, bytes: () => bytesKept(options.data, database.reader) },
     cursorKey: { installation: meta.number('installation')!, secret: meta.number('secret')! },
     pushKey: meta.pushKey(),
     node: 0,

@@ -5,7 +5,8 @@ export const mediaSchema = `
     bytes INTEGER NOT NULL, preview_bytes INTEGER NOT NULL, width INTEGER, height INTEGER, duration REAL, blurhash TEXT,
     description TEXT, created_at INTEGER NOT NULL, use INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX media_by_owner ON media (owner, id, bytes, preview_bytes);
+  CREATE INDEX media_by_owner ON media (owner, id, bytes, preview_bytes, use);
+  CREATE INDEX media_by_message ON media (use) WHERE use > 2;
 
   ALTER TABLE users ADD COLUMN avatar TEXT NOT NULL DEFAULT '';
 `

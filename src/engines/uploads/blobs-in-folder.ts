@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path'
 import { mediaBrokenMs } from '../../core/limits.ts'
 import { Refusal } from '../../core/refusal.ts'
 import type { Blobs } from '../../ports/blobs.ts'
+import { placeOf } from './place.ts'
 
 /** The folder cannot be used. The message is one sentence for the person who named it. */
 export class MediaFolderUnusable extends Error {
@@ -11,13 +12,12 @@ export class MediaFolderUnusable extends Error {
 }
 
 /**
- * Blobs as files of a folder, two levels of folders deep: each holds a few thousand with a hundred million of them. The
- * spool lies beside them, so that a file that was worked on has only to be renamed.
+ * Blobs as files of a folder (`placeOf`). The spool lies beside them, so that a file that was worked on has only to be renamed.
  * @throws MediaFolderUnusable
  */
 export function openFolderBlobs(folder: string): Blobs {
   const spool = makeSpool(folder)
-  const pathOf = (name: string) => join(folder, name.slice(0, 2), name.slice(2, 4), name)
+  const pathOf = (name: string) => join(folder, placeOf(name))
 
   return {
     spool,

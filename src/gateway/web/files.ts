@@ -1,6 +1,7 @@
 import { buildWeb } from './bundle.ts'
+import type { Coding } from './codings.ts'
 import { embedded } from './embedded.ts'
-import type { Coding, WebFile, WebFiles } from './web-file.ts'
+import type { WebFile, WebFiles } from './web-file.ts'
 
 /** The built web client: out of the executable that holds it, else built from its source, which takes 0.2 s. */
 export async function loadWeb(): Promise<WebFiles> {

@@ -1,6 +1,7 @@
 import { cookieToken } from '../origin.ts'
 import { matchesEtag } from '../page.ts'
-import { type Coding, codings, type WebFile, type WebFiles, webFile } from './web-file.ts'
+import { type Coding, codings } from './codings.ts'
+import type { WebFile, WebFiles } from './web-file.ts'
 
 /** Answers what a browser asks for that is no call of the API; undefined where there is nothing. */
 export type Web = (request: Request, path: string) => Promise<Response | undefined>
@@ -50,6 +51,8 @@ export function createWeb({
   async function prepare(): Promise<ReadonlyMap<string, Ready>> {
     const files = new Map(await load())
     const html = new TextDecoder().decode(files.get('index')!.bytes).replace('%REGISTRATION%', registration)
+    // Read at the first page that is asked for, so that the server starts without it.
+    const { webFile } = await import('./web-file.ts')
     for (const session of ['none', 'likely'] as const) {
       const bytes = new TextEncoder().encode(html.replace('%SESSION%', session))
       files.set(session, await webFile('index.html', false, bytes))

@@ -1,5 +1,6 @@
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip, zstdCompress } from 'node:zlib'
+import { type Coding, codings } from './codings.ts'
 
 /** One file of the web client, with every form in which it may be sent. */
 export interface WebFile {
@@ -10,10 +11,6 @@ export interface WebFile {
   /** By the name of its content coding; empty where packing gains nothing. */
   readonly packed: Readonly<Partial<Record<Coding, Uint8Array>>>
 }
-
-/** Content codings, the best first. */
-export const codings = ['br', 'zstd', 'gzip'] as const
-export type Coding = (typeof codings)[number]
 
 /** The files by their paths, `/` and all pages being `index`. */
 export type WebFiles = ReadonlyMap<string, WebFile>

@@ -1,5 +1,8 @@
+import type { PushSubscription } from '../../sdk/browser.ts'
 import { t } from '../words/index.ts'
+import { rookery } from './client.ts'
 import { go } from './router.ts'
+import { me, onLogOut } from './session.ts'
 import { toast } from './toasts.ts'
 import { allowScriptUrls } from './trusted.ts'
 
@@ -12,8 +15,26 @@ export async function startWorker(): Promise<void> {
   })
   const registration = await navigator.serviceWorker.register(allowScriptUrls('/sw.js') as string)
   registration.addEventListener('updatefound', () => tellOfUpdate(registration.installing))
+  let last: string | undefined
+  me.subscribe((user) => {
+    if (user && user.id !== last) renewPush(registration).catch(() => {})
+    last = user?.id
+  })
   await leaveWords()
 }
+
+/** A subscription belongs to the session that made it: whoever has one tells the server at each start and log-in. */
+async function renewPush({ pushManager }: ServiceWorkerRegistration): Promise<void> {
+  const subscription = await pushManager?.getSubscription()
+  if (subscription) await rookery.subscribePush(subscription.toJSON() as PushSubscription)
+}
+
+/** The server ends it with the session; the browser's own part goes here, so that nobody gets what is another's. */
+async function endPush(): Promise<void> {
+  const registration = await navigator.serviceWorker?.getRegistration()
+  await (await registration?.pushManager?.getSubscription())?.unsubscribe()
+}
+onLogOut(() => void endPush().catch(() => {}))
 
 /** A new version is at hand once its worker is installed; the first one is none. */
 function tellOfUpdate(worker: ServiceWorker | null): void {

@@ -24,6 +24,14 @@ export async function madeOnce(db: Cassandra, name: string, create: () => string
   return made.applied ? value : made.row!.value
 }
 
+const change = statement<Setting>('UPDATE settings SET value = ? WHERE name = ? IF value = ?')
+
+/** Gives such a value another one, where it is still `from`; false where it is not. */
+export async function changeMade(db: Cassandra, name: string, from: string, to: string): Promise<boolean> {
+  const changed = await db.lwt(change, [to, name, from], { read, values: [name], mine: (row) => row?.value === to })
+  return changed.applied
+}
+
 /** What names the installation and keys its cursors. */
 export async function installationKey(db: Cassandra, chance: Chance): Promise<CursorKey> {
   const made = await madeOnce(db, 'cursor_key', () =>

@@ -19,30 +19,30 @@ export interface MediaRow {
   blurhash: string | undefined
   description: string | undefined
   created_at: number
-  use: Use
+  used_for: Use
 }
-type Used = Pick<MediaRow, 'use'>
+type Used = Pick<MediaRow, 'used_for'>
 type Owned = { id: string; bytes: number }
 
 export const mediaColumns =
-  'id, owner, type, content_type, name, bytes, preview_bytes, width, height, duration, blurhash, description, created_at, use'
+  'id, owner, type, content_type, name, bytes, preview_bytes, width, height, duration, blurhash, description, created_at, used_for'
 const find = statement<MediaRow>(`SELECT ${mediaColumns} FROM media WHERE id = ?`)
 const some = statement<MediaRow>(`SELECT ${mediaColumns} FROM media WHERE id IN ?`)
 const all = statement<MediaRow>(`SELECT ${mediaColumns} FROM media`)
 const insert = statement<MediaRow>(
   `INSERT INTO media (${mediaColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) IF NOT EXISTS`,
 )
-const useOf = statement<Used>('SELECT use FROM media WHERE id = ?')
-const setUse = statement<Used>('UPDATE media SET use = ? WHERE id = ? IF use = ?')
-const remove = statement<Used>('DELETE FROM media WHERE id = ? IF use = ?')
+const useOf = statement<Used>('SELECT used_for FROM media WHERE id = ?')
+const setUse = statement<Used>('UPDATE media SET used_for = ? WHERE id = ? IF used_for = ?')
+const remove = statement<Used>('DELETE FROM media WHERE id = ? IF used_for = ?')
 
 const insertOwned = statement('INSERT INTO media_by_owner (owner, id, bytes) VALUES (?, ?, ?) USING TIMESTAMP ?')
 const removeOwned = statement('DELETE FROM media_by_owner WHERE owner = ? AND id = ?')
 const owned = statement<Owned>('SELECT id, bytes FROM media_by_owner WHERE owner = ?')
 
 function mediumOf(row: MediaRow): MediaRecord {
-  const { content_type: contentType, preview_bytes: previewBytes, created_at: createdAt, owner, ...rest } = row
-  return { ...rest, owner: owner!, contentType, previewBytes, createdAt }
+  const { content_type: contentType, preview_bytes: previewBytes, created_at: createdAt, used_for: use, ...rest } = row
+  return { ...rest, owner: rest.owner!, contentType, previewBytes, createdAt, use }
 }
 
 /** Adds a medium that is not there yet. */
@@ -72,7 +72,7 @@ export function createCassandraMedia({ db }: { db: Cassandra }): MediaStore {
       const passed = await db.lwt(setUse, [to, id, from], {
         read: useOf,
         values: [id],
-        mine: (row) => row?.use === to,
+        mine: (row) => row?.used_for === to,
       })
       return passed.applied
     },
@@ -82,7 +82,7 @@ export function createCassandraMedia({ db }: { db: Cassandra }): MediaStore {
         values: [id],
         mine: (row) => row === undefined,
       })
-      if (removed.applied || removed.row?.use === undefined) await db.write(removeOwned, [owner, id])
+      if (removed.applied || removed.row?.used_for === undefined) await db.write(removeOwned, [owner, id])
     },
     async usage(owner) {
       const rows = await db.read(owned, [owner])

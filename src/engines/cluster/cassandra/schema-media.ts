@@ -5,7 +5,7 @@
 export const mediaTables: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS media (
     id text PRIMARY KEY, owner bigint, type text, content_type text, name text, bytes bigint, preview_bytes bigint,
-    width int, height int, duration double, blurhash text, description text, created_at bigint, use bigint
+    width int, height int, duration double, blurhash text, description text, created_at bigint, used_for bigint
   )`,
   `CREATE TABLE IF NOT EXISTS media_by_owner (
     owner bigint, id text, bytes bigint,
