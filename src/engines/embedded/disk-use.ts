@@ -39,6 +39,7 @@ const kinds: Readonly<Record<string, string>> = {
   invites: 'community',
   audit: 'community',
   media: 'media',
+  push_subscriptions: 'users',
   notifications: 'notifications',
   notifications_read: 'notifications',
   activity_log: 'notifications',
