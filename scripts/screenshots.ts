@@ -9,7 +9,7 @@ import { ServerProcess, temporaryFolder } from '../test/system/server.ts'
 import { until } from '../test/until.ts'
 import { launchChromium, loggedIn } from './browser.ts'
 import { lookMs } from './screenshots/late-clock.ts'
-import { posts, residents, scene, shown } from './screenshots/town.ts'
+import { posts, residents, scene, shown, shownThread } from './screenshots/town.ts'
 
 const root = resolve(import.meta.dir, '..')
 const out = join(root, 'docs/images')
@@ -68,8 +68,9 @@ async function populate(address: string, browser: Browser, clock: string) {
   for (const { token, id, handle } of accounts.values()) {
     for (const other of accounts.values()) {
       // Whom nobody hears speak is left to be suggested.
-      const unknown = handle === shown.handle && !posts.some(({ by }) => by === other.handle)
-      if (other.id !== id && !unknown) await call(address, 'PUT', `/users/${other.id}/follow`, { token, body: {} })
+      const pair = [handle, other.handle]
+      const strangers = pair.includes(shown.handle) && pair.some((one) => !posts.some(({ by }) => by === one))
+      if (other.id !== id && !strangers) await call(address, 'PUT', `/users/${other.id}/follow`, { token, body: {} })
     }
   }
   const ids: string[] = []
@@ -125,7 +126,7 @@ try {
   mkdirSync(out, { recursive: true })
   const { accounts, ids } = await populate(server.address, browser, clock)
   const { token } = accounts.get(shown.handle)!
-  const thread = `/@${posts[10]!.by}/${ids[10]}`
+  const thread = `/@${posts[shownThread]!.by}/${ids[shownThread]}`
   const shots: Shot[] = [
     { name: 'timeline', path: '/', device: desk, scheme: 'light' },
     { name: 'timeline-dark', path: '/', device: desk, scheme: 'dark' },

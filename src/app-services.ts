@@ -1,12 +1,13 @@
 import { availableParallelism } from 'node:os'
 import { createPushing } from './app-push.ts'
 import type { Config } from './config.ts'
-import { type Id, timeOf } from './core/ids.ts'
+import { type Id, timeOf, type UserId } from './core/ids.ts'
 import { mediaWorkAtOnceMax, mediaWorkPerCore } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
 import { prepare } from './engines/uploads/prepare.ts'
 import type { Metrics } from './gateway/metrics.ts'
+import { receivedBytes } from './gateway/upload.ts'
 import { createGuardedFetch } from './outgoing/guarded-fetch.ts'
 import type { Blobs } from './ports/blobs.ts'
 import { systemChance } from './ports/chance.ts'
@@ -20,6 +21,7 @@ import { createExplain, createFetchCosts } from './services/explain.ts'
 import { createBackfill, createFollow } from './services/follow.ts'
 import { createHiddenList } from './services/hidden-list.ts'
 import { createHostAccounts } from './services/host-accounts.ts'
+import { createHostPictures } from './services/host-pictures.ts'
 import { createLikes } from './services/like.ts'
 import { createMedia } from './services/media.ts'
 import { createModeration } from './services/moderation.ts'
@@ -132,10 +134,15 @@ export function createServices(options: ServicesOptions) {
     return id
   }
   const { tokenCachedMs, verifySigned: verify } = options
+  const { blobs } = options
+  const outgoing = createGuardedFetch({ allowPrivate: config.allowPrivatePush })
+  const pictures = blobs && {
+    offer: (user: UserId, url: string, issuedAt: number) => hostPictures!.offer(user, url, issuedAt),
+  }
   const auth = createAuth({
     users,
     clock,
-    host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId }) },
+    host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId, pictures }) },
     ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
   })
   const media =
@@ -160,6 +167,17 @@ export function createServices(options: ServicesOptions) {
     pictures: media,
     unread: road.notifications.unread,
   })
+  const hostPictures =
+    blobs &&
+    createHostPictures({
+      outgoing,
+      asFile: (bytes, use) => receivedBytes(blobs.spool, bytes, use),
+      media: media!,
+      users,
+      change: people.change,
+      // Theirs to mend as a rule: an address that may not be called, something that is no picture.
+      log: (sentence, error) => log.warn({ err: error }, sentence),
+    })
   const backfill = createBackfill({ messages, outboxRows, inbox })
   const moderation = createModeration({
     engine,
@@ -191,7 +209,6 @@ export function createServices(options: ServicesOptions) {
     road.bodies.removeOf(user)
   })
   const { removeMessage } = road
-  const outgoing = createGuardedFetch({ allowPrivate: config.allowPrivatePush })
   return {
     road,
     withdrawn,

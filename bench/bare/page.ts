@@ -2,7 +2,8 @@
  * Bare limit of `web`: a page that puts each text its WebSocket brings on top of the others, and a server that answers
  * `POST /send` once it has given the text to all sockets.
  */
-const html = '<!doctype html><html lang="en"><title>bare</title><main></main><script src="/script.js"></script></html>'
+const html =
+  '<!doctype html><html lang="en"><title>bare</title><h1>Bare</h1><main></main><script src="/script.js"></script></html>'
 const script = `const main = document.querySelector('main')
 new WebSocket('ws://' + location.host + '/socket').onmessage = ({ data }) => {
   const article = document.createElement('article')

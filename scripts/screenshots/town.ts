@@ -92,6 +92,12 @@ export const posts: readonly Post[] = [
   },
   { minutesAgo: 166, by: 'sven', text: '', boostOf: 5 },
   {
+    minutesAgo: 95,
+    by: 'ravi',
+    text: 'A queue is a promise with a length. If yours has no length, it is a wish.',
+    likedBy: ['yui', 'mira', 'tomasz'],
+  },
+  {
     minutesAgo: 38,
     by: 'mira',
     text: 'Dusk count at the rookery: 1,140 rooks, give or take the ones that would not sit still. They talk the whole way down. #birds #rooks',
@@ -101,21 +107,18 @@ export const posts: readonly Post[] = [
     ],
     likedBy: ['sven', 'odile', 'tomasz', 'layla', 'yui', 'ravi'],
   },
-  { minutesAgo: 31, by: 'odile', text: '@mira give or take how many?', replyTo: 10, likedBy: ['mira'] },
+  { minutesAgo: 31, by: 'odile', text: '@mira give or take how many?', replyTo: 11, likedBy: ['mira'] },
   {
     minutesAgo: 22,
     by: 'layla',
     text: 'They sound like a market that is closing. Beautiful.',
-    replyTo: 10,
+    replyTo: 11,
     likedBy: ['mira', 'sven'],
   },
-  {
-    minutesAgo: 4,
-    by: 'ravi',
-    text: 'A queue is a promise with a length. If yours has no length, it is a wish.',
-    likedBy: ['yui', 'mira', 'tomasz'],
-  },
 ]
+
+/** Whose thread is shown, by its place in the list. */
+export const shownThread = 11
 
 /** A made-up landscape: a sky, a sun, hills, and birds. */
 export function scene(hue: number, seed: number): string {

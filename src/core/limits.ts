@@ -687,6 +687,17 @@ export const pushRetryMsMax = 3600_000
 /** What is under way when the process ends may take this long. */
 export const pushEndMs = 1_000
 
+// --- pictures of a host product's users ---
+/** A picture's URL in a token, in characters. Beyond: none. */
+export const hostPictureUrlLengthMax = 2_048
+/** The largest that is taken over. Beyond: none. */
+export const hostPictureBytesMax = 5 * 1024 * 1024
+/** Taken over at the same time, and waiting for that. Beyond: not before the next start, or the next picture. */
+export const hostPicturesAtOnce = 4
+export const hostPicturesWaitingMax = 1_000
+/** Users whose last picture is remembered, two generations of them; forgotten early, it is looked whether they have one. */
+export const hostPicturesKept = 50_000
+
 // --- calls to addresses that people gave ---
 /** One such call from its look-up to the end of its answer. */
 export const outgoingWithinMs = 5_000

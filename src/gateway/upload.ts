@@ -1,4 +1,4 @@
-import { mkdtemp, open, rm } from 'node:fs/promises'
+import { mkdtemp, open, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { check } from '../core/check.ts'
 import {
@@ -40,6 +40,22 @@ export function createReceiveUpload({ spool, bytesMax }: { spool: string; bytesM
       underWay--
       if (folder !== undefined) await rm(folder, { recursive: true, force: true })
     }
+  }
+}
+
+/** Gives bytes that are at hand to `use` as if they had been received. */
+export async function receivedBytes<T>(
+  spool: string,
+  bytes: Uint8Array,
+  use: (received: Received) => Promise<T>,
+): Promise<T> {
+  const folder = await mkdtemp(join(spool, 'upload-'))
+  try {
+    const path = join(folder, 'file')
+    await writeFile(path, bytes)
+    return await use({ path, bytes: bytes.length, name: undefined, description: undefined })
+  } finally {
+    await rm(folder, { recursive: true, force: true })
   }
 }
 

@@ -4,6 +4,7 @@ import { foldHandle } from '../core/text.ts'
 import type { Bus } from '../ports/bus.ts'
 import type { HostUser, HostUsers } from '../ports/host-users.ts'
 import type { UserStore } from '../ports/users.ts'
+import type { HostPictures } from './host-pictures.ts'
 import type { Profiles } from './profiles.ts'
 import type { Claims } from './signed-tokens.ts'
 
@@ -13,7 +14,7 @@ export type HostAccount = (claims: Claims) => Promise<UserId>
 /**
  * Accounts of people whom a host product vouches for: whatever `--registration` says, and without a password. The host's
  * name for them is taken over when they are made and whenever the host changes it, by the newest token; in between they
- * may call themselves otherwise.
+ * may call themselves otherwise. Its picture likewise, a little later.
  */
 export function createHostAccounts({
   users,
@@ -21,12 +22,15 @@ export function createHostAccounts({
   bus,
   profiles,
   takeId,
+  pictures,
 }: {
   users: Pick<UserStore, 'many' | 'update'>
   hostUsers: HostUsers
   bus: Pick<Bus, 'publish'>
   profiles: Pick<Profiles, 'forget'>
   takeId: () => Promise<Id>
+  /** Absent where no media are kept. */
+  pictures?: HostPictures | undefined
 }): HostAccount {
   async function isThere(user: UserId): Promise<boolean> {
     return (await users.many([user]))[0] !== undefined
@@ -48,10 +52,16 @@ export function createHostAccounts({
     throw new Refusal('unauthorized', 'The account of this token’s user was deleted, or is suspended.')
   }
 
-  return async (claims) => {
+  async function account(claims: Claims): Promise<UserId> {
     const found = await hostUsers.find(claims.sub)
     if (found === undefined || !(await isThere(found.user))) return make(claims)
     await takeOverName(claims, found)
     return found.user
+  }
+
+  return async (claims) => {
+    const user = await account(claims)
+    if (claims.picture !== undefined) pictures?.offer(user, claims.picture, claims.issuedAt)
+    return user
   }
 }

@@ -1,5 +1,11 @@
 import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose'
-import { nameLengthMax, signedLeewaySeconds, signedTokenLengthMax, subLengthMax } from '../core/limits.ts'
+import {
+  hostPictureUrlLengthMax,
+  nameLengthMax,
+  signedLeewaySeconds,
+  signedTokenLengthMax,
+  subLengthMax,
+} from '../core/limits.ts'
 import type { Log } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import { handleFault, lineFault, nameFault } from '../core/text.ts'
@@ -12,6 +18,8 @@ export interface Claims {
   /** A possible handle; undefined where the host gives none, or one that none can be. */
   readonly handle: string | undefined
   readonly name: string | undefined
+  /** A URL. */
+  readonly picture: string | undefined
   /** Unix seconds; 0 where the token does not say. */
   readonly issuedAt: number
 }
@@ -82,7 +90,7 @@ export function createVerifySigned({
   }
 }
 
-function claimsOf({ sub, preferred_username, name, iat = 0 }: JWTPayload): Claims {
+function claimsOf({ sub, preferred_username, name, picture, iat = 0 }: JWTPayload): Claims {
   if (typeof sub !== 'string' || sub === '' || sub.length > subLengthMax || lineFault(sub)) {
     throw new Refusal('unauthorized', `This token’s \`sub\` must be a text of 1 to ${subLengthMax} characters.`)
   }
@@ -92,6 +100,7 @@ function claimsOf({ sub, preferred_username, name, iat = 0 }: JWTPayload): Claim
     sub,
     handle: wish === undefined || handleFault(wish) ? undefined : wish,
     name: shown === undefined ? undefined : fittingName(shown),
+    picture: typeof picture === 'string' && picture.length <= hostPictureUrlLengthMax ? picture : undefined,
     issuedAt: iat,
   }
 }

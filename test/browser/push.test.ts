@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { composer } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
-const site = openSite()
+const site = openSite(['--allow-private-push'])
 
 /** Hands a push to the page's service worker, as the browser does with one that has come. */
 async function pushTo(page: Page): Promise<(data: string) => Promise<void>> {
@@ -40,4 +40,50 @@ journey('a push that comes to the service worker becomes a notification, in word
   await push('{"type":')
   await becomes(async () => (await shown(page)).length, 2)
   expect((await shown(page)).join()).not.toMatch(/undefined|null|\[object/)
+})
+
+/** In place of the browser's own push service, which is another host's. */
+async function ownPushService(page: Page): Promise<void> {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])
+  const point = Buffer.from(await crypto.subtle.exportKey('raw', pair.publicKey)).toString('base64url')
+  const auth = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString('base64url')
+  const given = { endpoint: 'https://127.0.0.1:9/push/1', keys: { p256dh: point, auth } }
+  await page.addInitScript(`{
+    let held = null
+    const made = { ...${JSON.stringify(given)}, toJSON: () => (${JSON.stringify(given)}) }
+    made.unsubscribe = async () => ((held = null), true)
+    PushManager.prototype.subscribe = async () => (held = made)
+    PushManager.prototype.getSubscription = async () => held
+  }`)
+}
+
+journey('push is switched on and off in the settings, and the server knows', async (visit) => {
+  const ann = await site.person('ann')
+  const { page } = await visit({ at: site, as: ann, permissions: ['notifications'] })
+  await ownPushService(page)
+  await page.goto(`${site.address}/settings`)
+  const asked: string[] = []
+  page.on('response', (response) => {
+    const { method, url } = { method: response.request().method(), url: new URL(response.url()) }
+    if (url.pathname === '/push') asked.push(`${method} ${response.status()}`)
+  })
+  const toggle = page.getByRole('switch', { name: 'Notifications on this device' })
+  await becomes(() => toggle.isEnabled(), true)
+  await toggle.click()
+  await becomes(() => toggle.isChecked(), true)
+  await toggle.click()
+  await becomes(() => toggle.isChecked(), false)
+  expect(asked).toEqual([expect.stringMatching(/^PUT 20\d$/), 'DELETE 204'])
+})
+
+journey('where the browser’s push service cannot be reached, the settings say what to do', async (visit) => {
+  const { page, complaints } = await visit({ at: site, as: await site.person('far'), permissions: ['notifications'] })
+  // What a browser says whose profile has no disk.
+  complaints.foresee(/does not support the Push API in incognito/)
+  await page.goto(`${site.address}/settings`)
+  const toggle = page.getByRole('switch', { name: 'Notifications on this device' })
+  await becomes(() => toggle.isEnabled(), true)
+  await toggle.click()
+  await page.getByText('The browser’s push service did not answer.').waitFor()
+  expect(await toggle.isChecked()).toBe(false)
 })

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { wav } from '../media/streams.ts'
 import { call, logIn, sendSurely, signUp, type WireMessage } from '../system/client.ts'
 import { temporaryFolder } from '../system/server.ts'
 import { oneSentence } from './process.ts'
@@ -55,6 +56,12 @@ test('one file serves, answers its commands and stops, with nothing else on the 
     expect((await fetch(address + main)).headers.get('content-type')).toStartWith('text/javascript')
     const ann = await signUp(address, 'ann')
     const id = await sendSurely(address, ann, 'from one file', 'first')
+    // What reads sounds is a thread with a program of its own.
+    const form = new FormData()
+    form.set('file', new Blob([wav()]))
+    const headers = { authorization: `Bearer ${ann.token}` }
+    const made = await fetch(`${address}/media`, { method: 'POST', headers, body: form })
+    expect([made.status, await made.json()]).toEqual([201, expect.objectContaining({ type: 'audio', duration: 1 })])
     const token = await ends('token', 'ann')
     expect(token).toMatchObject({ status: 0, errors: '' })
     const page = await call<{ messages: WireMessage[] }>(address, 'GET', '/fetch', { token: token.out.trim() })

@@ -142,6 +142,21 @@ async function fillServed(server: ServerProcess, data: string): Promise<Installa
   }
 }
 
+/** A browser of theirs, and one of somebody who came by a token of a host. */
+async function subscribe(engine: Engine, user: UserId): Promise<void> {
+  const at = Date.now()
+  const of = (token: string, signed: boolean) => ({
+    user,
+    token: token.repeat(64),
+    signed,
+    p256dh: 'point',
+    auth: 'secret',
+    at,
+  })
+  await engine.push.put({ ...of('a', false), endpoint: 'https://push.example.org/1', types: ['mention', 'message'] })
+  await engine.push.put({ ...of('b', true), endpoint: 'https://push.example.org/2', types: [] })
+}
+
 /** What moderators and operators leave. */
 async function moderate(engine: Engine, user: UserId, moderator: UserId): Promise<void> {
   const ids = Array.from({ length: 4 }, (_, i) => engine.largestId + 4_096 * (i + 10))
@@ -174,6 +189,7 @@ async function leaveUndone(
       return id
     }
     await moderate(engine, author, moderator)
+    await subscribe(engine, author)
     const dead = await store(engine.largestId + 4_096, 'given up')
     await engine.withdrawn.withdraw({ user: dead, why: 'suspended', at: 1 })
     await engine.outboxRows.dead(dead, 'the engine said no ten times')

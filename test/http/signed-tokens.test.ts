@@ -39,7 +39,7 @@ async function refusal(token: string, by = verify): Promise<string> {
 
 describe('signed tokens', () => {
   test('every algorithm that was promised is taken, whichever of secret and key set is there', async () => {
-    const none = { sub: 'u-1', handle: undefined, name: undefined, issuedAt: 0 }
+    const none = { sub: 'u-1', handle: undefined, name: undefined, picture: undefined, issuedAt: 0 }
     expect(await verify(await signed(fresh()))).toEqual(none)
     for (const alg of Object.keys(pairs)) expect(await verify(await signed(fresh(), withPair(alg)))).toEqual(none)
     expect(await createVerifySigned({ ...all, keySet: undefined })(await signed(fresh()))).toEqual(none)
@@ -108,6 +108,7 @@ describe('signed tokens', () => {
       sub: 'u-1',
       handle: 'Ann_1',
       name: 'Ann',
+      picture: undefined,
       issuedAt: 7,
     })
     expect(await claims({ preferred_username: 'ann.b@host' })).toMatchObject({ handle: undefined, name: 'ann.b@host' })

@@ -149,7 +149,11 @@ function openFolder(
 function keepPrivate(path: string): void {
   // What SQLite puts beside a database has the mode of that.
   closeSync(openSync(path, 'a', 0o600))
-  chmodSync(path, 0o600)
+  try {
+    chmodSync(path, 0o600)
+  } catch {
+    // Another user's file, or a file system without modes: the folder's own must do.
+  }
 }
 
 /** Index rows that wait are read into memory at a start; more of them than it is to hold are written now. */
