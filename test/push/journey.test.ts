@@ -87,6 +87,7 @@ test('[W21] nothing comes while a socket is open, or after it was read; the next
   sockets[1]!.close()
   await until(async () => (await app.metric('sockets')) === 0)
   await app.send(ben, `three @${ann.handle}`)
+  await until(async () => (await listed(ann)).notifications.length === 3)
   const { notifications } = await listed(ann)
   await app.ask(ann, 'PUT', '/notifications/read', { upTo: notifications[0]!.id })
   await told()
