@@ -25,7 +25,7 @@ for (const status of [404, 410]) {
     const [removed, other] = [await app.metric('push_removed_total'), await mentioned()]
     app.service.answer((asked) => new Response(null, { status: asked === browser ? status : 201 }))
     await mention()
-    await until(async () => (await app.metric('push_removed_total')) > removed)
+    await until(async () => (await app.metric('push_removed_total')) > removed, 15_000)
     await mention()
     await other.mention()
     await until(() => app.service.of(other.browser).length > 0)
@@ -59,7 +59,7 @@ test('[W25] who has come back meanwhile is not told again', async () => {
   const { ann, browser, mention } = await mentioned()
   app.service.answer(() => new Response(null, { status: 500 }))
   await mention()
-  await until(() => app.service.of(browser).length === 1)
+  await until(() => app.service.of(browser).length === 1, 15_000)
   await app.ask(ann, 'DELETE', '/push')
   app.service.answer()
   await until(async () => (await app.metric('push_waiting')) === 0, 20_000)
@@ -76,10 +76,10 @@ test('[W25] a redirect is not followed, what is refused for good is given up, an
     const failed = await app.metric('push_failed_total')
     app.service.answer(answer)
     await mention()
-    await until(async () => (await app.metric('push_failed_total')) > failed)
+    await until(async () => (await app.metric('push_failed_total')) > failed, 15_000)
     app.service.answer()
     await mention()
-    await until(() => app.service.of(browser).length === 2)
+    await until(() => app.service.of(browser).length === 2, 15_000)
   }
 })
 
