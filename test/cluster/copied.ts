@@ -4,6 +4,7 @@ import { messageBody } from '../../src/core/message.ts'
 import { openEmbedded } from '../../src/engines/embedded/index.ts'
 import type { Kind } from '../../src/ports/copy.ts'
 import type { Engine } from '../../src/ports/engine.ts'
+import { unused } from '../../src/ports/media.ts'
 import { type Ended, rookeryEnds } from '../cli/process.ts'
 import { hostSecret, signed } from '../signed.ts'
 import { type Account, call, PollingReader, sendSurely, signUp, wholeTimeline } from '../system/client.ts'
@@ -157,6 +158,34 @@ async function subscribe(engine: Engine, user: UserId): Promise<void> {
   await engine.push.put({ ...of('b', true), endpoint: 'https://push.example.org/2', types: [] })
 }
 
+/** A picture that nothing shows yet, and a file without all that pictures have. */
+async function upload(engine: Engine, owner: UserId): Promise<void> {
+  const nothing = {
+    width: undefined,
+    height: undefined,
+    duration: undefined,
+    blurhash: undefined,
+    description: undefined,
+  }
+  const of = { ...nothing, owner, bytes: 1_000, previewBytes: 0, createdAt: Date.now(), use: unused }
+  const picture = {
+    previewBytes: 100,
+    width: 640,
+    height: 480,
+    blurhash: 'LEHV6nWB2yk8pyo0adR*',
+    description: 'A gull 🦜',
+  }
+  await engine.media.add({
+    ...of,
+    ...picture,
+    id: 'a'.repeat(32),
+    type: 'image',
+    contentType: 'image/png',
+    name: undefined,
+  })
+  await engine.media.add({ ...of, id: 'b'.repeat(32), type: 'file', contentType: 'application/pdf', name: 'ä.pdf' })
+}
+
 /** What moderators and operators leave. */
 async function moderate(engine: Engine, user: UserId, moderator: UserId): Promise<void> {
   const ids = Array.from({ length: 4 }, (_, i) => engine.largestId + 4_096 * (i + 10))
@@ -190,6 +219,7 @@ async function leaveUndone(
     }
     await moderate(engine, author, moderator)
     await subscribe(engine, author)
+    await upload(engine, author)
     const dead = await store(engine.largestId + 4_096, 'given up')
     await engine.withdrawn.withdraw({ user: dead, why: 'suspended', at: 1 })
     await engine.outboxRows.dead(dead, 'the engine said no ten times')

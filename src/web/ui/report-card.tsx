@@ -19,7 +19,7 @@ type Decision = 'resolved' | 'dismissed' | 'open'
 
 /** A report, and what a moderator may do about it. `onDecided`: it is of another state now. */
 export function ReportCard({ report, onDecided }: { report: Report; onDecided: () => void }) {
-  const { id, state, reason, reporter, user, message, messageID, moderator, changedAt, createdAt } = report
+  const { id, state, reason, reporter, user, message, messageID, text, moderator, changedAt, createdAt } = report
   const post = useMemo(() => message && postOf(message), [message])
   const note = useSignal(report.note ?? '')
   const busy = useSignal<Decision | undefined>(undefined)
@@ -88,7 +88,16 @@ export function ReportCard({ report, onDecided }: { report: Report; onDecided: (
           </p>
         </div>
       ) : (
-        messageID !== undefined && <p class="faint">{t('reportedIsGone')}</p>
+        messageID !== undefined && (
+          <div class="quote">
+            {text !== undefined && (
+              <p class="text" dir="auto">
+                {text}
+              </p>
+            )}
+            <p class="faint">{t('reportedIsGone')}</p>
+          </div>
+        )
       )}
       {moderator && changedAt && (
         <p class="faint">
