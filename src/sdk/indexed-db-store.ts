@@ -16,6 +16,7 @@ interface DbTable {
 }
 interface DbTransaction {
   objectStore(name: string): DbTable
+  commit(): void
   error: unknown
   oncomplete: (() => void) | null
   onabort: (() => void) | null
@@ -51,6 +52,8 @@ export function indexedDbStore(name = 'rookery'): Store {
     const transaction = (await open()).transaction(table, 'readwrite')
     const done = finished(transaction)
     change(transaction.objectStore(table))
+    // Without waiting for what was asked for: a page that is closing will not be there to hear of it.
+    transaction.commit()
     await done
   }
 

@@ -49,6 +49,7 @@ journey('offline: the timeline opens from the cache, and a banner says so', asyn
   await page.goto(site.address)
   await card(page, 'Cached 5').waitFor()
   await installed(page)
+  await becomes(async () => (await held(page)).includes('Cached 5'), true)
   await setOffline(page.context(), true)
   await page.reload()
   await card(page, 'Cached 5').waitFor()
