@@ -5,9 +5,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { EmbeddedDatabase } from './database.ts'
 import { createRest } from './pace.ts'
 
-/** While others write, working the log off takes this share of the time, waiting for the writer included: some 3,000 a second … */
-const busyShare = 1 / 8
-/** … until the oldest is older than this: then as much as it takes, so the log does not grow without end. */
+/** Working off what is older than this does not give way to those who write, so the log does not grow without end. */
 const lateMs = 60_000
 
 /** kind: the place in ports/activity.ts; users are ids. */
@@ -112,7 +110,7 @@ export function createEmbeddedActivity({ reader, writer }: EmbeddedDatabase, clo
         else of.push(place)
       }
       await writer.write('doneActivity', JSON.stringify([...places]))
-      resting = late ? undefined : rest(performance.now() - begunMs, { share: busyShare })
+      resting = late ? undefined : rest(performance.now() - begunMs)
     },
   }
 }

@@ -84,7 +84,7 @@ export function createEmbeddedSearch(
         const [count, ms] = done
         added += count
         ;[, , from, to] = done
-        await rest(ms, { stop })
+        await rest(ms, stop)
       }
     }
   }
