@@ -15,8 +15,8 @@ import { answeredBy, concerned, type NewNotification, type NotificationMaker } f
  * meanwhile, its author's notification changes once.
  */
 export interface ActivityWork {
-  /** Until nothing waits; one process at a time. */
-  round(): Promise<void>
+  /** Until nothing waits, or `stop`; one process at a time. */
+  round(stop: AbortSignal): Promise<void>
   stats(): { done: number; oldest: number | undefined }
 }
 
@@ -127,8 +127,8 @@ export function createActivityWork({
   }
 
   return {
-    async round() {
-      for (;;) {
+    async round(stop) {
+      while (!stop.aborted) {
         const list = await activity.next(activitiesAtOnce)
         stats.oldest = list[0]?.at
         if (list.length === 0) return

@@ -266,7 +266,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     ms: number,
     signal: AbortSignal,
     what: string,
-    work: () => Promise<unknown>,
+    work: (stop: AbortSignal) => Promise<unknown>,
     { firstMs = ms, task = sweepTask }: { firstMs?: number; task?: string } = {},
   ): Promise<void> {
     let failing = false
@@ -275,7 +275,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
       if (signal.aborted) return
       try {
         // One process does it for all.
-        if (await members.leads(task)) await work()
+        if (await members.leads(task)) await work(signal)
         failing = false
       } catch (error) {
         // An engine that is away is said once, a mistake of ours each time.

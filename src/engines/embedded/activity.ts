@@ -1,7 +1,12 @@
 import type { Database } from 'bun:sqlite'
 import type { Id, UserId } from '../../core/ids.ts'
 import { type ActivityLog, activityKinds, type WaitingActivity } from '../../ports/activity.ts'
+import type { Clock } from '../../ports/clock.ts'
 import type { EmbeddedDatabase } from './database.ts'
+import { createRest } from './pace.ts'
+
+/** Working off what is older than this does not give way to those who write, so the log does not grow without end. */
+const lateMs = 60_000
 
 /** kind: the place in ports/activity.ts; users are ids. */
 type Entry = [kind: number, user: UserId, subject: Id, at: number, page: string | null]
@@ -53,38 +58,50 @@ export function activityWriter(db: Database) {
   }
 }
 
-export function createEmbeddedActivity({ reader, writer }: EmbeddedDatabase): ActivityLog {
+export function createEmbeddedActivity({ reader, writer }: EmbeddedDatabase, clock: Clock): ActivityLog {
   const after = reader.query('SELECT seq, list FROM activity_log WHERE seq > ? ORDER BY seq LIMIT 16')
+  const rest = createRest(writer, clock)
+  let begunMs = 0
+  let late = false
+  let resting: Promise<void> | undefined
+
+  function oldest(limit: number): WaitingActivity[] {
+    const found: WaitingActivity[] = []
+    for (let seq = 0; ; ) {
+      const rows = after.values(seq) as [number, string][]
+      for (const [of, list] of rows) {
+        for (const [place, entry] of (JSON.parse(list) as (Entry | null)[]).entries()) {
+          if (entry === null) continue
+          const [kind, user, subject, at, page] = entry
+          found.push({
+            key: `${of}.${place}`,
+            kind: activityKinds[kind]!,
+            user,
+            subject,
+            at,
+            page: page ?? undefined,
+          })
+          if (found.length === limit) return found
+        }
+        seq = of
+      }
+      if (rows.length === 0) return found
+    }
+  }
 
   return {
     put: ({ kind, user, subject, at, page = null }) =>
       writer.write('putActivity', activityKinds.indexOf(kind), user, subject, at, page),
 
     async next(limit) {
-      const found: WaitingActivity[] = []
-      for (let seq = 0; ; ) {
-        const rows = after.values(seq) as [number, string][]
-        for (const [of, list] of rows) {
-          for (const [place, entry] of (JSON.parse(list) as (Entry | null)[]).entries()) {
-            if (entry === null) continue
-            const [kind, user, subject, at, page] = entry
-            found.push({
-              key: `${of}.${place}`,
-              kind: activityKinds[kind]!,
-              user,
-              subject,
-              at,
-              page: page ?? undefined,
-            })
-            if (found.length === limit) return found
-          }
-          seq = of
-        }
-        if (rows.length === 0) return found
-      }
+      await resting
+      begunMs = performance.now()
+      const found = oldest(limit)
+      late = found.length > 0 && found[0]!.at < clock.now() - lateMs
+      return found
     },
 
-    done(list) {
+    async done(list) {
       const places = new Map<number, number[]>()
       for (const { key } of list) {
         const [seq, place] = key.split('.').map(Number) as [number, number]
@@ -92,7 +109,8 @@ export function createEmbeddedActivity({ reader, writer }: EmbeddedDatabase): Ac
         if (of === undefined) places.set(seq, [place])
         else of.push(place)
       }
-      return writer.write('doneActivity', JSON.stringify([...places]))
+      await writer.write('doneActivity', JSON.stringify([...places]))
+      resting = late ? undefined : rest(performance.now() - begunMs)
     },
   }
 }

@@ -118,7 +118,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     counts: { of: async (ids) => ids.map((id) => counts.of(id)) },
     search,
     notifications: createEmbeddedNotifications(database),
-    activity: createEmbeddedActivity(database),
+    activity: createEmbeddedActivity(database, clock),
     push: createEmbeddedPush(database),
     idempotency: createEmbeddedIdempotency(database),
     reports: createEmbeddedReports(database),

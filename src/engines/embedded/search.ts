@@ -3,15 +3,12 @@ import type { Log } from '../../core/log.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { SearchIndex } from '../../ports/search.ts'
 import type { EmbeddedDatabase } from './database.ts'
+import { createRest } from './pace.ts'
 import { shortest, stretchOf } from './search-times.ts'
 import type { Indexed } from './search-writer.ts'
 
 /** Messages indexed in one commit: some milliseconds of the writer's time, for which others wait at most. */
 const messagesAtOnce = 128
-/** While others write, the index takes this share of the writer's time: some 2,000 messages a second. It catches up after. */
-const busyShare = 1 / 16
-/** While nobody writes: others may read and deliver, on the same cores. */
-const idleShare = 1 / 2
 const lookEveryMs = 250
 /** Ids younger than this may still be on their way; one that comes later writes its words itself. */
 const youngMs = 300
@@ -50,6 +47,7 @@ export function createEmbeddedSearch(
   let to: Id = meta.number('searched_to') ?? 0
   /** The largest id up to which the writer was told to index. */
   let sentTo = to
+  const rest = createRest(writer, clock)
   let begun = meta.number('searched_to') !== undefined
   let added = 0
 
@@ -80,14 +78,13 @@ export function createEmbeddedSearch(
     // Never twice: what stands in the index would be put in once more.
     if (!begun) await begin()
     while (!stop.aborted) {
-      const { busy } = writer
       const done = await indexSome()
       if (done === undefined) await clock.sleep(lookEveryMs, stop)
       else {
         const [count, ms] = done
         added += count
         ;[, , from, to] = done
-        await clock.sleep(ms * (1 / (busy ? busyShare : idleShare) - 1), stop)
+        await rest(ms, stop)
       }
     }
   }

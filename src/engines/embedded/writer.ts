@@ -56,6 +56,8 @@ export interface Writer {
   ): Promise<ReturnType<WriterOps[Name]>>
   /** Whether anything is on its way to the disk. */
   readonly busy: boolean
+  /** How many operations were committed so far. */
+  readonly written: number
   /** Rejects when the disk failed: nothing is written or acknowledged any more, and the process must end. */
   readonly failed: Promise<never>
   /** Commits what waits, carries the log into the database and ends the thread. */
@@ -69,6 +71,7 @@ export async function startWriter(path: string): Promise<Writer> {
   const inFlight: Waiting[][] = []
   let inFlightOps = 0
   let inFlightBytes = 0
+  let written = 0
   let queue: Waiting[] = []
   let queueStart = 0
   let queueBytes = 0
@@ -94,6 +97,7 @@ export async function startWriter(path: string): Promise<Writer> {
     if ('kind' in message && message.kind === 'fatal') return giveUp(message.message)
     const committed = inFlight.splice(0, message.batches).flat()
     inFlightOps -= committed.length
+    written += committed.length
     for (const { bytes } of committed) inFlightBytes -= bytes
     settle(committed, message)
     send()
@@ -175,6 +179,9 @@ export async function startWriter(path: string): Promise<Writer> {
     write: ((name: string, ...args: Value[]) => enqueue(name, args)) as Writer['write'],
     get busy() {
       return inFlightOps > 0 || queue.length > queueStart
+    },
+    get written() {
+      return written
     },
     failed,
     async close() {
