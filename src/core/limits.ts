@@ -793,6 +793,8 @@ export const wordLengthMax = 64
 // --- the page for operators ---
 /** Newest entries of the hot log that its authors are counted in. */
 export const hotEntriesShown = 2_000
+/** … and how many of them are named. */
+export const hotAuthorsShown = 20
 /** Another process is asked for its metrics for no longer, and they are some 100 KB. */
 export const otherMetricsMs = 2_000
 export const metricsBytesMax = 4 * 1024 * 1024

@@ -1,5 +1,5 @@
 import type { UserId } from '../core/ids.ts'
-import { hotEntriesShown } from '../core/limits.ts'
+import { hotAuthorsShown, hotEntriesShown } from '../core/limits.ts'
 import type { Engines, Installation } from '../core/wire-operations.ts'
 import type { HotLog } from '../ports/hot-log.ts'
 import type { Members } from '../ports/members.ts'
@@ -30,7 +30,7 @@ export function createOverview({
     for (const { author } of hotLog.after(Math.max(0, hotLog.head() - hotEntriesShown), hotEntriesShown)) {
       counts.set(author, (counts.get(author) ?? 0) + 1)
     }
-    const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, 20)
+    const most = [...counts].sort(([, a], [, b]) => b - a).slice(0, hotAuthorsShown)
     return Promise.all(
       most.map(async ([author, messages]) => ({ author: JSON.parse(await profiles.authorJson(author)), messages })),
     )
