@@ -56,6 +56,7 @@ export interface ServicesOptions {
   readonly lastingQueue: boolean
   /** Where uploads are, of a process that takes and gives them. */
   readonly blobs: Blobs | undefined
+  /** Batches of fan-out jobs in work at once; without it one. */
   readonly fanoutBatches?: number
   /** Publishes in place of this process, which does not; its road is given for what it holds. */
   readonly publishElsewhere?: (road: Road) => Publish
