@@ -15,7 +15,6 @@ export const Instance = Type.Object({
   /** Whether this very process answered. */
   self: Type.Boolean(),
 })
-export type Instance = Static<typeof Instance>
 
 /** The engines of a cluster, as this process sees them. */
 export const Engines = Type.Object({
