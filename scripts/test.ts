@@ -27,6 +27,10 @@ const tool = (name: string) => join(root, 'node_modules', '.bin', name)
 const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_000)
 /** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
 const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
+/** These mostly wait for clocks and sockets, so they run one after the other beside the next groups … */
+const waiting = new Set(['sdk', 'push'])
+/** … but not beside these, which keep all cores busy. */
+const busy = new Set(['browser', 'sim', 'cluster', 'cluster-parts', 'cluster-faults', 'cluster-load'])
 /** Run only when they are asked for by name. */
 const apart = new Set(['cluster-parts', 'cluster-faults', 'cluster-load'])
 /** Groups that need Cassandra, Redis and NATS. */
@@ -54,11 +58,12 @@ const order = [
   'unit',
   'structure',
   'contract',
+  'sdk',
+  'push',
   'cli',
   'http',
   'media',
   'socket',
-  'sdk',
   'road',
   'embedded',
   'embedded-graph',
@@ -220,21 +225,33 @@ async function main(): Promise<number> {
   const start = performance.now()
   const engines = testEngines()
   let total = emptyTally
+
+  async function runAndTell(group: Group): Promise<void> {
+    const began = performance.now()
+    const { tally, output } = await runGroup(group, reports, values.verbose ?? false, engines)
+    total = addTallies(total, tally)
+    if (tally.failed > 0) console.log(output.trimEnd())
+    const parts = [
+      `${tally.passed} passed`,
+      tally.failed && `${tally.failed} FAILED`,
+      tally.skipped && `${tally.skipped} SKIPPED`,
+    ]
+    console.log(`${group.name.padEnd(12)} ${parts.filter(Boolean).join(', ')} in ${seconds(began)}`)
+  }
+
+  let beside: Promise<unknown> = Promise.resolve()
   try {
     for (const group of groups.filter((g) => wanted.includes(g.name))) {
+      if (waiting.has(group.name)) {
+        beside = beside.then(() => runAndTell(group))
+        continue
+      }
+      if (busy.has(group.name)) await beside
       // They run last, and have engines of their own, which need the memory and the cores.
       if (group.name === 'cluster-faults' || group.name === 'cluster-load') await engines.giveBack()
-      const began = performance.now()
-      const { tally, output } = await runGroup(group, reports, values.verbose ?? false, engines)
-      total = addTallies(total, tally)
-      if (tally.failed > 0) console.log(output.trimEnd())
-      const parts = [
-        `${tally.passed} passed`,
-        tally.failed && `${tally.failed} FAILED`,
-        tally.skipped && `${tally.skipped} SKIPPED`,
-      ]
-      console.log(`${group.name.padEnd(12)} ${parts.filter(Boolean).join(', ')} in ${seconds(began)}`)
+      await runAndTell(group)
     }
+    await beside
   } finally {
     rmSync(reports, { recursive: true, force: true })
     await engines.giveBack()

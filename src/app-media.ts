@@ -1,5 +1,7 @@
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Config } from './config.ts'
+import { compiled } from './core/compiled.ts'
 import type { ClusterEngine } from './engines/cluster/index.ts'
 import { mediaFolder } from './engines/embedded/disk-use.ts'
 import { openFolderBlobs } from './engines/uploads/blobs-in-folder.ts'
@@ -32,6 +34,13 @@ export async function mustBeShared(blobs: Blobs, cluster: ClusterEngine, config:
     `${place} is not where the uploads of this installation are: give all its gateways the same --media, a folder that they share or s3://bucket.`,
   )
 }
+
+/** This program, working on uploads (src/engines/uploads/apart.ts). */
+export const prepareUploads: readonly string[] = [
+  process.execPath,
+  ...(compiled ? [] : [fileURLToPath(new URL('./main.ts', import.meta.url))]),
+  'prepare-uploads',
+]
 
 /** Where the options say that uploads are. Throws MediaFolderUnusable. */
 export function openBlobs({ engine, data, media }: Pick<Config, 'engine' | 'data' | 'media'>): Blobs {

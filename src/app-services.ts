@@ -1,11 +1,12 @@
 import { availableParallelism } from 'node:os'
+import { prepareUploads } from './app-media.ts'
 import { createPushing } from './app-push.ts'
 import type { Config } from './config.ts'
 import { type Id, timeOf, type UserId } from './core/ids.ts'
 import { mediaWorkAtOnceMax, mediaWorkPerCore } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
-import { prepare } from './engines/uploads/prepare.ts'
+import { prepareApart } from './engines/uploads/apart.ts'
 import type { Metrics } from './gateway/metrics.ts'
 import { receivedBytes } from './gateway/upload.ts'
 import { createGuardedFetch } from './outgoing/guarded-fetch.ts'
@@ -146,12 +147,13 @@ export function createServices(options: ServicesOptions) {
     host: verify && { verify, account: createHostAccounts({ ...engine, users, profiles, takeId, pictures }) },
     ...(tokenCachedMs !== undefined && { cachedMs: tokenCachedMs }),
   })
+  const preparing = blobs && prepareApart(prepareUploads, problem)
   const media =
-    options.blobs &&
+    blobs &&
     createMedia({
       ...engine,
-      blobs: options.blobs,
-      prepare,
+      blobs,
+      prepare: preparing!.prepare,
       workAtOnce: mediaWorkAtOnce(),
       bodies: road.bodies,
       withdrawn: withdrawn.has,
@@ -222,6 +224,8 @@ export function createServices(options: ServicesOptions) {
     accounts,
     moderation,
     media,
+    /** Works on uploads; to be stopped. */
+    preparing,
     tidyMedia: media && createTidyMedia({ ...engine, drop: media.drop, clock, log: problem }),
     pushSubscriptions: createPushSubscriptions({ ...engine, outgoing, clock }),
     pushing: config.roles.includes('notify')

@@ -178,6 +178,7 @@ async function serve(parts: Parts): Promise<App> {
       await control?.stop()
       hub?.close()
       await listener.stop()
+      await services.preparing?.stop()
       ending.abort()
       await work.catch(() => {})
       await blobs?.close()

@@ -92,6 +92,10 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   try {
     if (name === undefined) throw new Usage('Say which command to run; `rookery --help` lists them.')
+    // What the server starts for itself (src/engines/uploads/apart.ts).
+    if (name === 'prepare-uploads' && process.send) {
+      return await (await import('./engines/uploads/apart-process.ts')).prepareUploads()
+    }
     const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
     if (!entry) throw new Usage(`\`${name}\` is no command; \`rookery --help\` lists them.`)
     return await (await entry.command())(rest)

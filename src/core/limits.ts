@@ -531,6 +531,8 @@ export const mediaWorkAtOnceMax = 4
 export const mediaWorkPerCore = 1 / 2
 /** … and one may take this long, so that no file keeps a place for ever. Beyond: 422. */
 export const mediaWorkMs = 60_000
+/** The process that works on uploads ends when none came for this long: it holds some 100 MB. */
+export const mediaProcessIdleMs = 60_000
 /** Pixels of a picture, told by its header before anything is decoded: 4 B each while it is. Beyond: 422. */
 export const imagePixelsMax = 100_000_000
 /** Bytes of a picture, which is held in memory as a whole. Beyond: 422. */
