@@ -524,6 +524,8 @@ export const uploadPartsMax = 16
 /** An upload that brings nothing for this long, or is not whole after the second figure, is given up. Beyond: 400. */
 export const uploadSilentMs = 20_000
 export const uploadWithinMs = 600_000
+/** What of an upload is gathered before it is written: each write takes a turn of a thread, and time from those who read. */
+export const uploadWriteBytes = 2 ** 20
 /** Uploads received at once by one process, each a file in the spool. Beyond: 503 `overloaded`. */
 export const uploadsAtOnceMax = 32
 /** Uploads worked on at once, at most, and by cores: each may hold a picture of `imagePixelsMax` in memory. Further ones wait their turn … */

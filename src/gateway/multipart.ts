@@ -43,8 +43,7 @@ export async function readForm(
   async function step(): Promise<boolean> {
     if (state === 'before' || state === 'part') {
       const at = held.indexOf(delimiter)
-      // The end of what is held may be the beginning of a boundary.
-      const sure = at < 0 ? Math.max(0, held.length - delimiter.length + 1) : at
+      const sure = at < 0 ? held.length - boundaryBegun(held, delimiter) : at
       if (state === 'part' && sure > 0) await sink?.(held.subarray(0, sure))
       held = held.subarray(at < 0 ? sure : at + delimiter.length)
       if (at < 0) return false
@@ -78,6 +77,19 @@ export async function readForm(
     throw error
   }
   throw formBroken('it ends before its last boundary')
+}
+
+/**
+ * How many bytes at the end of `held` may be the beginning of a boundary: none as a rule, so that chunks, which may be of a
+ * megabyte, need not be joined.
+ */
+function boundaryBegun(held: Buffer, delimiter: Buffer): number {
+  const from = Math.max(0, held.length - delimiter.length + 1)
+  for (let at = held.indexOf(delimiter[0]!, from); at >= 0; at = held.indexOf(delimiter[0]!, at + 1)) {
+    const length = held.length - at
+    if (held.subarray(at).equals(delimiter.subarray(0, length))) return length
+  }
+  return 0
 }
 
 const end = new Error('the form ends here')

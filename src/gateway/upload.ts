@@ -8,6 +8,7 @@ import {
   uploadSilentMs,
   uploadsAtOnceMax,
   uploadWithinMs,
+  uploadWriteBytes,
 } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
@@ -19,7 +20,7 @@ import { boundaryOf, type PartSink, readForm } from './multipart.ts'
 export type ReceiveUpload = <T>(request: Request, use: (received: Received) => Promise<T>) => Promise<T>
 
 /**
- * A file goes to the spool as it comes: a chunk of it is in memory, whatever its size. @throws Refusal `too_large` before it
+ * A file goes to the spool as it comes: a piece of it is in memory, whatever its size. @throws Refusal `too_large` before it
  * is read whole, `wrong_content_type`, `bad_request`, `invalid`, `overloaded`, `disk_full`
  */
 export function createReceiveUpload({ spool, bytesMax }: { spool: string; bytesMax: number }): ReceiveUpload {
@@ -67,13 +68,25 @@ async function receiveAt(path: string, request: Request, boundary: string, bytes
   const description: Uint8Array[] = []
   let descriptionBytes = -1
 
+  let waiting: Uint8Array[] = []
+  let waitingBytes = 0
+
   async function toFile(chunk: Uint8Array): Promise<void> {
     bytes += chunk.length
     if (bytes > bytesMax) throw tooLarge(bytesMax)
-    await file.write(chunk).catch((error: unknown) => {
-      if ((error as { code?: string }).code !== 'ENOSPC') throw error
-      throw new Refusal('disk_full', 'The disk for uploads is full: try again once there is room.')
+    waiting.push(chunk)
+    waitingBytes += chunk.length
+    if (waitingBytes >= uploadWriteBytes) await write()
+  }
+  async function write(): Promise<void> {
+    if (waitingBytes === 0) return
+    const full = () => new Refusal('disk_full', 'The disk for uploads is full: try again once there is room.')
+    const { bytesWritten } = await file.writev(waiting).catch((error: unknown) => {
+      throw (error as { code?: string }).code === 'ENOSPC' ? full() : error
     })
+    if (bytesWritten < waitingBytes) throw full()
+    waiting = []
+    waitingBytes = 0
   }
   async function toDescription(chunk: Uint8Array): Promise<void> {
     descriptionBytes += chunk.length
@@ -97,6 +110,7 @@ async function receiveAt(path: string, request: Request, boundary: string, bytes
 
   try {
     await readForm(chunksOf(request, bytesMax), boundary, begin)
+    await write()
   } finally {
     await file.close()
   }

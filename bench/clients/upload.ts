@@ -1,0 +1,59 @@
+/**
+ * Uploads one picture again and again, so many at once, until it is ended: each at some 100 Mbit/s, as ten of them would fill
+ * a line of a gigabit, and not at the speed of this machine's memory. It gives way to the server and to whoever measures, for
+ * uploads come from other machines. Arguments: port, token, picture, how many at once.
+ */
+import { readdirSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+
+const pieceBytes = 64 * 1024
+const pieceMs = 5
+
+const [port, token, path, atOnce] = process.argv.slice(2)
+if (process.platform === 'linux') {
+  for (const thread of readdirSync('/proc/self/task')) setPriority(Number(thread), constants.priority.PRIORITY_LOW)
+}
+
+const body = Buffer.concat([
+  Buffer.from('--end\r\nContent-Disposition: form-data; name="file"; filename="photograph.jpg"\r\n\r\n'),
+  await Bun.file(path!).bytes(),
+  Buffer.from('\r\n--end--\r\n'),
+])
+const head = [
+  'POST /media HTTP/1.1',
+  `Host: 127.0.0.1:${port}`,
+  `Authorization: Bearer ${token}`,
+  'Content-Type: multipart/form-data; boundary=end',
+  `Content-Length: ${body.length}`,
+  '\r\n',
+].join('\r\n')
+
+async function upload(): Promise<void> {
+  let answered = Promise.withResolvers<void>()
+  const socket = await Bun.connect({
+    hostname: '127.0.0.1',
+    port: Number(port),
+    socket: {
+      data(_, answer) {
+        const status = answer.toString('latin1', 9, 12)
+        if (status === '201') answered.resolve()
+        else answered.reject(new Error(`an upload was answered with ${answer.toString()}`))
+      },
+      close: () => answered.reject(new Error('the connection of an upload was closed')),
+    },
+  })
+  for (;;) {
+    socket.write(head)
+    const began = performance.now()
+    for (let sent = 0; sent < body.length; ) {
+      sent += socket.write(body.subarray(sent, sent + pieceBytes))
+      const due = began + (sent / pieceBytes) * pieceMs
+      await Bun.sleep(Math.max(1, due - performance.now()))
+    }
+    await answered.promise
+    answered = Promise.withResolvers()
+  }
+}
+
+for (let i = 0; i < Number(atOnce); i++) void upload()
+console.log(`listening on http://127.0.0.1:${port}`)
