@@ -104,13 +104,8 @@ export function createServices(options: ServicesOptions) {
   const { ids } = road
 
   const publishing = options.publishElsewhere?.(road) ?? road.publish
-  const gate = createPublishGate()
-  const publish: Publish = async (author, draft, key) => {
-    const from = performance.now()
-    const record = await gate(() => publishing(author, draft, key))
-    metrics.accepted(performance.now() - from)
-    return record
-  }
+  const gate = createPublishGate(metrics.accepted)
+  const publish: Publish = (author, draft, key) => gate(() => publishing(author, draft, key))
   const fetchCosts = createFetchCosts()
   const timeline: Timeline = {
     ...road.timeline,

@@ -34,7 +34,8 @@ export function messageBody(
   }: { replyTo?: MessageId | undefined; mentions?: readonly Mention[]; media?: readonly Medium[] } = {},
 ): string {
   const link = replyTo === undefined ? '' : `"replyTo":"${replyTo}",`
-  const named = mentions.map((one) => `{"id":"${one.id}","handle":"${one.handle}"}`).join(',')
+  const named =
+    mentions.length === 0 ? '' : mentions.map(({ id, handle }) => `{"id":"${id}","handle":"${handle}"}`).join()
   const shown = media.length === 0 ? noMedia : `"media":${JSON.stringify(media.map(mediaObject))}`
   return `"id":"${id}",${link}"text":${JSON.stringify(text)},"createdAt":"${createdAt(id)}",${shown},"mentions":[${named}]`
 }

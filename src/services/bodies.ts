@@ -120,6 +120,8 @@ export function createBodies({
   const hidden = new RecentMap<MessageId, UserId>(hiddenIdsKeptMax)
   /** What changed lately, and by which version: what was asked of the store before is too old to be kept. */
   const changes = new RecentMap<MessageId, number>(changesKeptMax)
+  /** The largest of them: a message just stored is above it as a rule, and needs no look-up. */
+  let changedUpTo = 0
   let bytes = 0
   let hits = 0
   let misses = 0
@@ -225,6 +227,7 @@ export function createBodies({
 
   function changed(id: MessageId): void {
     changes.set(id, ++version)
+    if (id > changedUpTo) changedUpTo = id
   }
 
   function setCounts(id: MessageId, changes: Partial<MessageCounts>): void {
@@ -290,8 +293,9 @@ export function createBodies({
     peek,
     many,
     put(record) {
-      if (withdrawn(record.author)) return
-      if (!entries.has(record.id) && changes.get(record.id) === undefined) insert(record, noCounts)
+      const { id, author } = record
+      if (withdrawn(author) || (id <= changedUpTo && changes.get(id) !== undefined)) return
+      if (!entries.has(id)) insert(record, noCounts)
     },
     setCounts,
     remove,

@@ -93,7 +93,6 @@ export function createPresent({
 
   /** Who likes or boosts it. */
   async function markersOf({ id, likes: liked, boosts: boosted }: Body): Promise<LiveMessage['markers']> {
-    if (liked === 0 && boosted === 0) return undefined
     if (liked + boosted > markersLookedAt) return 'many'
     const [likers, found] = await Promise.all([
       liked === 0 ? undefined : likes.likers(id, undefined, markersLookedAt),
@@ -113,7 +112,8 @@ export function createPresent({
       return (await present(reader, [body ?? bodyOf(record, noCounts)]))[0]!
     },
     async live(id) {
-      const [body] = await atHand(id)
+      const found = atHand(id)
+      const [body] = found instanceof Promise ? await found : found
       if (!isWhole(body)) return undefined
       const { original } = body
       const author = await authorJson(body.author)
@@ -121,7 +121,9 @@ export function createPresent({
         original === undefined
           ? asMostSeeIt(body, author)
           : boostAround(body, original, asMostSeeIt(original, await authorJson(original.author)), author, youNeither)
-      return { json, boostOf: original, markers: await markersOf(original ?? body) }
+      const marked = original ?? body
+      const markers = marked.likes + marked.boosts === 0 ? undefined : await markersOf(marked)
+      return { json, boostOf: original, markers }
     },
   }
 }

@@ -5,7 +5,10 @@ import { createPublishGate } from './publish-gate.ts'
 
 function open() {
   let now = 1_000
-  const gate = createPublishGate(() => now)
+  const gate = createPublishGate(
+    () => {},
+    () => now,
+  )
   const working: PromiseWithResolvers<string>[] = []
   const begin = () => {
     const one = Promise.withResolvers<string>()

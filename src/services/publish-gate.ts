@@ -8,7 +8,11 @@ export type PublishGate = <T>(work: () => Promise<T>) => Promise<T>
  * Closed while publishes pile up: when even the quickest of a window took too long (as CoDel judges a queue: by its least delay,
  * which one slow author cannot raise), none is begun until half of those in work are done.
  */
-export function createPublishGate(now: () => number = () => performance.now()): PublishGate {
+export function createPublishGate(
+  /** Told how long each took that was not refused. */
+  took: (ms: number) => void,
+  now: () => number = () => performance.now(),
+): PublishGate {
   let inWork = 0
   let closed = false
   let openAt = 0
@@ -25,6 +29,7 @@ export function createPublishGate(now: () => number = () => performance.now()): 
 
   function done(began: number): void {
     const at = now()
+    took(at - began)
     quickest = Math.min(quickest, at - began)
     if (at - windowFrom < publishesSlowWindowMs) return
     if (!closed && quickest > publishesSlowMs && inWork >= publishesTogetherMin) {

@@ -389,10 +389,7 @@ export function createPublish({
     }
   }
 
-  async function publishNow(author: UserId, content: Content, key: string | undefined): Promise<Published> {
-    await admit(author)
-    if (content.boostOf !== undefined) return boost(author, content, content.boostOf, key)
-    if (key === undefined) return publishOnce(author, content)
+  async function publishWithKey(author: UserId, content: Content, key: string): Promise<Published> {
     const { again: _, ...record } = await publishAs(author, content, keyEntry(author, key))
     return record
   }
@@ -413,7 +410,9 @@ export function createPublish({
           return await repeated(author, key, error)
         }
       }
-      return await publishNow(author, content, key)
+      await admit(author)
+      if (content.boostOf !== undefined) return await boost(author, content, content.boostOf, key)
+      return await (key === undefined ? publishOnce(author, content) : publishWithKey(author, content, key))
     } finally {
       if (lane.waiting.length > 0) lane.waiting.shift()!()
       else if (--lane.underWay === 0) lanes.delete(author)

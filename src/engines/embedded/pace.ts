@@ -2,7 +2,7 @@ import type { Clock } from '../../ports/clock.ts'
 import type { Writer } from './writer.ts'
 
 /** Work that may wait takes this share of the time while others write … */
-const busyShare = 1 / 16
+const busyShare = 1 / 32
 /** … and this one while nobody does: others may read and deliver, on the same cores. */
 const idleShare = 1 / 2
 /** Others write when they do so oftener than this: what such work itself writes in its rests comes seldomer. */

@@ -37,7 +37,8 @@ const opBytes = 256
 const queueBytesMax = 64 * 1024 * 1024
 
 interface Waiting {
-  readonly op: Value[]
+  /** How many values of `flat` are its own. */
+  readonly values: number
   readonly bytes: number
   resolve(result: unknown): void
   reject(error: Error): void
@@ -74,6 +75,9 @@ export async function startWriter(path: string): Promise<Writer> {
   let written = 0
   let queue: Waiting[] = []
   let queueStart = 0
+  /** What the operations of the queue are made of, one after the other, as it travels: name, number of arguments, arguments … */
+  let flat: Value[] = []
+  let flatStart = 0
   let queueBytes = 0
   let scheduled = false
   let failure: Error | undefined
@@ -113,6 +117,8 @@ export async function startWriter(path: string): Promise<Writer> {
     inFlight.length = 0
     queue = []
     queueStart = 0
+    flat = []
+    flatStart = 0
     fail(failure)
     closing?.()
   }
@@ -122,21 +128,25 @@ export async function startWriter(path: string): Promise<Writer> {
       const waiting = queue.length - queueStart
       if (waiting === 0 || (inFlightOps > 0 && waiting < aheadOpsMin)) break
       const batch: Waiting[] = []
-      const flat: Value[] = []
+      let flatEnd = flatStart
       while (queueStart < queue.length && inFlightOps < commitOpsMax && inFlightBytes < commitBytesMax) {
         const next = queue[queueStart++]!
         batch.push(next)
-        for (const value of next.op) flat.push(value)
+        flatEnd += next.values
         inFlightOps += 1
         inFlightBytes += next.bytes
         queueBytes -= next.bytes
       }
       inFlight.push(batch)
-      batches.postMessage(flat)
+      batches.postMessage(flatStart === 0 && flatEnd === flat.length ? flat : flat.slice(flatStart, flatEnd))
+      flatStart = flatEnd
     }
-    if (queueStart === queue.length) {
-      queue = []
+    // What was sent goes once it is half of what is held: under a steady load the queue may never be empty.
+    if (queueStart > 0 && queueStart * 2 >= queue.length) {
+      queue = queue.slice(queueStart)
       queueStart = 0
+      flat = flat.slice(flatStart)
+      flatStart = 0
     }
     if (closing && inFlight.length === 0 && !closed) {
       closed = true
@@ -160,7 +170,8 @@ export async function startWriter(path: string): Promise<Writer> {
     }
     queueBytes += bytes
     return new Promise((resolve, reject) => {
-      queue.push({ op: [name, args.length, ...args], bytes, resolve, reject })
+      queue.push({ values: args.length + 2, bytes, resolve, reject })
+      flat.push(name, args.length, ...args)
       if (queue.length - queueStart >= aheadOpsMin) return send()
       if (scheduled) return
       // Fewer go at the end of this turn of the event loop: all that its requests write shares a batch.
