@@ -1,13 +1,14 @@
 /**
- * Uploads one picture again and again, so many at once, until it is ended: each at some 100 Mbit/s, as ten of them would fill
- * a line of a gigabit, and not at the speed of this machine's memory. It gives way to the server and to whoever measures, for
- * uploads come from other machines. Arguments: port, token, picture, how many at once.
+ * Uploads one picture so many times at once, and again each second (or once all are answered), until it is ended; each at some
+ * 100 Mbit/s, as ten of them would fill a line of a gigabit, and not at the speed of this machine's memory. It gives way to the
+ * server and to whoever measures, for uploads come from other machines. Arguments: port, token, picture, how many at once.
  */
 import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
 const pieceBytes = 64 * 1024
 const pieceMs = 5
+const everyMs = 1_000
 
 const [port, token, path, atOnce] = process.argv.slice(2)
 if (process.platform === 'linux') {
@@ -28,32 +29,39 @@ const head = [
   '\r\n',
 ].join('\r\n')
 
-async function upload(): Promise<void> {
+interface Uploader {
+  /** Resolves once the picture is ready. */
+  upload(): Promise<void>
+}
+
+async function connect(): Promise<Uploader> {
   let answered = Promise.withResolvers<void>()
   const socket = await Bun.connect({
     hostname: '127.0.0.1',
     port: Number(port),
     socket: {
       data(_, answer) {
-        const status = answer.toString('latin1', 9, 12)
-        if (status === '201') answered.resolve()
+        if (answer.toString('latin1', 9, 12) === '201') answered.resolve()
         else answered.reject(new Error(`an upload was answered with ${answer.toString()}`))
       },
       close: () => answered.reject(new Error('the connection of an upload was closed')),
     },
   })
-  for (;;) {
-    socket.write(head)
-    const began = performance.now()
-    for (let sent = 0; sent < body.length; ) {
-      sent += socket.write(body.subarray(sent, sent + pieceBytes))
-      const due = began + (sent / pieceBytes) * pieceMs
-      await Bun.sleep(Math.max(1, due - performance.now()))
-    }
-    await answered.promise
-    answered = Promise.withResolvers()
+  return {
+    async upload() {
+      answered = Promise.withResolvers()
+      socket.write(head)
+      const began = performance.now()
+      for (let sent = 0; sent < body.length; ) {
+        sent += socket.write(body.subarray(sent, sent + pieceBytes))
+        const due = began + (sent / pieceBytes) * pieceMs
+        await Bun.sleep(Math.max(1, due - performance.now()))
+      }
+      await answered.promise
+    },
   }
 }
 
-for (let i = 0; i < Number(atOnce); i++) void upload()
+const uploaders = await Promise.all(Array.from({ length: Number(atOnce) }, connect))
 console.log(`listening on http://127.0.0.1:${port}`)
+for (;;) await Promise.all([...uploaders.map((one) => one.upload()), Bun.sleep(everyMs)])

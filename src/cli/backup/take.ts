@@ -44,7 +44,7 @@ export async function takeBackup(data: string, dir: string, show: ShowProgress):
     throw new NoBackup(`There is no installation in ${data}: name its data folder with --data.`)
   }
   const state = folderState(data)
-  const missing = missingRoom(dir, state.bytes)
+  const missing = missingRoom(dir, state.bytes + bytesOfOthers(data))
   if (missing !== undefined) throw new NoBackup(`${missing}: make room, or name a folder on another disk.`)
   try {
     const at = new Date().toISOString()
@@ -78,6 +78,14 @@ async function copyWithProgress(data: string, to: string, bytes: number, show: S
   const { size } = statSync(to)
   let done = 0
   return readWhole(resolve(to, '..'), databaseFile, (read) => show('checksums', (done += read), size))
+}
+
+/** What else stands in the folder, uploads as a rule; what is deleted meanwhile takes nothing. */
+function bytesOfOthers(data: string): number {
+  return otherFiles(data).reduce(
+    (sum, name) => sum + (statSync(join(data, name), { throwIfNoEntry: false })?.size ?? 0),
+    0,
+  )
 }
 
 function copyOthers(data: string, dir: string, show: ShowProgress): BackedUpFile[] {
