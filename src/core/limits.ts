@@ -533,6 +533,8 @@ export const mediaWorkAtOnceMax = 4
 export const mediaWorkPerCore = 1 / 2
 /** … and one may take this long, so that no file keeps a place for ever. Beyond: 422. */
 export const mediaWorkMs = 60_000
+/** … and any work on one this long before the process that does it is ended as stuck. Beyond: 503 `overloaded`. */
+export const mediaJobMs = 2 * mediaWorkMs
 /** The process that works on uploads ends when none came for this long: it holds some 100 MB. */
 export const mediaProcessIdleMs = 60_000
 /** Pixels of a picture, told by its header before anything is decoded: 4 B each while it is. Beyond: 422. */

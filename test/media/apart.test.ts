@@ -71,6 +71,17 @@ test.if(process.platform === 'linux')(
   },
 )
 
+test.if(process.platform === 'linux')('one that is stuck is ended', async () => {
+  const hasty = prepareApart(prepareUploads, (problem) => problems.push(problem), 2_000)
+  const before = new Set(children())
+  await hasty.prepare(await received(await jpeg(300, 200)))
+  const pid = children().find((child) => !before.has(child))
+  process.kill(pid!, 'SIGSTOP')
+  const stuck = hasty.prepare(await received(await jpeg(300, 200)))
+  expect(await stuck.catch((error) => error)).toMatchObject({ code: 'overloaded' })
+  await hasty.stop()
+})
+
 test('stopped, it is gone', async () => {
   await apart.prepare(await received(await jpeg(300, 200)))
   await apart.stop()

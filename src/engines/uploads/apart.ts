@@ -1,4 +1,4 @@
-import { mediaProcessIdleMs } from '../../core/limits.ts'
+import { mediaJobMs, mediaProcessIdleMs } from '../../core/limits.ts'
 import { Refusal, type RefusalCode } from '../../core/refusal.ts'
 import type { Prepare, Prepared } from '../../ports/prepare.ts'
 
@@ -27,6 +27,7 @@ export interface PreparingApart {
 export function prepareApart(
   command: readonly string[],
   log: (problem: string, error: unknown) => void,
+  jobMs = mediaJobMs,
 ): PreparingApart {
   type Waiting = PromiseWithResolvers<Prepared>
   /** With what each process is at. */
@@ -77,10 +78,16 @@ export function prepareApart(
       const job = jobs++
       const answer = Promise.withResolvers<Prepared>()
       waiting.set(job, answer)
-      process.send({ job, path } satisfies Job)
+      const stuck = setTimeout(() => process.kill('SIGKILL'), jobMs)
+      try {
+        process.send({ job, path } satisfies Job)
+      } catch {
+        // It has ended a moment ago: what waits for it is refused once that is known.
+      }
       try {
         return await answer.promise
       } finally {
+        clearTimeout(stuck)
         if (waiting.size === 0 && current?.process === process) {
           idle = setTimeout(end, mediaProcessIdleMs)
           idle.unref()
