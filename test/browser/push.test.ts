@@ -42,6 +42,33 @@ journey('a push that comes to the service worker becomes a notification, in word
   expect((await shown(page)).join()).not.toMatch(/undefined|null|\[object/)
 })
 
+/** As the system does when the notification that is shown is pressed; it also lets the page come to the front. */
+async function press(page: Page): Promise<void> {
+  await page
+    .context()
+    .serviceWorkers()[0]!
+    .evaluate(`self.registration.getNotifications().then(([notification]) => {
+    self.dispatchEvent(new NotificationEvent('notificationclick', { notification }))
+  })`)
+}
+
+journey('a press on a notification leads to what it tells of, in the page that is open', async (visit) => {
+  const ann = await site.person('annie')
+  const { id } = await site.send(ann, 'Are you there, @bill?')
+  const { page } = await visit({ at: site, as: await site.person('bill'), permissions: ['notifications'] })
+  await page.goto(site.address)
+  await composer(page).waitFor()
+  await page.evaluate('navigator.serviceWorker.ready.then(() => {})')
+  const push = await pushTo(page)
+  const user = { id: ann.id, handle: 'annie', name: 'Annie' }
+  await push(JSON.stringify({ type: 'mention', user, message: { id, text: 'Are you there, @bill?' } }))
+  await becomes(async () => (await shown(page)).length, 1)
+  await press(page)
+  await becomes(() => new URL(page.url()).pathname, `/@annie/${id}`)
+  await page.getByText('Are you there,').first().waitFor()
+  expect(await shown(page)).toEqual([])
+})
+
 /** In place of the browser's own push service, which is another host's. */
 async function ownPushService(page: Page): Promise<void> {
   const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits'])

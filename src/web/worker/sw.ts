@@ -93,6 +93,7 @@ self.addEventListener('notificationclick', (event) => {
 async function open(path: string): Promise<void> {
   const [client] = await self.clients.matchAll({ type: 'window', includeUncontrolled: true })
   if (!client) return void (await self.clients.openWindow(path))
-  await client.focus()
   client.postMessage({ go: path })
+  // Where the page may not come to the front, it has gone there all the same.
+  await client.focus().catch(() => {})
 }
