@@ -5,13 +5,12 @@ import { join } from 'node:path'
 import { rookeryEnds } from '../cli/process.ts'
 import { type Account, call, logIn, sendSurely, signUp, wholeTimeline } from '../system/client.ts'
 import { ServerProcess } from '../system/server.ts'
-import { dropInstallation, newKeyspace } from './cluster.ts'
 import { Installation } from './processes.ts'
 
 /** A cluster's installation goes into a backup, and from there into a data folder and into another keyspace. */
 const folder = mkdtempSync(join(tmpdir(), 'rookery-backup-'))
 const installation = new Installation()
-const elsewhere = new Installation({}, newKeyspace())
+const elsewhere = new Installation()
 let server: ServerProcess
 let ann: Account
 let ids: string[]
@@ -33,7 +32,7 @@ beforeAll(async () => {
 }, 120_000)
 afterAll(async () => {
   await installation.remove()
-  await dropInstallation(elsewhere.keyspace)
+  await elsewhere.remove()
   rmSync(folder, { recursive: true, force: true })
 }, 120_000)
 

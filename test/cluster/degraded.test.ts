@@ -29,7 +29,7 @@ describe('engines that are away', () => {
       nats: `127.0.0.1:${proxies.nats.port}`,
       cassandra: `127.0.0.1:${proxies.cassandra.port}`,
     })
-    direct = new Installation({}, installation.keyspace)
+    direct = new Installation({}, installation)
     hurt = await installation.start()
     well = await direct.start()
     author = await signUp(well.address, 'author')

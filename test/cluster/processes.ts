@@ -10,15 +10,19 @@ import { testEngines } from './engines.ts'
 /** Processes of one installation, of any roles, on the engines that tests share. */
 export class Installation {
   readonly keyspace: string
-  /** Where uploads are. */
-  readonly data = mkdtempSync(join(tmpdir(), 'rookery-'))
+  /** Where uploads are: one place for all. */
+  readonly data: string
   readonly #processes: ServerProcess[] = []
   readonly #places: Partial<Addresses>
 
-  /** `places`: engines that are elsewhere than those that tests share, such as behind a proxy. */
-  constructor(places: Partial<Addresses> = {}, keyspace = newKeyspace()) {
+  /**
+   * `places`: engines that are elsewhere than those that tests share, such as behind a proxy. `same`: an installation whose
+   * processes reach it otherwise; it is removed with that.
+   */
+  constructor(places: Partial<Addresses> = {}, same?: Pick<Installation, 'keyspace' | 'data'>) {
     this.#places = places
-    this.keyspace = keyspace
+    this.keyspace = same?.keyspace ?? newKeyspace()
+    this.data = same?.data ?? mkdtempSync(join(tmpdir(), 'rookery-'))
   }
 
   /** Starts a process; resolves once it listens. */

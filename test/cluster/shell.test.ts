@@ -4,7 +4,6 @@ import { join } from 'node:path'
 import { oneSentence, rookeryEnds } from '../cli/process.ts'
 import { type Account, call, signUp } from '../system/client.ts'
 import { type ServerProcess, temporaryFolder } from '../system/server.ts'
-import { newKeyspace } from './cassandra.ts'
 import { Installation } from './processes.ts'
 
 const installation = new Installation()
@@ -57,12 +56,13 @@ test('rookery doctor: the engines and their settings', async () => {
 })
 
 test('a keyspace without an installation is refused, and none is begun there', async () => {
-  const elsewhere = newKeyspace()
+  const elsewhere = new Installation()
   for (const command of [['token', 'ann'], ['explain', 'ann'], ['doctor']]) {
-    const ended = await rookeryEnds(...command, ...(await new Installation({}, elsewhere).options()))
+    const ended = await rookeryEnds(...command, ...(await elsewhere.options()))
     expect([command, ended.status]).toEqual([command, 1])
-    expect(ended.out + ended.errors).toContain(`There is no installation in the keyspace ${elsewhere}`)
+    expect(ended.out + ended.errors).toContain(`There is no installation in the keyspace ${elsewhere.keyspace}`)
   }
+  await elsewhere.remove()
 })
 
 test('who is not there is one sentence', async () => {
