@@ -5,7 +5,7 @@ import { statement } from '../../src/engines/cluster/cassandra/client.ts'
 import { baseTables } from '../../src/engines/cluster/cassandra/schema-base.ts'
 import type { NodeAddress } from '../../src/engines/cluster/settings.ts'
 import { ending, oneSentence } from '../cli/process.ts'
-import { rookery, ServerProcess } from '../system/server.ts'
+import { rookery, ServerProcess, temporaryFolder } from '../system/server.ts'
 import { newKeyspace, openKeyspace, tablesOf } from './cassandra.ts'
 import { dropInstallation } from './cluster.ts'
 import { testEngines } from './engines.ts'
@@ -147,7 +147,8 @@ describe('engines that could lose what was acknowledged', () => {
 
     const keyspace = ownKeyspace()
     const unsafe = ['--engine', 'cluster', '--allow-unsafe']
-    const server = new ServerProcess('nowhere', unsafe, environment({ ...given, keyspace }))
+    const folder = temporaryFolder()
+    const server = new ServerProcess(folder.path, unsafe, environment({ ...given, keyspace }))
     try {
       await server.start()
       const ready = (await (await fetch(`${server.address}/readyz`)).json()) as { status: string; unsafe: string[] }
@@ -155,6 +156,7 @@ describe('engines that could lose what was acknowledged', () => {
       expect(server.errors).toMatch(/"level":40.*sync_interval: always/)
     } finally {
       await server.end('SIGKILL')
+      folder.remove()
     }
   })
 })
