@@ -1,14 +1,13 @@
 /**
- * Uploads one picture so many times at once, and again each second (or once all are answered), until it is ended; each at some
- * 100 Mbit/s, as ten of them would fill a line of a gigabit, and not at the speed of this machine's memory. It gives way to the
- * server and to whoever measures, for uploads come from other machines. Arguments: port, token, picture, how many at once.
+ * Uploads one picture so many times at once, again and again until it is ended; each at some 100 Mbit/s, as ten of them would
+ * fill a line of a gigabit, and not at the speed of this machine's memory. It gives way to the server and to whoever measures,
+ * for uploads come from other machines. Arguments: port, token, picture, how many at once.
  */
 import { readdirSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 
 const pieceBytes = 64 * 1024
 const pieceMs = 5
-const everyMs = 1_000
 
 const [port, token, path, atOnce] = process.argv.slice(2)
 if (process.platform === 'linux') {
@@ -64,4 +63,8 @@ async function connect(): Promise<Uploader> {
 
 const uploaders = await Promise.all(Array.from({ length: Number(atOnce) }, connect))
 console.log(`listening on http://127.0.0.1:${port}`)
-for (;;) await Promise.all([...uploaders.map((one) => one.upload()), Bun.sleep(everyMs)])
+await Promise.all(
+  uploaders.map(async (one) => {
+    for (;;) await one.upload()
+  }),
+)
