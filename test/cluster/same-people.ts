@@ -105,6 +105,8 @@ export function people(pair: Pair): void {
     await pair.same('ike', 'PUT /users/{idaId}/follow')
     await pair.same('ida', 'POST /send', { ...text('of ida'), keep: { ofIda: 'id' } })
     await pair.soonEverywhere('ike', 'GET /fetch', ({ body }) => (body.messages as unknown[]).length === 1)
+    // Told of the follow before the sockets are there: live, it may come before the end at one side and not at the other.
+    await pair.soonEverywhere('ida', 'GET /notifications', ({ body }) => (body.notifications as unknown[]).length === 1)
     const sockets = [await SocketPair.ready(pair, 'ida'), await SocketPair.ready(pair, 'ida')]
     await pair.same('ida', 'DELETE /users/me')
     for (const each of sockets) await each.closed(4401)
