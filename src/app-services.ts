@@ -25,6 +25,7 @@ import { createHostAccounts } from './services/host-accounts.ts'
 import { createHostPictures } from './services/host-pictures.ts'
 import { createLikes } from './services/like.ts'
 import { createMedia } from './services/media.ts'
+import { createRest, createWork } from './services/media-work.ts'
 import { createModeration } from './services/moderation.ts'
 import { createOperators } from './services/operators.ts'
 import { createPasswords } from './services/passwords.ts'
@@ -68,6 +69,11 @@ export type Services = ReturnType<typeof createServices>
 /** Half of the cores is left to those who read. */
 function mediaWorkAtOnce(): number {
   return Math.min(mediaWorkAtOnceMax, Math.max(1, Math.floor(availableParallelism() * mediaWorkPerCore)))
+}
+
+function loopCpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1_000
 }
 
 /** Engine → services: everything that a process of any role is made of, but for its sockets and its port. */
@@ -149,7 +155,7 @@ export function createServices(options: ServicesOptions) {
       ...engine,
       blobs,
       prepare: preparing!.prepare,
-      workAtOnce: mediaWorkAtOnce(),
+      work: createWork(mediaWorkAtOnce(), createRest(clock, loopCpuMs)),
       bodies: road.bodies,
       withdrawn: withdrawn.has,
       takeId,

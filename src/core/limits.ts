@@ -535,6 +535,12 @@ export const mediaWorkPerCore = 1 / 2
 export const mediaWorkMs = 60_000
 /** … and any work on one this long before the process that does it is ended as stuck. Beyond: 503 `overloaded`. */
 export const mediaJobMs = 2 * mediaWorkMs
+/** After each upload that was worked on the event loop is looked at for this long; where it uses this share of a core … */
+export const mediaLookMs = 20
+export const mediaLoopBusyShare = 1 / 2
+/** … uploads are worked on this share of the time, with rests of at most so long: who reads is hardly delayed, and ten pictures take seconds. */
+export const mediaShareWhereBusy = 1 / 5
+export const mediaRestMsMax = 500
 /** The process that works on uploads ends when none came for this long: it holds some 100 MB. */
 export const mediaProcessIdleMs = 60_000
 /** Pixels of a picture, told by its header before anything is decoded: 4 B each while it is. Beyond: 422. */

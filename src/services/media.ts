@@ -10,7 +10,7 @@ import { asAvatar, type MediaRecord, type MediaStore, notThere, type Use, unused
 import type { Prepare } from '../ports/prepare.ts'
 import { type Bodies, isWhole } from './bodies.ts'
 import { createMediaKeys } from './media-keys.ts'
-import { createWork } from './media-work.ts'
+import type { createWork } from './media-work.ts'
 
 /** A file as it was received. */
 export interface Received {
@@ -56,7 +56,7 @@ export function createMedia({
   withdrawn,
   takeId,
   clock,
-  workAtOnce,
+  work,
   log,
 }: {
   media: MediaStore
@@ -67,12 +67,11 @@ export function createMedia({
   withdrawn: (user: UserId) => boolean
   takeId: () => Promise<number>
   clock: Pick<Clock, 'now'>
-  /** How many uploads are worked on at a time. */
-  workAtOnce: number
+  /** Does what is heavy in its turn. */
+  work: ReturnType<typeof createWork>
   log: (problem: string, error: unknown) => void
 }): MediaService {
   const keys = createMediaKeys({ idempotency, takeId, clock })
-  const work = createWork(workAtOnce)
 
   /** Whether anybody may see it now. What a message shows is seen with it; one that is not stored yet has its uploader. */
   async function isSeen({ owner, use }: MediaRecord): Promise<boolean> {

@@ -26,6 +26,7 @@ import { createHiddenList } from '../../src/services/hidden-list.ts'
 import { createHostAccounts } from '../../src/services/host-accounts.ts'
 import { createLikes } from '../../src/services/like.ts'
 import { createMedia, type MediaService } from '../../src/services/media.ts'
+import { createWork } from '../../src/services/media-work.ts'
 import { createModeration } from '../../src/services/moderation.ts'
 import { createOverview } from '../../src/services/overview.ts'
 import { createPasswords } from '../../src/services/passwords.ts'
@@ -147,7 +148,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
   })
   const blobs = openMemoryBlobs()
   media = createMedia({
-    workAtOnce: 2,
+    work: createWork(2, async () => {}),
     ...engine,
     blobs,
     prepare,
