@@ -95,3 +95,12 @@ test('the container is built from folders that are there, and starts with option
   const [, ...words] = JSON.parse(/^CMD (.+)$/m.exec(read('Containerfile'))![1]!) as string[]
   expect(readArguments(serveForm, words, {})).toMatchObject({ config: { host: '0.0.0.0', data: '/data' } })
 })
+
+test('what the Containerfile copies from here is not kept from the builder', () => {
+  const copied = [...read('Containerfile').matchAll(/^COPY (?!--from)(.*) \S+$/gm)].flatMap(([, paths]) =>
+    paths!.split(' '),
+  )
+  const kept = read('.dockerignore').trimEnd().split('\n')
+  expect(kept.shift()).toBe('*')
+  expect(copied.map((path) => `!${path}`).sort()).toEqual(kept.sort())
+})
