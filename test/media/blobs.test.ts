@@ -1,5 +1,5 @@
 import { afterAll, expect, test } from 'bun:test'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { MediaFolderUnusable, openFolderBlobs } from '../../src/engines/uploads/blobs-in-folder.ts'
@@ -28,4 +28,16 @@ test('a spool goes with its process, and that of another one stays', async () =>
   await one.close()
   expect([existsSync(one.spool), existsSync(other.spool)]).toEqual([false, true])
   await other.close()
+})
+
+test('the folders it makes are for its own user alone', async () => {
+  const folder = join(root, 'closed', 'media')
+  const blobs = openFolderBlobs(folder)
+  const file = join(blobs.spool, 'file')
+  writeFileSync(file, 'a picture')
+  await blobs.put('a1b2c3', file)
+  const all = ['.', ...readdirSync(folder, { recursive: true })].map((name) => statSync(join(folder, String(name))))
+  const folders = all.filter((one) => one.isDirectory()).map((one) => (one.mode & 0o777).toString(8))
+  expect(new Set(folders)).toEqual(new Set(['700']))
+  await blobs.close()
 })

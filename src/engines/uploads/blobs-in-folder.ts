@@ -25,7 +25,7 @@ export function openFolderBlobs(folder: string): Blobs {
       const place = pathOf(name)
       try {
         await sync(path)
-        await mkdir(dirname(place), { recursive: true })
+        await mkdir(dirname(place), { recursive: true, mode: 0o700 })
         await rename(path, place)
         await sync(dirname(place))
       } catch (error) {
@@ -60,7 +60,8 @@ export function openFolderBlobs(folder: string): Blobs {
 function makeSpool(folder: string): string {
   const spools = join(folder, 'spool')
   try {
-    mkdirSync(spools, { recursive: true })
+    // Nobody else on the machine reads them, also in a data folder that others may look into.
+    mkdirSync(spools, { recursive: true, mode: 0o700 })
     forgetOldSpools(spools)
     return mkdtempSync(join(spools, 'process-'))
   } catch (error) {
