@@ -559,6 +559,8 @@ export const mediaLateMs = storeWithinMs + 2 * clocksApartMaxMs
 export const mediaUnusedMs = 24 * 3600_000
 /** … and what was never stored whole after this: longer than any upload takes. */
 export const mediaBrokenMs = 3600_000
+/** A gateway that begins together with the first one waits this long for the mark of that one's place. Beyond: it does not start. */
+export const mediaMarkWithinMs = 2_000
 /** How often all media are looked through for what is to go, how many at once, and the share of the time that may take. */
 export const mediaTidyEveryMs = 3600_000
 export const mediaTidyRows = 500

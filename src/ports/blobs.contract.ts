@@ -54,12 +54,15 @@ export function blobsContract(name: string, open: () => Promise<{ blobs: Blobs; 
       expect(await read(blobs, kept, 0, 4)).toBe('kept')
     })
 
-    test('[BL4] a mark is the first that was set', async () => {
+    test('[BL4] [BL5] a mark is the first that was set', async () => {
       const name = `mark-${newName()}`
+      expect(await blobs.marked(name)).toBeUndefined()
       expect(await blobs.mark(name, 'one')).toBe('one')
       expect(await blobs.mark(name, 'two')).toBe('one')
+      expect(await blobs.marked(name)).toBe('one')
       if (again) {
         const other = await again()
+        expect(await other.marked(name)).toBe('one')
         expect(await other.mark(name, 'three')).toBe('one')
         await other.close()
       }

@@ -14,8 +14,10 @@ export interface Blobs {
   read(name: string, from: number, to: number): Promise<BlobBody | undefined>
   /** [BL3] Durable; removing what is not there changes nothing. */
   remove(name: string): Promise<void>
-  /** [BL4] The text under that name, `text` where there was none before: the same for all who share the store. */
+  /** [BL4] The text under that name, `text` where there was none before. Only one process at a time may set it. */
   mark(name: string, text: string): Promise<string>
+  /** [BL5] The text under that name, the same for all who share the store; undefined where nobody has set one. */
+  marked(name: string): Promise<string | undefined>
   /** Lets go of the spool. */
   close(): Promise<void>
 }

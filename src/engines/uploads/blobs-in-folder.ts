@@ -51,6 +51,10 @@ export function openFolderBlobs(folder: string): Blobs {
       await rm(made)
       return readFile(path, 'utf8')
     },
+    async marked(name) {
+      const file = Bun.file(join(folder, name))
+      return (await file.exists()) ? file.text() : undefined
+    },
     async close() {
       await rm(spool, { recursive: true, force: true })
     },

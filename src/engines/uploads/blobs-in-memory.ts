@@ -26,6 +26,9 @@ export function openMemoryBlobs(): Blobs {
       if (found === undefined) marks.set(name, text)
       return found ?? text
     },
+    async marked(name) {
+      return marks.get(name)
+    },
     async close() {
       await rm(spool, { recursive: true, force: true })
     },

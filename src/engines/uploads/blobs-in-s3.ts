@@ -53,9 +53,14 @@ export function openS3Blobs(bucket: string, prefix: string, account: S3Options =
     async mark(name, text) {
       return asked(async () => {
         const object = client.file(within(name))
-        // Two that begin at once may both write: the last one has the say, and the first reads it at its next start.
         if (!(await object.exists())) await object.write(text)
         return object.text()
+      })
+    },
+    async marked(name) {
+      return asked(async () => {
+        const object = client.file(within(name))
+        return (await object.exists()) ? object.text() : undefined
       })
     },
     async close() {
