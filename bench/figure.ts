@@ -113,7 +113,7 @@ export function reaches(f: Figure, target: Target): boolean {
 export function targetText(target: Target): string {
   return (
     [
-      target.ratio === undefined ? '' : `ratio ${target.ratio}`,
+      target.ratio === undefined ? '' : `ratio ${Number(target.ratio.toFixed(3))}`,
       target.least === undefined ? '' : `≥ ${target.least.toLocaleString('en')}`,
       target.most === undefined ? '' : `≤ ${target.most.toLocaleString('en')}`,
     ]
