@@ -57,7 +57,7 @@ export function mediaRows({ media, spool, bytesMax }: { media: MediaService; spo
       path: '/media',
       does: 'Uploads a picture, a sound, a video or any other file',
       more:
-        'A form with `file`, and `description` for those who do not see it. Pictures, sounds and videos lose what tells of their ' +
+        'A form with `file`, and `description` for those who do not see it. Pictures (HEIC and AVIF, which are files, too), sounds and videos lose what tells of their ' +
         'making (places, times, tags). Name the id in `media` of a message, or as `avatar`: what is not used within a day goes.',
       body: { schema: Upload, bytesMax: bytesMax + uploadRestBytesMax, form: true },
       limit: 'uploads',

@@ -1,5 +1,6 @@
 import { afterAll, describe, expect, test } from 'bun:test'
 import { readdirSync } from 'node:fs'
+import { heif } from '../media/heif.ts'
 import { gif, jpeg, moving, png, pngHead, webp } from '../media/samples.ts'
 import { mp4, ogg, webm } from '../media/streams.ts'
 import { form, type Named, upload } from '../media/upload.ts'
@@ -26,6 +27,17 @@ describe('[D4] pictures that are none', () => {
   const cases: Record<string, () => Buffer | Promise<Buffer>> = {
     'a JPEG without its end': async () => cut(await jpeg(200, 200), 2),
     'half a JPEG': async () => cut(await jpeg(200, 200), 3_000),
+    'the first eight bytes of a JPEG': async () => (await jpeg(64, 64)).subarray(0, 8),
+    'a JPEG of three bytes': () => Buffer.from('ffd8ff', 'hex'),
+    'a HEIC whose EXIF lies behind its end': () => {
+      const file = heif('heic', [{ type: 'Exif', data: Buffer.alloc(100) }])
+      return file.subarray(0, file.length - 50)
+    },
+    'a HEIC whose list ends in itself': () => {
+      const file = heif('heic', [{ type: 'Exif', data: Buffer.alloc(100) }])
+      file.writeUInt16BE(60_000, file.indexOf('iloc') + 10)
+      return file
+    },
     'a JPEG that ends in a segment': async () => (await jpeg(64, 64)).subarray(0, 100),
     'a JPEG of nothing but ends': () => Buffer.from('ffd8ffd9ffd9ffd9ffd9ffd9', 'hex'),
     'a JPEG of noise': () => Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, 7)]),

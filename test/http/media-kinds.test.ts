@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from 'bun:test'
+import { heif } from '../media/heif.ts'
 import { chunk, exif, gif, jpeg, moving, png, webp, withExif, withSegment } from '../media/samples.ts'
 import { mp3, mp4, ogg, secret, wav, webm, webmSound } from '../media/streams.ts'
 import { read, upload } from '../media/upload.ts'
@@ -43,6 +44,26 @@ describe('pictures', () => {
       expect(bytes.includes('Exif')).toBe(false)
       const expected = await new Bun.Image(withExif(file, orientation)).png().bytes()
       expect(await difference(expected, await new Bun.Image(bytes).png().bytes())).toBeLessThan(4)
+    }
+  })
+
+  test('HEIC and AVIF are files, and lose EXIF and XMP too', async () => {
+    const pixels = Buffer.alloc(500, 0x5a)
+    for (const brand of ['heic', 'mif1', 'avif']) {
+      const file = heif(brand, [
+        { type: 'hvc1', data: pixels },
+        { type: 'Exif', data: Buffer.concat([Buffer.alloc(4), exif(6), Buffer.from(secret)]) },
+        { type: 'mime', data: Buffer.from(`<x:xmpmeta>${secret}</x:xmpmeta>`), inside: true },
+        { type: 'hvc1', data: pixels, inside: true },
+      ])
+      expect(file.includes(secret)).toBe(true)
+      const { body, bytes } = await kept(file, 'IMG_0001.HEIC')
+      expect([body.type, bytes.length]).toEqual(['file', file.length])
+      for (const trace of ['GPS', secret, 'xmpmeta']) expect(bytes.includes(trace)).toBe(false)
+      // Emptied where they lay: all else stands where the file says.
+      expect(bytes.indexOf(pixels)).toBe(file.indexOf(pixels))
+      expect(bytes.lastIndexOf(pixels)).toBe(file.lastIndexOf(pixels))
+      expect(bytes.includes('MM\0*\0\0\0\x08\0\0\0\0\0\0')).toBe(true)
     }
   })
 

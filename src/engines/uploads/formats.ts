@@ -27,7 +27,6 @@ const brands = /^(isom|iso[2-9]|mp4[12]|avc1|dash|msdh|msnv|M4V |M4VP|M4A |M4B |
 /** By content alone, whatever the file is called; undefined for all else, which is a `file`. */
 export function formatOf(head: Buffer): Format | undefined {
   const at = (from: number, to: number) => head.toString('latin1', from, to)
-  if (head.length < 12) return undefined
   if (at(0, 3) === '\xff\xd8\xff') return 'jpeg'
   if (at(0, 8) === '\x89PNG\r\n\x1a\n') return 'png'
   if (/^GIF8[79]a/.test(at(0, 6))) return 'gif'

@@ -2,6 +2,7 @@ import { open, readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Prepare, Prepared } from '../../ports/prepare.ts'
 import { type Format, formatBytes, formatOf, kindOf } from './formats.ts'
+import { blankHeif, isHeif } from './heif.ts'
 import { type ImageFormat, readPicture } from './image.ts'
 import { unreadable } from './picture.ts'
 import { remux, type StreamFormat } from './remux.ts'
@@ -32,19 +33,21 @@ const nothing = {
 
 /** See `Prepare`. */
 export const prepare: Prepare = async (path) => {
-  const format = await formatAt(path)
+  const head = await headAt(path)
+  const format = formatOf(head)
+  if (isHeif(head)) await blankHeif(path)
   if (format === undefined) return asFile(path)
   return isImage(format) ? preparePicture(path, format) : prepareStream(path, format as StreamFormat)
 }
 
 const isImage = (format: Format): format is ImageFormat => kindOf(format) === 'image'
 
-async function formatAt(path: string): Promise<Format | undefined> {
+async function headAt(path: string): Promise<Buffer> {
   const file = await open(path)
   try {
     const head = Buffer.alloc(formatBytes)
     const { bytesRead } = await file.read(head, 0, formatBytes, 0)
-    return formatOf(head.subarray(0, bytesRead))
+    return head.subarray(0, bytesRead)
   } finally {
     await file.close()
   }
