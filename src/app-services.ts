@@ -188,8 +188,7 @@ export function createServices(options: ServicesOptions) {
     users,
     people,
     withdrawn,
-    deleteMessage: road.deleteMessage,
-    present: road.present,
+    road,
     takeId,
     clock,
   })

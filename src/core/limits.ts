@@ -653,6 +653,8 @@ export const notifyPageReaders = 1_000
 export const notificationsToldAtOnce = 1_000
 /** Unread notifications of whose messages it is looked whether they are still there; a badge says no more than 99+. */
 export const unreadLookedAt = 100
+/** Where the newest who liked or boosted is hidden from the reader, another is looked for among so many. Beyond: it is not listed. */
+export const insteadLookedAt = 20
 
 // --- Web Push ---
 /** API.md: subscriptions of one user, a person's devices. One more: the oldest goes. */

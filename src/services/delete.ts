@@ -84,14 +84,14 @@ export function createDeleteMessage({
   removeMessage,
 }: {
   messages: Pick<MessageStore, 'many'>
-  visibility: Pick<Visibility, 'blockedAmong'>
+  visibility: Pick<Visibility, 'mustSeeMessage'>
   removeMessage: RemoveMessage
 }): DeleteMessage {
   return async function deleteMessage(user, id) {
     const [record] = await messages.many([id])
     if (record === undefined) throw noSuchMessage()
     if (record.author !== user) {
-      if ((await visibility.blockedAmong(user, [record.author])).size > 0) throw noSuchMessage()
+      await visibility.mustSeeMessage(user, id)
       throw new Refusal('not_yours', 'Only its author can delete a message.', { field: 'id' })
     }
     if (!(await removeMessage(record))) throw noSuchMessage()

@@ -9,8 +9,9 @@ import { createExport, type Export } from './export.ts'
 import { createInvites, type Invites } from './invites.ts'
 import { createModeratedDelete } from './moderate-messages.ts'
 import type { People } from './people.ts'
-import type { Present } from './present.ts'
+
 import { createReports, type Reports } from './reports.ts'
+import type { Road } from './road.ts'
 import { createRoles, type Roles } from './roles.ts'
 import { createSuspensions, type Suspensions } from './suspensions.ts'
 import type { Withdrawn } from './withdrawn.ts'
@@ -32,8 +33,7 @@ export function createModeration({
   users,
   people,
   withdrawn,
-  deleteMessage,
-  present,
+  road: { deleteMessage, present, bodies, visibility },
   takeId,
   clock,
 }: {
@@ -55,8 +55,7 @@ export function createModeration({
   users: UserStore
   people: Pick<People, 'me'>
   withdrawn: Withdrawn
-  deleteMessage: DeleteMessage
-  present: Pick<Present, 'record'>
+  road: Pick<Road, 'deleteMessage' | 'present' | 'bodies' | 'visibility'>
   takeId: () => Promise<Id>
   clock: Pick<Clock, 'now'>
 }): Moderation {
@@ -68,7 +67,7 @@ export function createModeration({
   return {
     roles,
     noteAct,
-    reports: createReports({ ...shared, reports: engine.reports, allUsers: engine.users, present }),
+    reports: createReports({ ...shared, reports: engine.reports, allUsers: engine.users, present, bodies, visibility }),
     invites: createInvites({ ...shared, invites: engine.invites }),
     suspensions: createSuspensions({ ...shared, users: engine.users, push: engine.push, withdrawn }),
     deleteMessage: createModeratedDelete({ ...shared, deleteMessage }),

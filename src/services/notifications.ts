@@ -1,5 +1,5 @@
 import { type Id, idMax, timeOf, type UserId } from '../core/ids.ts'
-import { notificationsKeptMax, unreadLookedAt } from '../core/limits.ts'
+import { insteadLookedAt, notificationsKeptMax, unreadLookedAt } from '../core/limits.ts'
 import type { BoostStore } from '../ports/boosts.ts'
 import type { LikeStore } from '../ports/likes.ts'
 import type { NotificationRow, NotificationStore } from '../ports/notifications.ts'
@@ -25,12 +25,17 @@ export interface Notifications {
   unread(reader: UserId): Promise<number>
 }
 
-/** One notification as it is listed: of several follows in a row the newest, with how many more there are, and the last of them. */
+/** One notification as it is listed: rows of several follows in a row, newest first, or one of anything else. */
 interface Listed {
+  readonly rows: NotificationRow[]
+  readonly read: boolean
+}
+
+/** One that is to be seen: whom it names, and how many more follow beside. */
+interface Seen {
   readonly row: NotificationRow
-  read: boolean
-  more: number
-  last: Id
+  readonly read: boolean
+  readonly more: number
 }
 
 const dayOf = (id: Id) => Math.floor(timeOf(id) / 86_400_000)
@@ -41,14 +46,15 @@ function listed(rows: readonly NotificationRow[], readUpTo: Id): Listed[] {
   for (const row of rows) {
     const read = row.id <= readUpTo
     const before = list.at(-1)
-    const together = row.type === 'follow' && before?.row.type === 'follow' && before.read === read
-    if (together && dayOf(before.row.id) === dayOf(row.id)) {
-      before.more++
-      before.last = row.id
-    } else list.push({ row, read, more: 0, last: row.id })
+    const first = before?.rows[0]
+    const together = row.type === 'follow' && first?.type === 'follow' && before?.read === read
+    if (together && dayOf(first.id) === dayOf(row.id)) before!.rows.push(row)
+    else list.push({ rows: [row], read })
   }
   return list
 }
+
+const isAboutMessage = ({ type }: NotificationRow) => type !== 'follow'
 
 export function createNotifications({
   notifications,
@@ -62,32 +68,50 @@ export function createNotifications({
   notifications: Pick<NotificationStore, 'list' | 'readUpTo' | 'setRead'>
   bodies: Pick<Bodies, 'many'>
   present: Pick<Present, 'byIds'>
-  likes: Pick<LikeStore, 'likedAmong'>
-  boosts: Pick<BoostStore, 'boostedAmong'>
+  likes: Pick<LikeStore, 'likedAmong' | 'likers'>
+  boosts: Pick<BoostStore, 'boostedAmong' | 'boostsOf'>
   hidden: Hidden
   authorJson: (author: UserId) => string | Promise<string>
 }): Notifications {
-  const isAboutMessage = ({ row }: Listed) => row.type !== 'follow'
+  /** The row as it names somebody else who did the same and is to be seen; undefined where nobody is at hand. */
+  async function instead(reader: UserId, row: NotificationRow): Promise<NotificationRow | undefined> {
+    const { type, subject } = row
+    let users: readonly UserId[] = []
+    if (type === 'like') users = (await likes.likers(subject, undefined, insteadLookedAt)).users
+    if (type === 'boost')
+      users = (await boosts.boostsOf(subject, undefined, insteadLookedAt)).boosts.map((one) => one.user)
+    const not = await hidden(reader, users)
+    const user = users.find((one) => one !== reader && !not.has(one))
+    return user === undefined ? undefined : { ...row, user }
+  }
 
-  /** Those that are to be seen. */
-  async function seen(reader: UserId, list: readonly Listed[]): Promise<Listed[]> {
+  /** Those that are to be seen. [NT4] Who is hidden takes nobody else along who did the same. */
+  async function seen(reader: UserId, list: readonly Listed[]): Promise<Seen[]> {
     if (list.length === 0) return []
+    const all = list.flatMap(({ rows }) => rows)
     const [not, there] = await Promise.all([
-      hidden(reader, [...new Set(list.map(({ row }) => row.user))]),
-      bodies.many(list.filter(isAboutMessage).map(({ row }) => row.subject)),
+      hidden(reader, [...new Set(all.map(({ user }) => user))]),
+      bodies.many(all.filter(isAboutMessage).map(({ subject }) => subject)),
     ])
     const messages = new Set(there.filter(isWhole).map(({ id }) => id))
-    return list.filter((one) => !not.has(one.row.user) && (!isAboutMessage(one) || messages.has(one.row.subject)))
+    const found = list.map(async ({ rows, read }): Promise<Seen | undefined> => {
+      const [newest] = rows as [NotificationRow]
+      if (isAboutMessage(newest) && !messages.has(newest.subject)) return undefined
+      const visible = rows.filter(({ user }) => !not.has(user))
+      const row = visible[0] ?? (await instead(reader, newest))
+      return row && { row, read, more: visible.length - 1 }
+    })
+    return (await Promise.all(found)).filter((one) => one !== undefined)
   }
 
   /** How many beside the one it names: all whose like or boost stands, but for the reader's own. */
-  async function others(reader: UserId, list: readonly Listed[]): Promise<number[]> {
+  async function others(reader: UserId, list: readonly Seen[]): Promise<number[]> {
     const subjects = (type: string) => list.filter(({ row }) => row.type === type).map(({ row }) => row.subject)
     const [liked, boosted] = [subjects('like'), subjects('boost')]
     const [ownLikes, ownBoosts, found] = await Promise.all([
       liked.length > 0 ? likes.likedAmong(reader, liked) : undefined,
       boosted.length > 0 ? boosts.boostedAmong(reader, boosted) : undefined,
-      bodies.many(list.filter(isAboutMessage).map(({ row }) => row.subject)),
+      bodies.many(list.filter(({ row }) => isAboutMessage(row)).map(({ row }) => row.subject)),
     ])
     const counts = new Map(found.filter(isWhole).map((body) => [body.id, body]))
     return list.map(({ row: { type, subject }, more }) => {
@@ -98,13 +122,13 @@ export function createNotifications({
     })
   }
 
-  async function json(reader: UserId, list: readonly Listed[], preview?: number): Promise<string[]> {
-    const about = list.filter(isAboutMessage).map(({ row }) => row.subject)
+  async function json(reader: UserId, list: readonly Seen[], preview?: number): Promise<string[]> {
+    const about = list.filter(({ row }) => isAboutMessage(row)).map(({ row }) => row.subject)
     const [messages, more] = await Promise.all([present.byIds(reader, about, preview), others(reader, list)])
     const byId = new Map(about.map((id, i) => [id, messages[i]]))
     const made = list.map(async (one, i) => {
       const { id, type, subject, user } = one.row
-      const message = isAboutMessage(one) ? byId.get(subject) : ''
+      const message = isAboutMessage(one.row) ? byId.get(subject) : ''
       // Deleted while it was read.
       if (message === undefined) return undefined
       const author = await authorJson(user)
@@ -134,7 +158,9 @@ export function createNotifications({
         looked += some.length
         page.push(...(await json(reader, await seen(reader, some))))
       }
-      return looked < list.length ? { notifications: page, next: list[looked - 1]!.last } : { notifications: page }
+      return looked < list.length
+        ? { notifications: page, next: list[looked - 1]!.rows.at(-1)!.id }
+        : { notifications: page }
     },
 
     async one(reader, id, preview) {
@@ -142,8 +168,8 @@ export function createNotifications({
       if (row === undefined) return undefined
       const readUpTo = await notifications.readUpTo(reader)
       const rows = row.type === 'follow' ? await notifications.list(reader, 0, id + 1, notificationsKeptMax) : [row]
-      const list = listed(rows, readUpTo).slice(0, 1)
-      return (await json(reader, await seen(reader, list), preview))[0]
+      const [found] = await seen(reader, listed(rows, readUpTo).slice(0, 1))
+      return found?.row.id === id ? (await json(reader, [found], preview))[0] : undefined
     },
 
     async read(reader, upTo) {

@@ -22,6 +22,7 @@ import type { RemoveMessage } from './delete.ts'
 import type { Content, Draft, ReadDraft } from './draft.ts'
 import type { IdSource } from './id-source.ts'
 import type { TellResponses } from './responses.ts'
+import type { Visibility } from './visibility.ts'
 
 export interface Published extends MessageRecord {
   /** A boost that the author had made before. */
@@ -94,6 +95,7 @@ export function createPublish({
   graph,
   queue,
   bodies,
+  visibility,
   readDraft,
   attachMedia,
   tellResponses,
@@ -109,6 +111,7 @@ export function createPublish({
   graph: Pick<FollowGraph, 'followerCount'>
   queue: Pick<Queue, 'put'>
   bodies: Pick<Bodies, 'put' | 'remove'>
+  visibility: Pick<Visibility, 'mustSeeMessage'>
   readDraft: ReadDraft
   attachMedia: Pick<AttachMedia, 'attach'>
   tellResponses: TellResponses
@@ -210,11 +213,12 @@ export function createPublish({
   /** The message of a finished entry, as it is now. */
   async function finished(job: Job): Promise<MessageRecord> {
     const [record] = await messages.many([job.id])
-    const link = record && linkOf(record.body)
-    // A boost goes with what it boosts, a moment later.
-    const there = link?.kind === 'boost' ? (await messages.many([link.message]))[0] !== undefined : true
-    if (record !== undefined && there) return record
-    throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
+    if (record === undefined) {
+      throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
+    }
+    // A boost goes with what it boosts, from the sight of whom that is hidden from too.
+    if (linkOf(record.body)?.kind === 'boost') await visibility.mustSeeMessage(job.author, job.id)
+    return record
   }
 
   /** What the key has made before; undefined where that is nothing. */
@@ -284,7 +288,9 @@ export function createPublish({
         if (await finish(entry, job.id)) {
           await offer(job)
           if (content.linked !== undefined) await tellResponses(content.linked)
-          return record !== undefined && mine ? record : finished(job)
+          if (record !== undefined && mine) return record
+          // Another call made the boost at the same time, and is told so.
+          return { ...(await finished(job)), again: entry.renews && !mine }
         }
       } else {
         const next = await plan(author)

@@ -1,5 +1,5 @@
 import { check } from '../core/check.ts'
-import { type Id, timeOf, type UserId } from '../core/ids.ts'
+import { type Id, type MessageId, timeOf, type UserId } from '../core/ids.ts'
 import { textOf } from '../core/message.ts'
 import { Refusal } from '../core/refusal.ts'
 import { withNewlines } from '../core/text.ts'
@@ -7,13 +7,15 @@ import type { Author, Message } from '../core/wire.ts'
 import { idOf } from '../core/wire.ts'
 import { type Report, type ReportDecision, ReportWish } from '../core/wire-community.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { MessageStore } from '../ports/messages.ts'
+import type { MessageRecord, MessageStore } from '../ports/messages.ts'
 import type { ReportRecord, ReportState, ReportStore } from '../ports/reports.ts'
 import type { UserStore } from '../ports/users.ts'
 import type { NoteAct } from './audit.ts'
+import type { Bodies } from './bodies.ts'
 import type { CreateOnce } from './create-once.ts'
 import type { Present } from './present.ts'
 import type { Roles } from './roles.ts'
+import type { Visibility } from './visibility.ts'
 
 export interface Reports {
   /**
@@ -35,6 +37,8 @@ export interface Reports {
 export function createReports({
   reports,
   messages,
+  bodies,
+  visibility,
   users,
   allUsers,
   roles,
@@ -45,6 +49,8 @@ export function createReports({
 }: {
   reports: ReportStore
   messages: Pick<MessageStore, 'many'>
+  bodies: Pick<Bodies, 'many'>
+  visibility: Pick<Visibility, 'seen'>
   users: Pick<UserStore, 'many'>
   /** Those who are withdrawn included: moderators see whom they suspended. */
   allUsers: Pick<UserStore, 'many'>
@@ -69,7 +75,8 @@ export function createReports({
     }
     const message = idOf(wish.message)
     const [record] = await messages.many([message])
-    if (!record) {
+    const [author] = record ? await users.many([record.author]) : []
+    if (!record || !author) {
       throw new Refusal('no_such_message', 'There is no such message; it may have been deleted.', { field: 'message' })
     }
     if (user !== undefined && user !== record.author) {
@@ -87,11 +94,18 @@ export function createReports({
     })
   }
 
+  /** The message as it is now, for those who may see it: a block, which hides none from a report, does from whom made that. */
+  async function messageFor(reader: UserId, id: MessageId, whole: boolean): Promise<MessageRecord | undefined> {
+    const [record] = await messages.many([id])
+    if (whole || record === undefined) return record
+    return (await visibility.seen(reader, await bodies.many([id]))).length > 0 ? record : undefined
+  }
+
   /** Who reported it sees what became of it, and not what moderators wrote to each other. */
   async function shown(reader: UserId, report: ReportRecord, whole = true): Promise<Report> {
     const { id, reporter, user, message, text, reason, state, note, moderator, changedAt } = report
     const [about, teller, judge] = await authorsOf([user, reporter, moderator])
-    const [record] = message === undefined ? [] : await messages.many([message])
+    const record = message === undefined ? undefined : await messageFor(reader, message, whole)
     const seen = record && { ...(JSON.parse(await present.record(reader, record)) as Message), author: about! }
     return {
       id: String(id),

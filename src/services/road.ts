@@ -210,6 +210,7 @@ export function createRoad(engine: Engine, options: RoadOptions): Road {
     graph,
     queue,
     bodies,
+    visibility,
     readDraft: createReadDraft({ visibility, users, attachMedia, withdrawn }),
     attachMedia,
     tellResponses,

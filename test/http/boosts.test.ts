@@ -92,6 +92,26 @@ describe('boosts', () => {
     expect(await get(cat, `/messages/${original}`)).toMatchObject({ boosts: 1, you: { liked: true, boosted: false } })
   })
 
+  test('of many that are made at once one is made, and the others are told that it was there', async () => {
+    const original = await server.send(ann, 'at once')
+    const answers = await Promise.all(Array.from({ length: 8 }, () => send(ben, { boostOf: original })))
+    expect(answers.map((answer) => answer.status).sort()).toEqual([200, 200, 200, 200, 200, 200, 200, 201])
+    expect(new Set(answers.map((answer) => answer.body.id)).size).toBe(1)
+  })
+
+  test('a key shows its boost to nobody from whom the original is hidden since', async () => {
+    const [dora, eli] = [await server.person('dora'), await server.person('eli')]
+    const original = await server.send(dora, 'seen once')
+    const key = { 'idempotency-key': 'once' }
+    expect((await send(eli, { boostOf: original }, key)).status).toBe(201)
+    expect((await send(eli, { boostOf: original }, key)).status).toBe(201)
+    expect(await status(dora, `PUT /users/${eli.id}/block`)).toBe(200)
+    for (const json of [{ boostOf: original }, { text: 'something else' }]) {
+      const again = await send(eli, json, key)
+      expect([again.status, again.body.code]).toEqual([404, 'no_such_message'])
+    }
+  })
+
   test('taking it back removes it by either id, also when there is none, and it can be made anew', async () => {
     const original = await server.send(ann, 'on and off')
     const first = (await send(ben, { boostOf: original })).body.id as string

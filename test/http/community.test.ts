@@ -129,6 +129,29 @@ describe('reports', () => {
     expect([sent.status, sent.body.text]).toEqual([201, 'a message'])
   })
 
+  test('what is hidden from whom reports it stays hidden, and reaches the moderators', async () => {
+    const [gus, hal] = [await server.person('gus'), await server.person('hal')]
+    await server.ask('PUT', `/users/${hal.id}/block`, { token: gus.token })
+    const id = await server.send(gus, 'not for Hal')
+    const made = await report(hal, { message: id, reason: 'about me' }, 'hidden')
+    expect([made.status, made.body.messageID]).toEqual([201, id])
+    expect(JSON.stringify(made.body)).not.toContain('not for Hal')
+    const { body } = await server.ask('GET', '/reports?length=1', { token: mod.token })
+    expect((body.reports as { message: { text: string } }[])[0]!.message.text).toBe('not for Hal')
+
+    const other = await server.send(gus, 'seen by Ann')
+    const seen = await report(ann, { message: other, reason: 'odd' }, 'seen')
+    expect(JSON.stringify(seen.body)).toContain('seen by Ann')
+    await server.ask('PUT', `/users/${gus.id}/suspension`, { token: mod.token, json: { reason: 'odd' } })
+    const again = await report(ann, { message: other, reason: 'odd' })
+    expect([again.status, again.body.code, again.body.field]).toEqual([404, 'no_such_message', 'message'])
+    const repeated = await report(ann, { message: other, reason: 'odd' }, 'seen')
+    expect([repeated.status, repeated.body.id]).toEqual([201, seen.body.id])
+    expect(JSON.stringify(repeated.body)).not.toContain('seen by Ann')
+    for (const message of [other, '1'])
+      expect(await statusOf(ann, `DELETE /messages/${message}`)).toEqual([404, 'no_such_message'])
+  })
+
   test('whoever reports too much is told to wait', async () => {
     const limited = openServer({ limited: true })
     const [cat, dog] = [await limited.person('cat'), await limited.person('dog')]

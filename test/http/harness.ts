@@ -171,9 +171,8 @@ export function openServer(options: ServerOptions = {}): TestServer {
     road.bodies.removeOf(user)
     profiles.forget(user)
   })
-  const { deleteMessage, present } = road
   const outgoing = createGuardedFetch({ allowPrivate: false, resolve: async () => ['192.0.9.1'] })
-  const moderation = createModeration({ engine, users, people, withdrawn, deleteMessage, present, takeId, clock })
+  const moderation = createModeration({ engine, users, people, withdrawn, road, takeId, clock })
   const needs: GatewayNeeds = {
     ...moderation,
     auth,

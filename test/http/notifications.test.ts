@@ -58,6 +58,44 @@ async function worked(): Promise<void> {
 }
 
 describe('GET /notifications', () => {
+  test('[NT4] who is hidden takes nobody along who did the same', async () => {
+    const [ann, ben, cy, dee] = (await people(4)) as [Person, Person, Person, Person]
+    const own = await send(ann, { text: 'all of you' })
+    for (const one of [ben, cy, dee]) {
+      await put(one, `/users/${ann.id}/follow`)
+      await worked()
+    }
+    for (const one of [ben, cy, dee]) {
+      await put(one, `/messages/${own}/like`)
+      await send(one, { boostOf: own })
+      await worked()
+    }
+    const all = (user: Person, follows: number | null) => [
+      ['boost', user.id, own, 2],
+      ['like', user.id, own, 2],
+      ['follow', user.id, null, follows],
+    ]
+    await lists(ann, all(dee, 2))
+    await put(ann, `/users/${dee.id}/mute`)
+    const { notifications } = await list(ann)
+    expect(notifications.map(({ type, others }) => [type, others])).toEqual([
+      ['boost', 2],
+      ['like', 2],
+      ['follow', 1],
+    ])
+    for (const { user } of notifications) expect([ben.id, cy.id]).toContain(user.id)
+    expect(await unread(ann)).toBe(3)
+    for (const one of [ben, cy]) await put(ann, `/users/${one.id}/mute`)
+    await lists(ann, [])
+    expect(await unread(ann)).toBe(0)
+    await remove(ann, `/users/${dee.id}/mute`)
+    await lists(ann, [
+      ['boost', dee.id, own, 2],
+      ['like', dee.id, own, 2],
+      ['follow', dee.id, null, null],
+    ])
+  })
+
   test('mentions, replies, likes, boosts, follows and messages of authors followed with notify', async () => {
     const [ann, ben] = (await people(2)) as [Person, Person]
     const own = await send(ann, { text: 'look' })
@@ -185,12 +223,17 @@ describe('GET /notifications', () => {
       ['mention', ben.id, before, null],
     ])
     await put(cat, `/users/${ann.id}/block`)
-    await lists(ann, [['mention', ben.id, before, null]])
+    // Ben's like is to be seen by now, and stands.
+    const left = [
+      ['like', ben.id, own, 1],
+      ['mention', ben.id, before, null],
+    ]
+    await lists(ann, left)
     const tries = await server.ask('PUT', `/messages/${own}/like`, { token: cat.token })
     expect(tries.status).toBe(404)
     await send(cat, { text: `@${ann.handle} blocked` })
     await worked()
-    await lists(ann, [['mention', ben.id, before, null]])
+    await lists(ann, left)
   })
 
   test('the newest 800 are kept, in pages that miss none and repeat none', async () => {
