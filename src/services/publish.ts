@@ -110,8 +110,8 @@ export function createPublish({
   boosts: Pick<BoostStore, 'claim' | 'move' | 'finish'>
   graph: Pick<FollowGraph, 'followerCount'>
   queue: Pick<Queue, 'put'>
-  bodies: Pick<Bodies, 'put' | 'remove'>
-  visibility: Pick<Visibility, 'mustSeeMessage'>
+  bodies: Pick<Bodies, 'many' | 'put' | 'remove'>
+  visibility: Pick<Visibility, 'seen'>
   readDraft: ReadDraft
   attachMedia: Pick<AttachMedia, 'attach'>
   tellResponses: TellResponses
@@ -213,11 +213,12 @@ export function createPublish({
   /** The message of a finished entry, as it is now. */
   async function finished(job: Job): Promise<MessageRecord> {
     const [record] = await messages.many([job.id])
-    if (record === undefined) {
+    const isBoost = record && linkOf(record.body)?.kind === 'boost'
+    // A boost goes with what it boosts, from the sight of whom that is hidden from too.
+    const there = isBoost ? (await visibility.seen(job.author, await bodies.many([job.id]))).length > 0 : true
+    if (record === undefined || !there) {
       throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
     }
-    // A boost goes with what it boosts, from the sight of whom that is hidden from too.
-    if (linkOf(record.body)?.kind === 'boost') await visibility.mustSeeMessage(job.author, job.id)
     return record
   }
 
