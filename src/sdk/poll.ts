@@ -58,11 +58,16 @@ export async function poll(
   let cursor = since
   let online = false
   let tries = 0
+  // The first answer says that one is connected: before what it brings.
+  const asked: AskPage = async (page, signal) => {
+    const answer = await ask(page, signal)
+    if (!online) arrivals.put({ event: { type: 'online' } })
+    online = true
+    return answer
+  }
   while (!signal.aborted) {
     try {
-      cursor = await catchUp(arrivals, cursor, preview, ask, signal)
-      if (!online) arrivals.put({ event: { type: 'online' } })
-      online = true
+      cursor = await catchUp(arrivals, cursor, preview, asked, signal)
       tries = 0
       await wait(pollEveryMs, signal)
     } catch (error) {
