@@ -110,6 +110,14 @@ export class Rookery extends Calls {
     return this.#home.list()
   }
 
+  /**
+   * Takes the timeline that is held offline away; what waits to be sent stays. For who learns otherwise than by a stream that
+   * the session was ended: the device may be in other hands.
+   */
+  forgetTimeline(): Promise<void> {
+    return this.#home.forget()
+  }
+
   /** A page of the home timeline, newest first; with `since` only what arrived after that cursor. It joins `cached`. */
   override async fetch(page: TimelinePage & CallOptions = {}): Promise<Timeline> {
     await this.#home.open()

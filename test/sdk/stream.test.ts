@@ -54,6 +54,29 @@ test('a new client on the same store goes on where the one before stood', async 
   expect(second.texts).toEqual(['two', 'three'])
 })
 
+test('without a WebSocket: `online` first, then what was missed', async () => {
+  const ann = await real.person('ann4', { WebSocket: null })
+  await ann.client.fetch()
+  await ann.client.send('missed')
+  const reader = new Reader(ann.client)
+  await reader.first('message')
+  await reader.end()
+  expect(reader.events.map(({ type }) => type)).toEqual(['online', 'message'])
+})
+
+test('forgetTimeline: nothing is left to read, and what waits to be sent stays', async () => {
+  const store = memoryStore()
+  const { client } = await real.person('ann5', { store })
+  await client.send('held')
+  await client.fetch()
+  const away = new Rookery({ url: 'http://127.0.0.1:1', token: client.token, store })
+  await away.queueSend('waits')
+  await away.forgetTimeline()
+  expect(JSON.stringify([...(await store.all(''))])).not.toContain('held"')
+  expect((await away.cached()).messages).toEqual([])
+  expect((await away.outbox()).map(({ draft }) => draft.text)).toEqual(['waits'])
+})
+
 test('cached: the timeline is held offline', async () => {
   const store = memoryStore()
   const ann = await real.person('ann3', { store })

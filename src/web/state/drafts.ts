@@ -19,8 +19,11 @@ export function draft(replyTo: string | undefined): Signal<string> {
   return text
 }
 
-onLogOut(() => {
-  for (const text of drafts.values()) text.value = ''
-  drafts.clear()
-  kept.forgetDrafts(localStorage)
-})
+onLogOut(
+  () => {
+    for (const text of drafts.values()) text.value = ''
+    drafts.clear()
+    kept.forgetDrafts(localStorage)
+  },
+  { theirOwn: true },
+)

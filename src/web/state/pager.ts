@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals'
+import { onLogOut } from './session.ts'
 
 export interface PageOf<T> {
   readonly items: readonly T[]
@@ -84,5 +85,4 @@ export function keptFor<T>(key: string, make: () => T): T {
   return value
 }
 
-/** At log out. */
-export const forgetKept = (): void => kept.clear()
+onLogOut(() => kept.clear())

@@ -12,14 +12,19 @@ export const unread = signal(0)
 
 /** What this device keeps about whoever uses it: all of it goes at log out. */
 const meKey = 'me'
-const leaving: (() => void | Promise<void>)[] = []
+/** The id of whose drafts and settings this device keeps: it outlives a session that was ended elsewhere. */
+const ownerKey = 'owner'
+const leaving: { forget: () => void | Promise<void>; theirOwn: boolean }[] = []
 
-/** Has `forget` called at log out, and when somebody else logs in, to take what its module keeps. */
-export function onLogOut(forget: () => void | Promise<void>): void {
-  leaving.push(forget)
+/**
+ * Has `forget` called when nobody is logged in any more, and when somebody else logs in, to take what its module keeps.
+ * `theirOwn`: it is what they wrote or chose themselves, and waits for them where the session was ended elsewhere.
+ */
+export function onLogOut(forget: () => void | Promise<void>, { theirOwn = false } = {}): void {
+  leaving.push({ forget, theirOwn })
 }
 
-/** Who was logged in here last; `undefined`: nobody since the last log out. */
+/** Who was logged in here last; `undefined`: nobody since the session's end. */
 function lastSeen(): Me | undefined {
   const kept = localStorage.getItem(meKey)
   return kept === null ? undefined : JSON.parse(kept)
@@ -31,10 +36,7 @@ const whoMsMax = 5_000
 /** Takes on the user last seen here, and asks the server whether they still are. Resolves once there is something to show. */
 export async function startSession(): Promise<void> {
   me.value = lastSeen() ?? null
-  // Another tab has logged out, or somebody else in.
-  addEventListener('storage', (event) => {
-    if ((event as StorageEvent).key === meKey && lastSeen()?.id !== me.value?.id) location.reload()
-  })
+  addEventListener('storage', heard)
   if (me.value === null && meta('session') !== 'likely') return
   const asked = rookery.me(me.value ? {} : { signal: AbortSignal.timeout(whoMsMax) }).then(become, (error) => {
     if (me.value && isUnauthorized(error)) sessionLost()
@@ -42,26 +44,43 @@ export async function startSession(): Promise<void> {
   if (me.value === null) await asked
 }
 
+/** Another tab has logged out, or somebody in. It says so too where this one was told before that its session is ended. */
+function heard({ key, newValue }: StorageEvent): void {
+  const left = key === ownerKey && newValue === null
+  const came = key === meKey && newValue !== null && lastSeen()?.id !== me.value?.id
+  if (left || came) location.reload()
+}
+
 /** `seen` is what the server says of whoever is logged in. */
 export async function become(seen: Me): Promise<void> {
-  const last = lastSeen()
-  if (last && last.id !== seen.id) await forgetAll()
+  const owner = localStorage.getItem(ownerKey) ?? lastSeen()?.id
+  if (owner !== undefined && owner !== seen.id) await forgetAll()
+  localStorage.setItem(ownerKey, seen.id)
   localStorage.setItem(meKey, JSON.stringify(seen))
   unread.value = seen.unread
   me.value = seen
 }
 
 async function forgetAll(): Promise<void> {
-  localStorage.removeItem(meKey)
-  unread.value = 0
-  for (const forget of leaving) await forget()
+  await forgetSeen()
+  localStorage.removeItem(ownerKey)
+  for (const { forget, theirOwn } of leaving) if (theirOwn) await forget()
 }
 
-/** The session was ended elsewhere. What was written stays, for the same person to log in again. */
+/** Forgets all but what they wrote or chose themselves. */
+async function forgetSeen(): Promise<void> {
+  localStorage.removeItem(meKey)
+  unread.value = 0
+  for (const { forget, theirOwn } of leaving) if (!theirOwn) await forget()
+}
+
+/** The session was ended elsewhere: nothing is left to read. What was written stays, for the same person to log in again. */
 export function sessionLost(): void {
   if (!me.value) return
   me.value = null
   toast(t('sessionEnded'))
+  void forgetSeen()
+  rookery.forgetTimeline().catch(() => {})
 }
 
 /** @throws RookeryError */

@@ -34,7 +34,7 @@ async function endPush(): Promise<void> {
   const registration = await navigator.serviceWorker?.getRegistration()
   await (await registration?.pushManager?.getSubscription())?.unsubscribe()
 }
-onLogOut(() => void endPush().catch(() => {}))
+onLogOut(() => void endPush().catch(() => {}), { theirOwn: true })
 
 /** A new version is at hand once its worker is installed; the first one is none. */
 function tellOfUpdate(worker: ServiceWorker | null): void {
