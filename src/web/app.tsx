@@ -2,7 +2,7 @@ import type { ComponentType } from 'preact'
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks'
 import { NotFound } from './pages/not-found.tsx'
 import { type PageProps, type Route, routeOf } from './routes.ts'
-import { go, place, settle } from './state/router.ts'
+import { go, ours, place, settle } from './state/router.ts'
 import { me } from './state/session.ts'
 import { Confirmation } from './ui/dialog.tsx'
 import { Broken, Guarded } from './ui/guarded.tsx'
@@ -17,11 +17,10 @@ export function App() {
   const stranger = me.value === null
   // A stranger sees the front door wherever they knock, and is let in to where they wanted to go.
   if (stranger && found && !found.route.for) {
-    const to = path === '/' ? '' : `?to=${encodeURIComponent(path)}`
-    return <Redirect to={path === '/' ? '/login' : `/login${to}`} />
+    const to = encodeURIComponent(path + location.search + location.hash)
+    return <Redirect to={path === '/' ? '/login' : `/login?to=${to}`} />
   }
-  if (!stranger && found?.route.for === 'strangers')
-    return <Redirect to={query.get('to')?.match(/^\/(?!\/)/) ? query.get('to')! : '/'} />
+  if (!stranger && found?.route.for === 'strangers') return <Redirect to={ours(query.get('to') ?? '/')} />
   const page = found ? (
     <Guarded key={path}>
       <Loaded {...found} />

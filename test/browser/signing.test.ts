@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import { seriousFindings } from './axe.ts'
-import { composer, goTo, look, write } from './hands.ts'
+import { composer, goTo, look, toast, write } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
 const site = openSite()
@@ -55,7 +55,7 @@ journey('logging in: a wrong password is told, the right one leads to where one 
   await site.person('lena')
   const { page, complaints } = await visit({ at: site })
   complaints.foresee(/status of 401/)
-  await page.goto(`${site.address}/explore`)
+  await page.goto(`${site.address}/explore?query=birds`)
   await page.getByLabel('Handle').fill('lena')
   await page.getByLabel('Password', { exact: true }).fill('not the password')
   await page.getByRole('button', { name: 'Log in' }).click()
@@ -67,7 +67,16 @@ journey('logging in: a wrong password is told, the right one leads to where one 
   expect(await page.getByLabel('Password', { exact: true }).getAttribute('type')).toBe('text')
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.getByRole('heading', { name: 'Explore' }).waitFor()
-  expect(new URL(page.url()).pathname).toBe('/explore')
+  expect(page.url()).toBe(`${site.address}/explore?query=birds`)
+})
+
+journey('a log-in page that was told to lead elsewhere leads to the timeline', async (visit) => {
+  const { page } = await visit({ at: site, as: await site.person('lured') })
+  for (const to of ['/%5Cevil.example', '//evil.example', 'https://evil.example/', 'javascript:alert(1)', 'http://']) {
+    await page.goto(`${site.address}/login?to=${to}`)
+    await composer(page).waitFor()
+    expect(page.url()).toBe(`${site.address}/`)
+  }
 })
 
 journey('logging out leaves nothing on the device, and the way back leads to the door', async (visit) => {
@@ -85,6 +94,38 @@ journey('logging out leaves nothing on the device, and the way back leads to the
   await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
   const { status } = await fetch(`${site.address}/users/me`, { headers: { authorization: `Bearer ${otto.token}` } })
   expect(status).toBe(401)
+})
+
+journey('logging out in one tab: another one promises nothing that is not kept', async (visit) => {
+  const tilda = await site.person('tilda')
+  const { page, complaints } = await visit({ at: site, as: tilda })
+  const other = await page.context().newPage()
+  complaints.foresee(/status of 401/)
+  await page.goto(site.address)
+  await other.goto(site.address)
+  await composer(other).fill('Gone with the log-out')
+  await goTo(page, 'Settings')
+  await page.getByRole('region', { name: 'Account' }).getByRole('button', { name: 'Log out' }).click()
+  await other.getByRole('heading', { name: 'Welcome back' }).waitFor()
+  await becomes(() => toast(other, 'what you wrote is kept').count(), 0, 2_000)
+  await other.getByLabel('Handle').fill('tilda')
+  await other.getByLabel('Password', { exact: true }).fill(password)
+  await other.keyboard.press('Enter')
+  await composer(other).waitFor()
+  expect(await composer(other).inputValue()).toBe('')
+})
+
+journey('who is suspended is told at the door what they can do', async (visit) => {
+  const [rude, warden] = [await site.person('rude'), await site.person('warden')]
+  await site.moderate(warden)
+  await site.ask(warden, 'PUT', `/users/${rude.id}/suspension`, { reason: 'rude' })
+  const { page, complaints } = await visit({ at: site })
+  complaints.foresee(/status of 403/)
+  await page.goto(site.address)
+  await page.getByLabel('Handle').fill('rude')
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+  await page.getByRole('alert').filter({ hasText: 'Write to whoever runs this server' }).waitFor()
 })
 
 journey(

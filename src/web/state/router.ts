@@ -35,6 +35,14 @@ export function go(to: string, { replace = false } = {}): void {
   place.value = here(false)
 }
 
+/** Where an address leads that anybody may have written: to the first page where it is none of ours. */
+export function ours(to: string): string {
+  const { origin } = globalThis.location
+  // As the browser itself reads it, to which a backslash is a slash.
+  const href = URL.canParse(to, origin) ? new URL(to, origin).href : ''
+  return href.startsWith(`${origin}/`) ? href : '/'
+}
+
 /** As the browser's own button; to `otherwise` where one came from elsewhere. */
 export function goBack(otherwise = '/'): void {
   if (depth > 0) history.back()
