@@ -76,7 +76,8 @@ export class Http {
         const begun = !isRefusedUnbegun(error)
         lost ||= begun
         const patience = error.retryAfter ?? 0
-        if (!isTransient(error) || (begun && !repeatable)) throw error
+        // Without a network nothing is gained by waiting: the caller hears of it while there is somebody to tell.
+        if (!isTransient(error) || (begun && !repeatable) || isOffline()) throw error
         if (tries === (asked.tries ?? triesMax) || patience > retryAfterSecondsMax) throw error
         await wait(patience * 1000 + backOff(tries - 1, callWaitMsMax), asked.signal)
         asked.signal?.throwIfAborted()
@@ -129,6 +130,11 @@ function headersOf({ body, key }: Asked, token: string | undefined): Record<stri
 /** A key of 128 random bits. Not `randomUUID`, which browsers have on https and localhost alone. */
 export function newKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+}
+
+/** Where the browser is sure of it. */
+export function isOffline(): boolean {
+  return (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false
 }
 
 function queryText(query: Query = {}): string {

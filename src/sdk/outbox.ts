@@ -1,6 +1,6 @@
 import { mayPass, RookeryError } from './error.ts'
 import type { Event } from './events.ts'
-import { newKey } from './http.ts'
+import { isOffline, newKey } from './http.ts'
 import { keyMsMax, outboxAgainMs, outboxMax, pageLength } from './limits.ts'
 import type { Store } from './store.ts'
 import type { Draft, Me, Message, MessageList, Page } from './types.ts'
@@ -162,9 +162,4 @@ export class Outbox {
   #put(entry: Entry): Promise<void> {
     return this.#store.set({ [`outbox:${entry.key}`]: JSON.stringify(entry) })
   }
-}
-
-/** Where the browser is sure of it. */
-function isOffline(): boolean {
-  return (globalThis as { navigator?: { onLine?: boolean } }).navigator?.onLine === false
 }

@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import type { BrowserContext, Page } from 'playwright-core'
-import { card, composer, goTo } from './hands.ts'
+import { action, card, composer, goTo, toast } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
 const site = openSite()
@@ -99,6 +99,65 @@ journey('a message written offline waits in sight, survives a reload, and goes o
   expect(await card(page, 'Written in a tunnel').count()).toBe(1)
   expect(await fetched()).toEqual(['Written in a tunnel'])
 })
+
+journey('a session that was ended while the page was closed leaves nothing to read on the device', async (visit) => {
+  const [hal, gil, eva] = [await site.person('hal'), await site.person('gil'), await site.person('eva')]
+  await site.follow(gil, hal)
+  await site.send(hal, 'For your eyes only')
+  const { page, complaints } = await visit({ at: site, as: gil })
+  complaints.foresee(...networkLines, /status of 401/)
+  await page.goto(site.address)
+  await card(page, 'For your eyes only').waitFor()
+  await composer(page).fill('Half a thought')
+  await installed(page)
+  await becomes(async () => (await held(page)).includes('For your eyes only'), true)
+  await page.goto('about:blank')
+  await site.ask(gil, 'DELETE', '/sessions')
+  await page.goto(site.address)
+  await toast(page, 'You were logged out.').waitFor()
+  await becomes(async () => (await held(page)).includes('For your eyes only'), false)
+  await setOffline(page.context(), true)
+  await page.goto(site.address)
+  await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+  expect(await page.evaluate('localStorage.me')).toBeUndefined()
+  expect(await page.evaluate('JSON.stringify(localStorage)')).toContain('Half a thought')
+
+  // The draft is for whoever wrote it.
+  await setOffline(page.context(), false)
+  await page.getByLabel('Handle').fill(eva.handle)
+  await page.getByLabel('Password', { exact: true }).fill('correct horse battery')
+  await page.keyboard.press('Enter')
+  await composer(page).waitFor()
+  expect(await composer(page).inputValue()).toBe('')
+  expect(await page.evaluate('JSON.stringify(localStorage)')).not.toContain('Half a thought')
+})
+
+journey(
+  'offline, a message opens from what is held, and what cannot be had says so at once and comes by itself',
+  async (visit) => {
+    const [ike, jan] = [await site.person('ike'), await site.person('jan')]
+    await site.follow(jan, ike)
+    await site.send(ike, 'Read me underground')
+    const { page, complaints } = await visit({ at: site, as: jan })
+    complaints.foresee(...networkLines)
+    await page.goto(site.address)
+    await card(page, 'Read me underground').waitFor()
+    await installed(page)
+    await setOffline(page.context(), true)
+    const like = action(card(page, 'Read me underground'), 'Like')
+    // Far less than the tries of a call last while there is a network.
+    const soon = { timeout: 3_000 }
+    await like.click()
+    await toast(page, 'The like did not go through.').waitFor(soon)
+    expect(await like.getAttribute('aria-pressed')).toBe('false')
+
+    await card(page, 'Read me underground').locator('.card-time').click()
+    await page.locator('article.main').filter({ hasText: 'Read me underground' }).waitFor(soon)
+    await page.locator('.replies').getByText('cannot be reached').waitFor(soon)
+    await setOffline(page.context(), false)
+    await page.getByText('No replies yet').waitFor()
+  },
+)
 
 journey('what was deleted meanwhile leaves the cache, and log out empties it', async (visit) => {
   const [dan, eve] = [await site.person('dan'), await site.person('eve')]

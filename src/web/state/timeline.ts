@@ -55,8 +55,8 @@ export async function startTimeline(): Promise<void> {
   if (messages.length > 0) {
     rows.value = further({ ...noRows, below: messages.map(postOf), next })
     settled()
-  } else if (!(await readNewest(signal))) return
-  await listen(signal)
+  } else await readNewest(signal)
+  if (!signal.aborted) await listen(signal)
 }
 
 export function endTimeline(): void {
@@ -71,18 +71,15 @@ onLogOut(endTimeline)
 const settled = () =>
   void (state.value = rows.value.next === undefined && rows.value.below.length === 0 ? 'end' : 'idle')
 
-/** The newest page in place of all that is shown. Whether it came. */
-async function readNewest(signal?: AbortSignal): Promise<boolean> {
+/** The newest page in place of all that is shown. */
+async function readNewest(signal?: AbortSignal): Promise<void> {
   state.value = 'loading'
   try {
     const { messages, next } = await rookery.fetch({ length: pageRows, signal })
     rows.value = further({ ...noRows, below: messages.map(postOf), next })
     settled()
-    return true
   } catch (error) {
-    if (signal?.aborted) return false
-    failed(error)
-    return false
+    if (!signal?.aborted) failed(error)
   }
 }
 
@@ -95,7 +92,7 @@ function failed(error: unknown): void {
 /** A step further down. */
 export async function more(): Promise<void> {
   if (state.value === 'loading' || state.value === 'end') return
-  if (rows.value.shown.length === 0 && rows.value.next === undefined) return me.value ? startTimeline() : undefined
+  if (rows.value.shown.length === 0 && rows.value.next === undefined) return me.value ? refresh() : undefined
   if (rows.value.below.length > 0) {
     rows.value = further(rows.value)
     return settled()
@@ -120,7 +117,7 @@ export async function showNewest(): Promise<void> {
 }
 
 /** Whom one follows has changed: the newest page is another one. */
-export const refresh = async (): Promise<void> => void (await readNewest())
+export const refresh = (): Promise<void> => readNewest()
 
 /** Somebody is muted or blocked: nothing of theirs stays. */
 export function dropAuthor(user: string): void {
@@ -165,6 +162,7 @@ function hear(event: Event): void {
       // Also the first time: what came between the page's question and the stream's beginning is told by neither.
       rookery.me().then(become, () => {})
       online.value = true
+      if (state.value === 'failed' && rows.value.shown.length === 0) void refresh()
       break
     case 'offline':
       online.value = false

@@ -1,4 +1,7 @@
 import type { ComponentChildren } from 'preact'
+import { useLayoutEffect, useRef } from 'preact/hooks'
+import { RookeryError } from '../../sdk/browser.ts'
+import { online } from '../state/network.ts'
 import { t } from '../words/index.ts'
 import { Button } from './button.tsx'
 import { errorText } from './errors.ts'
@@ -17,8 +20,9 @@ export function EmptyState({ icon, title, children }: { icon: IconName; title: s
   )
 }
 
-/** What went wrong and what to do; `retry` does it again. */
+/** What went wrong and what to do; `retry` does it again, and is done by itself once the server can be reached again. */
 export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void }) {
+  useBackOnline(error, retry)
   return (
     <div class="error-note" role="alert">
       <Icon name="warning" size={20} />
@@ -26,6 +30,22 @@ export function ErrorNote({ error, retry }: { error: unknown; retry?: () => void
       {retry && <Button onClick={retry}>{t('retry')}</Button>}
     </div>
   )
+}
+
+/** Where `error` says that the server could not be reached: does `act` when it can again. */
+export function useBackOnline(error: unknown, act: (() => void) | undefined): void {
+  const now = useRef(act)
+  now.current = act
+  const waits = error instanceof RookeryError && error.code === 'unreachable'
+  // Before the network can come back unheard.
+  useLayoutEffect(() => {
+    if (!waits) return
+    let was = online.peek()
+    return online.subscribe((is) => {
+      if (is && !was) now.current?.()
+      was = is
+    })
+  }, [waits])
 }
 
 /** The shapes of what is about to come. */
