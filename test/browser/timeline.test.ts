@@ -75,6 +75,40 @@ journey('reply and thread: written in place, counted, shown below what it answer
   expect(await topOf(card(page, 'Who comes along'))).toBeLessThan(await topOf(card(page, 'I do!')))
 })
 
+journey(
+  'a link to a late answer opens at it, also after a reload, and leads further up than is shown',
+  async (visit) => {
+    const [ann, bob] = [await site.person('chain'), await site.person('links')]
+    const said = [await site.send(ann, 'Answer 0.')]
+    for (let i = 1; i <= 22; i++) said.push(await site.send(ann, `Answer ${i}.`, { replyTo: said.at(-1)!.id }))
+    const { page } = await visit({ at: site, as: bob })
+    const main = page.locator('article.main')
+    const inSight = async () => {
+      const top = await topOf(main)
+      return (await page.getByRole('article').count()) === 21 && top > 0 && top < 400
+    }
+    await page.goto(`${site.address}/@chain/${said.at(-1)!.id}`)
+    await becomes(inSight, true)
+    await page.reload()
+    await becomes(inSight, true)
+
+    // Who scrolled away finds the page as they left it.
+    await page.mouse.move(600, 400)
+    await page.mouse.wheel(0, -1_000)
+    await becomes(async () => (await topOf(main)) > 1_000, true)
+    await page.reload()
+    await becomes(() => page.getByRole('article').count(), 21)
+    await becomes(async () => (await topOf(main)) > 1_000, true)
+
+    const before = page.getByRole('link', { name: 'Show what came before' })
+    expect(await card(page, 'Answer 1.').count()).toBe(0)
+    await before.click()
+    await main.filter({ hasText: 'Answer 1.' }).waitFor()
+    await card(page, 'Answer 0.').waitFor()
+    expect(await before.count()).toBe(0)
+  },
+)
+
 journey('deleting asks first, and takes the message from every open page', async (visit) => {
   const [ann, bob] = await friends('delete_ann', 'delete_bob')
   const [hers, his] = [await visit({ at: site, as: ann }), await visit({ at: site, as: bob })]

@@ -4,7 +4,7 @@ import { type Event, type Message, type Original, RookeryError } from '../../sdk
 import type { PageProps } from '../routes.ts'
 import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'
-import { isDeleted, type Post, postOf } from '../state/posts.ts'
+import { isDeleted, type Post, postOf, postWith } from '../state/posts.ts'
 import { place } from '../state/router.ts'
 import { onEvent, pending } from '../state/timeline.ts'
 import { Composer } from '../ui/composer.tsx'
@@ -14,11 +14,11 @@ import { MessageCard } from '../ui/message-card.tsx'
 import { Page } from '../ui/page.tsx'
 import { PendingCard } from '../ui/pending-card.tsx'
 import { People, peoplePager } from '../ui/people.tsx'
-import { EmptyState, ErrorNote, Skeleton } from '../ui/states.tsx'
+import { EmptyState, ErrorNote, Skeleton, useBackOnline } from '../ui/states.tsx'
 import { full } from '../ui/time.tsx'
 import { t } from '../words/index.ts'
 
-/** How far up a conversation is shown: beyond it each message leads to the one before. */
+/** How far up a conversation is shown: beyond it a link leads to the one before. */
 const aboveMax = 20
 
 interface Kept {
@@ -38,20 +38,27 @@ export default function Thread({ id }: PageProps) {
 
   async function load(): Promise<void> {
     error.value = undefined
+    show(postWith(id)?.peek())
     try {
-      const message = await rookery.message(id)
-      kept.main = postOf(message.boostOf ?? message)
-      main.value = kept.main
-      await climb(kept.main.peek())
+      show(await rookery.message(id))
+      await climb(main.peek()!.peek())
     } catch (thrown) {
-      if (!main.peek()) error.value = thrown
+      // Shown by now, perhaps: the timeline that is held offline has it.
+      show(postWith(id)?.peek())
+      error.value = thrown
     }
+  }
+
+  function show(message: Message | undefined): void {
+    if (!message) return
+    kept.main = postOf(message.boostOf ?? message)
+    main.value = kept.main
   }
 
   /** What it answers, and what that answers: shown as soon as one is there, up to where something is gone. */
   async function climb(from: Original): Promise<void> {
     const found: Post[] = []
-    for (let up = from.replyTo; up !== undefined && found.length < aboveMax; up = found[0]!.peek().replyTo) {
+    for (let up = from.replyTo; up !== undefined && found.length <= aboveMax; up = found[0]!.peek().replyTo) {
       const parent = await rookery.message(up).catch(() => undefined)
       if (!parent) break
       found.unshift(postOf(parent))
@@ -62,6 +69,7 @@ export default function Thread({ id }: PageProps) {
   useEffect(() => void load(), [id])
 
   const post = main.value
+  useBackOnline(post && error.value, () => void load())
   const gone = error.value instanceof RookeryError && error.value.code === 'no_such_message'
   return (
     <Page title={t('message')} back>
@@ -69,12 +77,12 @@ export default function Thread({ id }: PageProps) {
         <EmptyState icon="trash" title={t('messageGone')}>
           <p>{t('messageGoneMore')}</p>
         </EmptyState>
+      ) : post ? (
+        <Conversation post={post} above={above.value} />
       ) : error.value !== undefined ? (
         <ErrorNote error={error.value} retry={() => void load()} />
-      ) : !post ? (
-        <Skeleton rows={3} />
       ) : (
-        <Conversation post={post} above={above.value} />
+        <Skeleton rows={3} />
       )}
     </Page>
   )
@@ -101,18 +109,24 @@ function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
   const waiting = pending.value.filter(({ draft }) => draft.replyTo === id)
   const ref = useRef<HTMLDivElement>(null)
   const stood = useRef<number | undefined>(undefined)
-  // What comes above must not move what one reads.
+  // What comes above must not move what one came for.
   useLayoutEffect(() => {
     const top = ref.current!.getBoundingClientRect().top
-    if (stood.current !== undefined && !place.peek().returned) scrollBy(0, top - stood.current)
-    stood.current = top
+    if (stood.current !== undefined && above.length > 0) scrollBy(0, top - stood.current)
+    stood.current = above.length === 0 ? top : undefined
   }, [above.length])
   const missing = message.replyTo !== undefined && above.length === 0
+  const [before, nearest] = above.length > aboveMax ? [above[0]!.value, above.slice(1)] : [undefined, above]
 
   return (
     <>
       <div class="sheet thread">
-        {above.map((each) => (
+        {before && (
+          <a class="thread-before" href={`/@${before.author.handle}/${before.id}`}>
+            {t('showBefore')}
+          </a>
+        )}
+        {nearest.map((each) => (
           <MessageCard key={each.peek().id} post={each} leads />
         ))}
         <div ref={ref}>

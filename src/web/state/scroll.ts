@@ -49,8 +49,8 @@ export function restorePosition(key: string): void {
     const { row, y } = position!
     const found = row && [...rows()].find((each) => each.dataset.row === row.id)
     const off = found ? found.getBoundingClientRect().top - row.top : y - scrollY
-    if (Math.abs(off) < 1) still++
-    else scrollBy(0, off)
+    if (Math.abs(off) >= 1) scrollBy(0, off)
+    else if (found || !row) still++
     // Rows that come into view take their real heights a frame later.
     if (still < 5) requestAnimationFrame(step)
     else stop.abort()

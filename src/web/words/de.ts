@@ -146,7 +146,8 @@ const de: Words = {
   errorTextEmpty: 'Schreib erst etwas.',
   errorTooLarge: 'Es ist zu groß für diesen Server.',
   errorMediaQuota: 'Dein Platz für Anhänge ist voll. Lösch Nachrichten, deren Bilder oder Dateien du entbehren kannst.',
-  errorSuspended: 'Dieses Konto ist gesperrt.',
+  errorSuspended:
+    'Dieses Konto ist gesperrt. Schreib denen, die diesen Server betreiben, um den Grund zu erfahren oder es zurückzubekommen.',
   errorForbidden: 'Das darfst du nicht.',
   errorDiskFull: 'Der Speicher des Servers ist voll. Sag es dem Betreiber.',
   errorInternal: 'Der Server hat einen Fehler gemacht. Versuch es noch einmal.',
@@ -215,6 +216,7 @@ const de: Words = {
   showMore: 'Mehr zeigen',
   repliesTitle: 'Antworten',
   noReplies: 'Noch keine Antworten',
+  showBefore: 'Zeigen, was davor war',
   likersTitle: 'Wem es gefällt',
   noLikers: 'Noch gefällt es niemandem',
   messageGone: 'Diese Nachricht ist fort',

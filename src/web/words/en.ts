@@ -176,6 +176,7 @@ const en = {
   // A thread
   repliesTitle: 'Replies',
   noReplies: 'No replies yet',
+  showBefore: 'Show what came before',
   likersTitle: 'Liked by',
   noLikers: 'Nobody likes it yet',
   messageGone: 'This message is gone',
@@ -347,7 +348,7 @@ const en = {
   errorTextEmpty: 'Write something first.',
   errorTooLarge: 'It is too large for this server.',
   errorMediaQuota: 'Your space for uploads is used up. Delete messages whose pictures or files you can do without.',
-  errorSuspended: 'This account is suspended.',
+  errorSuspended: 'This account is suspended. Write to whoever runs this server to learn why, or to have it back.',
   errorForbidden: 'You may not do this.',
   errorDiskFull: 'The server’s disk is full. Tell its operator.',
   errorInternal: 'The server made a mistake. Try again.',
