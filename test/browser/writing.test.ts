@@ -86,7 +86,7 @@ journey('a message that is refused says why; it can be edited, sent again or thr
   await composer(page).fill('Nobody wants this')
   await composer(page).press('Control+Enter')
   const waiting = page.getByRole('article').filter({ hasText: 'Nobody wants this' })
-  await waiting.getByText('The text is not wanted here.').waitFor()
+  await waiting.getByText('The server did not take it.').waitFor()
   await page.unroute('**/send')
   await waiting.getByRole('button', { name: 'Send again' }).click()
   await card(page, 'Nobody wants this').waitFor()

@@ -1,5 +1,6 @@
 import { batch, computed, signal } from '@preact/signals'
 import type { Event, Message, Notification, Waiting } from '../../sdk/browser.ts'
+import { refusalText } from '../words/errors.ts'
 import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
 import { online } from './network.ts'
@@ -213,7 +214,7 @@ function sent(key: string, message: Message): void {
 
 function unsent(waiting: Waiting): void {
   pending.value = pending.value.map((each) => (each.key === waiting.key ? waiting : each))
-  if (!atTop.value) toast(`${t('notSent')}: ${waiting.error?.detail ?? ''}`, { kind: 'problem' })
+  if (!atTop.value) toast(`${t('notSent')}: ${refusalText(waiting.error!)}`, { kind: 'problem' })
 }
 
 function remove(gone: string): void {

@@ -1,4 +1,3 @@
-import { RookeryError } from '../../sdk/browser.ts'
 import type { Upload } from '../state/uploads.ts'
 import { t } from '../words/index.ts'
 import { IconButton } from './button.tsx'
@@ -32,7 +31,7 @@ function One({ one, remove }: { one: Upload; remove: () => void }) {
       <span class="attached-words">
         {state === 'failed' ? (
           <span class="field-problem" role="alert">
-            {t('uploadFailed', { name: file.name })}: {why(error)}
+            {t('uploadFailed', { name: file.name })}: {errorText(error)}
           </span>
         ) : (
           <>
@@ -54,10 +53,4 @@ function One({ one, remove }: { one: Upload; remove: () => void }) {
       <IconButton icon="close" label={t('removeFile', { name: file.name })} onClick={remove} />
     </li>
   )
-}
-
-/** What is wrong with a file; the server's own sentence speaks to programs. */
-function why(error: unknown): string {
-  const broken = error instanceof RookeryError && error.code === 'invalid' && error.field === 'file'
-  return broken ? t('fileBroken') : errorText(error)
 }

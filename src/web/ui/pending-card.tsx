@@ -4,6 +4,7 @@ import { online } from '../state/network.ts'
 import { discard, sendAgain } from '../state/sending.ts'
 import { me } from '../state/session.ts'
 import { writeTo } from '../state/writing.ts'
+import { refusalText } from '../words/errors.ts'
 import { t } from '../words/index.ts'
 import { Avatar } from './avatar.tsx'
 import { Button } from './button.tsx'
@@ -39,7 +40,7 @@ export function PendingCard({ waiting }: { waiting: Waiting }) {
         {error ? (
           <div class="pending-problem" role="alert">
             <p class="field-problem">
-              {t('notSent')}: {error.detail}
+              {t('notSent')}: {refusalText(error)}
             </p>
             <Button onClick={() => sendAgain(waiting)}>{t('sendAgain')}</Button>
             <Button onClick={edit}>{t('editAgain')}</Button>

@@ -352,6 +352,14 @@ const en = {
   errorForbidden: 'You may not do this.',
   errorDiskFull: 'The server’s disk is full. Tell its operator.',
   errorInternal: 'The server made a mistake. Try again.',
+  errorCut: 'It did not arrive whole. Try again.',
+  errorReplyGone: 'The message it replies to is gone, or not for you to see.',
+  errorMediaUsed: 'An attachment is gone, or belongs to another message. Attach it again.',
+  errorSearch: 'Look for words of letters or digits, and not for too many at once.',
+  errorInvite: 'This invitation is not good, or not any more. Ask a moderator for another one.',
+  errorWriting: 'It is too long, or has signs in it that cannot be taken.',
+  errorPerson: 'It is not possible with this person, or your list is full: take somebody off it first.',
+  errorRefused: 'The server did not take it.',
 
   // The keyboard
   shortcuts: 'Keyboard shortcuts',
