@@ -34,6 +34,13 @@ journey(
       .locator('input[type=file]')
       .setInputFiles({ name: 'half.png', mimeType: 'image/png', buffer: png.subarray(0, png.length / 2) })
     await page.getByRole('alert').filter({ hasText: 'half.png was not taken' }).waitFor()
+    // Once, beside the file, also where one tries to send it all the same.
+    const send = page.getByRole('main').getByRole('button', { name: /^Send/ })
+    const again = page.waitForResponse('**/media')
+    await send.click()
+    await again
+    await becomes(() => send.textContent(), 'Send')
+    await becomes(() => page.getByRole('main').getByRole('alert').count(), 1)
     await page.getByRole('button', { name: 'Remove half.png' }).click()
     expect(await composer(page).inputValue()).toBe('With a broken picture')
     await write(page, 'Without it, then')

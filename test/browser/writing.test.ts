@@ -1,5 +1,6 @@
 import { expect } from 'bun:test'
-import { card, composer } from './hands.ts'
+import type { Route } from 'playwright-core'
+import { card, composer, goTo, picture, toast } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
 const site = openSite()
@@ -91,4 +92,88 @@ journey('a message that is refused says why; it can be edited, sent again or thr
   await waiting.getByRole('button', { name: 'Send again' }).click()
   await card(page, 'Nobody wants this').waitFor()
   await becomes(() => page.locator('article.pending').count(), 0)
+})
+
+journey(
+  'editing a refused reply whose message is gone: text, picture and what one wrote meanwhile are all there',
+  async (visit) => {
+    const [ann, bob] = [await site.person('careful'), await site.person('hasty')]
+    const root = await site.send(bob, 'Soon to be gone')
+    const { page, complaints } = await visit({ at: site, as: ann })
+    complaints.foresee(/status of 404/)
+    await page.goto(`${site.address}/@hasty/${root.id}`)
+    const main = page.getByRole('main')
+    const reply = main.getByRole('textbox', { name: 'Write a reply' })
+    await reply.fill('My careful reply')
+    await main.locator('input[type=file]').setInputFiles(await picture(page, 'proof.png'))
+    await page.getByLabel('Description of proof.png').fill('What I mean')
+    const deleteFirst = async (route: Route) => {
+      await site.ask(bob, 'DELETE', `/messages/${root.id}`)
+      await route.continue()
+    }
+    await page.route('**/send', deleteFirst, { times: 1 })
+    await reply.press('Control+Enter')
+    await goTo(page, 'Home')
+    const refused = page.locator('article.pending')
+    await refused.getByText('The message it replies to is gone').waitFor()
+    await composer(page).fill('Begun meanwhile')
+    await refused.getByRole('button', { name: 'Edit' }).click()
+    const dialog = page.getByRole('dialog', { name: 'Write a message' })
+    await dialog.getByText('this is a message of its own now').waitFor()
+    expect(await dialog.getByRole('textbox', { name: 'Write a message' }).inputValue()).toBe(
+      'My careful reply\n\nBegun meanwhile',
+    )
+    expect(await dialog.getByLabel('Description of proof.png').inputValue()).toBe('What I mean')
+    expect(await refused.count()).toBe(0)
+    await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+    const sent = card(page, 'My careful reply')
+    await sent.getByText('Begun meanwhile').waitFor()
+    await sent.getByRole('img', { name: 'What I mean' }).waitFor()
+    expect(await composer(page).inputValue()).toBe('')
+  },
+)
+
+journey('a reply with a picture goes out although its page is left while it is sent', async (visit) => {
+  const [ann, bob] = [await site.person('leaver'), await site.person('stayer')]
+  const root = await site.send(bob, 'Answer with a picture')
+  const { page, complaints } = await visit({ at: site, as: ann })
+  complaints.foresee(/status of 4\d\d/)
+  await page.goto(`${site.address}/@stayer/${root.id}`)
+  const main = page.getByRole('main')
+  const write = async (text: string, letGo: Promise<void>) => {
+    await page.route('**/media', async (route) => {
+      await letGo
+      await route.continue()
+    })
+    const reply = main.getByRole('textbox', { name: 'Write a reply' })
+    await reply.fill(text)
+    const file = await picture(page)
+    const buffer = text === 'Broken' ? file.buffer.subarray(0, file.buffer.length / 2) : file.buffer
+    await main.locator('input[type=file]').setInputFiles({ ...file, buffer })
+    await reply.press('Control+Enter')
+    await goTo(page, 'Home')
+  }
+  const [first, second] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  await write('With a picture', first.promise)
+  first.resolve()
+  const replies = async () => {
+    const { messages } = await site.ask<{ messages: { text: string; media: unknown[] }[] }>(
+      ann,
+      'GET',
+      `/messages/${root.id}/replies`,
+    )
+    return messages.map(({ text, media }) => `${text}: ${media.length}`)
+  }
+  await becomes(replies, ['With a picture: 1'])
+  await page.unroute('**/media')
+
+  // What fails is told where one is, and its text is where it was written.
+  await page.goBack()
+  await becomes(() => main.getByRole('textbox', { name: 'Write a reply' }).inputValue(), '')
+  await write('Broken', second.promise)
+  second.resolve()
+  await toast(page, /^Not sent: It is damaged/).waitFor()
+  await page.goBack()
+  await becomes(() => main.getByRole('textbox', { name: 'Write a reply' }).inputValue(), 'Broken')
+  expect(await replies()).toEqual(['With a picture: 1'])
 })

@@ -1,5 +1,6 @@
 import { type Signal, signal } from '@preact/signals'
-import type { Media } from '../../sdk/browser.ts'
+import { RookeryError } from '../../sdk/browser.ts'
+import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
 
 /** API.md: attachments of a message. */
@@ -15,32 +16,60 @@ export interface Upload {
   /** What was wrong, when it failed. */
   error: unknown
   /** As the server has it, and with which description. */
-  media: { readonly media: Media; readonly description: string } | undefined
+  media: { readonly id: string; readonly description: string } | undefined
   readonly stop: AbortController
 }
 
+/** Names and descriptions of what was uploaded since the page was opened, by their ids: the server tells neither of them. */
+const told = new Map<string, { readonly name: string; readonly description: string }>()
+
 /** Begins to upload a file. */
-export function upload(file: File): Upload {
+export function upload(file: File, description = ''): Upload {
+  const one = chosen(file, description)
+  void bring(one).catch(() => {})
+  return one
+}
+
+/**
+ * What the server has already, to go along with another message; `anew`: uploaded once more. `undefined`: it is gone. @throws
+ * RookeryError
+ */
+export async function broughtBack(id: string, anew: boolean): Promise<Upload | undefined> {
+  const response = await fetch(`/media/${id}`).catch((cause) => {
+    throw new RookeryError('unreachable', 0, 'The server did not answer.', { cause })
+  })
+  if (response.status === 404) return undefined
+  if (!response.ok) throw new RookeryError('unavailable', response.status, 'The upload cannot be read.')
+  const { name, description } = told.get(id) ?? { name: t('file'), description: '' }
+  const body = await response.blob()
+  const file = new File([body], name, { type: body.type })
+  if (anew) return upload(file, description)
+  const one = chosen(file, description)
+  one.media = { id, description }
+  one.state.value = 'ready'
+  return one
+}
+
+function chosen(file: File, description: string): Upload {
   const shown = /^(image|video)\//.test(file.type)
-  const one: Upload = {
+  return {
     file,
     previewUrl: shown ? URL.createObjectURL(file) : undefined,
-    description: signal(''),
+    description: signal(description),
     state: signal('uploading'),
     error: undefined,
     media: undefined,
     stop: new AbortController(),
   }
-  void bring(one).catch(() => {})
-  return one
 }
 
 async function bring(one: Upload): Promise<void> {
   const description = one.description.peek().trim()
   one.state.value = 'uploading'
   try {
-    const media = await rookery.uploadMedia(one.file, { signal: one.stop.signal, ...(description && { description }) })
-    one.media = { media, description }
+    const { id } = await rookery.uploadMedia(one.file, { signal: one.stop.signal, ...(description && { description }) })
+    one.media = { id, description }
+    told.set(id, { name: one.file.name, description })
     one.state.value = 'ready'
   } catch (error) {
     one.error = error
@@ -57,7 +86,7 @@ export async function uploaded(one: Upload): Promise<string> {
   while (one.state.peek() === 'uploading') await changed(one.state)
   if (one.media?.description !== one.description.peek().trim()) await bring(one)
   if (!one.media) throw one.error
-  return one.media.media.id
+  return one.media.id
 }
 
 function changed(state: Signal<unknown>): Promise<void> {

@@ -1,49 +1,58 @@
 import { useSignal } from '@preact/signals'
 import { useEffect, useId, useRef } from 'preact/hooks'
-import type { Original, Waiting } from '../../sdk/browser.ts'
+import type { Waiting } from '../../sdk/browser.ts'
 import { draft } from '../state/drafts.ts'
-import { send } from '../state/sending.ts'
+import { isUnderWay, sendDraft } from '../state/sending.ts'
 import { me } from '../state/session.ts'
-import { drop, filesMax, type Upload, upload, uploaded } from '../state/uploads.ts'
+import { drop, filesMax, type Upload, upload } from '../state/uploads.ts'
+import type { Writing } from '../state/writing.ts'
 import { number, t } from '../words/index.ts'
 import { Attached } from './attached.tsx'
 import { Avatar } from './avatar.tsx'
 import { Button, IconButton } from './button.tsx'
-import { errorText } from './errors.ts'
+import { errorText, toastError } from './errors.ts'
 
 /** API.md: the bytes of a text, in UTF-8. */
 export const textBytesMax = 10_240
 const bytesOf = (text: string) => new TextEncoder().encode(text).length
 
 /**
- * Where one writes. What is typed is kept as a draft until it is sent, and stays on the page where sending fails. `onSent`:
- * the outbox has it.
+ * Where one writes. What is typed is kept as a draft until it is sent, and stays on the page where sending fails. Sending goes
+ * on without it. `onSent`: the outbox has it, and this is still there.
  */
 export function Composer({
   replyTo,
+  attached = [],
+  note,
   focus = false,
   onSent,
-}: {
-  replyTo?: Original
+}: Writing & {
   focus?: boolean
   onSent?: (waiting: Waiting) => void
 }) {
   const text = draft(replyTo?.id)
-  const files = useSignal<readonly Upload[]>([])
-  const busy = useSignal(false)
-  const problem = useSignal<string | undefined>(undefined)
+  const files = useSignal(attached)
+  const busy = isUnderWay(replyTo?.id)
+  const problem = useSignal(note)
   const dragged = useSignal(false)
   const area = useRef<HTMLTextAreaElement>(null)
   const picker = useRef<HTMLInputElement>(null)
   const counter = useId()
+  const life = useRef({ here: true, sending: false }).current
 
   useEffect(() => {
     if (!focus) return
     area.current!.focus()
     area.current!.setSelectionRange(text.peek().length, text.peek().length)
   }, [])
-  // Files that were not sent go with the page.
-  useEffect(() => () => files.peek().forEach(drop), [])
+  useEffect(
+    () => () => {
+      life.here = false
+      // Files that are not sent go with the page.
+      if (!life.sending) files.peek().forEach(drop)
+    },
+    [],
+  )
 
   const bytes = bytesOf(text.value)
   const over = bytes - textBytesMax
@@ -58,7 +67,7 @@ export function Composer({
     const added = [...list]
     const room = filesMax - files.value.length
     problem.value = added.length > room ? t('tooManyFiles', { max: filesMax }) : undefined
-    files.value = [...files.value, ...added.slice(0, room).map(upload)]
+    files.value = [...files.value, ...added.slice(0, room).map((file) => upload(file))]
   }
 
   function remove(one: Upload): void {
@@ -68,24 +77,21 @@ export function Composer({
   }
 
   async function submit(): Promise<void> {
-    if (!ready || busy.value) return
-    busy.value = true
+    if (!ready || busy) return
+    const sending = files.value
+    life.sending = true
     problem.value = undefined
     try {
-      const media = await Promise.all(files.value.map(uploaded))
-      const waiting = await send({
-        text: text.value,
-        ...(replyTo && { replyTo: replyTo.id }),
-        ...(media.length > 0 && { media }),
-      })
-      files.value.forEach(drop)
-      files.value = []
-      type('')
-      onSent?.(waiting)
+      const waiting = await sendDraft(replyTo?.id, sending)
+      files.value = files.value.filter((each) => !sending.includes(each))
+      if (life.here) onSent?.(waiting)
     } catch (error) {
-      problem.value = errorText(error)
+      if (!life.here) toastError(error, `${t('notSent')}:`)
+      // What is wrong with a file stands beside it.
+      else if (!sending.some((each) => each.error === error)) problem.value = errorText(error)
     }
-    busy.value = false
+    life.sending = false
+    if (!life.here) files.value.forEach(drop)
   }
 
   return (
@@ -168,8 +174,8 @@ export function Composer({
               ? t('bytesUsed', { used: number(bytes), max: number(textBytesMax) })
               : ''}
         </span>
-        <Button kind="primary" type="submit" busy={busy.value} disabled={!ready}>
-          {t(busy.value ? 'sending' : replyTo ? 'reply' : 'send')}
+        <Button kind="primary" type="submit" busy={busy} disabled={!ready}>
+          {t(busy ? 'sending' : replyTo ? 'reply' : 'send')}
         </Button>
       </div>
     </form>

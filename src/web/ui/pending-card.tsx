@@ -1,13 +1,13 @@
+import { useSignal } from '@preact/signals'
 import type { Waiting } from '../../sdk/browser.ts'
-import { draft } from '../state/drafts.ts'
 import { online } from '../state/network.ts'
-import { discard, sendAgain } from '../state/sending.ts'
+import { discard, edit, sendAgain } from '../state/sending.ts'
 import { me } from '../state/session.ts'
-import { writeTo } from '../state/writing.ts'
 import { refusalText } from '../words/errors.ts'
 import { t } from '../words/index.ts'
 import { Avatar } from './avatar.tsx'
 import { Button } from './button.tsx'
+import { toastError } from './errors.ts'
 import { Icon } from './icon.tsx'
 import { MessageText } from './message-text.tsx'
 
@@ -17,10 +17,12 @@ export function PendingCard({ waiting }: { waiting: Waiting }) {
   const user = me.value!
   const media = written.media?.length ?? 0
 
-  async function edit(): Promise<void> {
-    await discard(waiting)
-    draft(written.replyTo).value = written.text ?? ''
-    writeTo()
+  const opening = useSignal(false)
+
+  async function open(): Promise<void> {
+    opening.value = true
+    await edit(waiting).catch((error) => toastError(error))
+    opening.value = false
   }
 
   return (
@@ -43,7 +45,9 @@ export function PendingCard({ waiting }: { waiting: Waiting }) {
               {t('notSent')}: {refusalText(error)}
             </p>
             <Button onClick={() => sendAgain(waiting)}>{t('sendAgain')}</Button>
-            <Button onClick={edit}>{t('editAgain')}</Button>
+            <Button busy={opening.value} onClick={open}>
+              {t('editAgain')}
+            </Button>
             <Button onClick={() => discard(waiting)}>{t('throwAway')}</Button>
           </div>
         ) : (

@@ -154,6 +154,8 @@ const ar: Words = {
   notSent: 'لم تُرسل',
   sendAgain: 'أعد الإرسال',
   editAgain: 'تعديل',
+  editReplyGone: 'الرسالة التي رددت عليها لم تعد موجودة: هذه الآن رسالة مستقلة.',
+  editFilesGone: 'لم تعد كل المرفقات موجودة. أرفقها مجددًا.',
   throwAway: 'تخلص منها',
   waitingOut: {
     zero: 'لا رسائل بانتظار الشبكة.',

@@ -112,6 +112,8 @@ const de: Words = {
   notSent: 'Nicht gesendet',
   sendAgain: 'Noch einmal senden',
   editAgain: 'Bearbeiten',
+  editReplyGone: 'Die Nachricht, auf die du geantwortet hast, ist fort: Das hier ist jetzt eine eigene Nachricht.',
+  editFilesGone: 'Nicht alle Anhänge sind noch da. Häng sie noch einmal an.',
   throwAway: 'Wegwerfen',
   waitingOut: {
     one: '{count} Nachricht wartet auf das Netz und geht von selbst hinaus.',

@@ -119,6 +119,8 @@ const en = {
   notSent: 'Not sent',
   sendAgain: 'Send again',
   editAgain: 'Edit',
+  editReplyGone: 'The message you replied to is gone: this is a message of its own now.',
+  editFilesGone: 'Not all of its attachments are still there. Attach them again.',
   throwAway: 'Throw away',
   waitingOut: {
     one: '{count} message waits for the network and goes out by itself.',
