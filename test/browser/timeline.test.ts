@@ -204,3 +204,34 @@ journey('the server goes away and comes back: what was sent meanwhile arrives, o
   await card(page, 'After the fall').waitFor()
   expect(await card(page, /fall/).count()).toBe(2)
 })
+
+journey('pressed twice in a hurry: what is shown is what the server holds, and what was wished last', async (visit) => {
+  const [ivy, jon] = [await site.person('ivy'), await site.person('jon')]
+  await site.follow(ivy, jon)
+  const { id } = await site.send(jon, 'Liked, or not')
+  const { page } = await visit({ at: site, as: ivy })
+  await page.goto(site.address)
+  const his = card(page, 'Liked, or not')
+  await his.waitFor()
+  const held = async () => (await site.ask<{ you: unknown }>(ivy, 'GET', `/messages/${id}`)).you
+  for (const [word, path] of [
+    ['Like', '**/like'],
+    ['Boost', '**/send'],
+  ] as const) {
+    const pressed = action(his, word)
+    const answered = Promise.withResolvers<void>()
+    let answers = 0
+    await page.route(path, async (route) => {
+      if (answers++ === 0) await answered.promise
+      await route.continue()
+    })
+    const last = page.waitForResponse((response) => response.request().method() === 'DELETE')
+    await pressed.dblclick()
+    await becomes(() => pressed.getAttribute('aria-pressed'), 'false')
+    answered.resolve()
+    await last
+    await becomes(held, { liked: false, boosted: false })
+    expect(await pressed.getAttribute('aria-pressed')).toBe('false')
+    await page.unroute(path)
+  }
+})

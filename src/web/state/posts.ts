@@ -56,44 +56,71 @@ export function countLikes(counts: Readonly<Record<string, number>>): void {
 
 const marks = ({ you }: Message) => you ?? { liked: false, boosted: false }
 
-/** Likes, or takes the like back: shown at once, undone where the server refuses. @throws RookeryError */
-export async function toggleLike(post: Post): Promise<void> {
-  const { id } = post.value
-  const liked = !marks(post.value).liked
+type Mark = keyof Exclude<Message['you'], undefined>
+const counted = { liked: 'likes', boosted: 'boosts' } as const
+
+/** What the reader wishes of a message that the server is being asked about, by mark and id. */
+const wishes = new Map<string, boolean>()
+
+/**
+ * Shows the other state at once, and asks for it. While one request is under way, wishes only replace each other: the last is
+ * asked for after the answer, so that none overtakes another. What `ask` resolves to is known better from then on.
+ */
+async function toggle(
+  { value }: Post,
+  mark: Mark,
+  ask: (id: string, on: boolean) => Promise<Partial<Message>>,
+): Promise<void> {
+  const { id } = value
   const show = (on: boolean) =>
-    change(id, (message) =>
-      marks(message).liked === on
-        ? message
-        : { ...message, likes: Math.max(0, message.likes + (on ? 1 : -1)), you: { ...marks(message), liked: on } },
-    )
-  show(liked)
+    change(id, (message) => {
+      if (marks(message)[mark] === on) return message
+      const count = Math.max(0, message[counted[mark]] + (on ? 1 : -1))
+      return { ...message, [counted[mark]]: count, you: { ...marks(message), [mark]: on } }
+    })
+  const wish = !marks(value)[mark]
+  show(wish)
+  const key = `${mark} ${id}`
+  const underWay = wishes.has(key)
+  wishes.set(key, wish)
+  if (underWay) return
   try {
-    const { likes } = await (liked ? rookery.like(id) : rookery.unlike(id))
-    change(id, (message) => ({ ...message, likes }))
-  } catch (error) {
-    show(!liked)
-    throw error
+    let held = !wish
+    let asked: boolean | undefined
+    while (asked !== wishes.get(key)) {
+      asked = wishes.get(key)!
+      try {
+        const told = await ask(id, asked)
+        held = asked
+        show(held)
+        change(id, (message) => ({ ...message, ...told }))
+        show(wishes.get(key)!)
+      } catch (error) {
+        // What is wished since is asked for all the same.
+        if (asked !== wishes.get(key)) continue
+        show(held)
+        throw error
+      }
+    }
+  } finally {
+    wishes.delete(key)
   }
 }
 
+/** Likes, or takes the like back: undone where the server refuses. @throws RookeryError */
+export function toggleLike(post: Post): Promise<void> {
+  return toggle(post, 'liked', async (id, on) => {
+    const { likes } = await (on ? rookery.like(id) : rookery.unlike(id))
+    return { likes }
+  })
+}
+
 /** Boosts, or takes the boost back. @throws RookeryError */
-export async function toggleBoost(post: Post): Promise<void> {
-  const { id } = post.value
-  const boosted = !marks(post.value).boosted
-  const show = (on: boolean) =>
-    change(id, (message) =>
-      marks(message).boosted === on
-        ? message
-        : { ...message, boosts: Math.max(0, message.boosts + (on ? 1 : -1)), you: { ...marks(message), boosted: on } },
-    )
-  show(boosted)
-  try {
-    if (boosted) await rookery.boost(id)
-    else await rookery.unboost(id)
-  } catch (error) {
-    show(!boosted)
-    throw error
-  }
+export function toggleBoost(post: Post): Promise<void> {
+  return toggle(post, 'boosted', async (id, on) => {
+    await (on ? rookery.boost(id) : rookery.unboost(id))
+    return {}
+  })
 }
 
 /** Deletes for good. @throws RookeryError */
