@@ -186,3 +186,25 @@ journey('what was deleted meanwhile leaves the cache, and log out empties it', a
   await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
   expect(await held(page)).not.toContain('This stays')
 })
+
+journey('two tabs: what one wrote and the other sent stands in both once, and waits in neither', async (visit) => {
+  const fay = await site.person('fay')
+  const { page: writer, complaints } = await visit({ at: site, as: fay })
+  complaints.foresee(/status of 401/)
+  const sender = await writer.context().newPage()
+  for (const page of [writer, sender]) {
+    await page.goto(site.address)
+    await composer(page).waitFor()
+  }
+  // The writer's own try fails for now: the other tab finds the message in the outbox that both share.
+  await writer.route('**/send', (route) => route.fulfill({ status: 401 }))
+  await composer(writer).fill('Written here')
+  await composer(writer).press('Control+Enter')
+  await writer.locator('article.pending').waitFor()
+  await composer(sender).fill('Sent there')
+  await composer(sender).press('Control+Enter')
+  for (const page of [writer, sender]) {
+    await becomes(() => card(page, 'Written here').count(), 1)
+    await becomes(() => page.locator('article.pending').count(), 0)
+  }
+})

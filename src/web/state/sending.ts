@@ -4,7 +4,7 @@ import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
 import { draft } from './drafts.ts'
 import { me } from './session.ts'
-import { pending } from './timeline.ts'
+import { outboxChanged, pending } from './timeline.ts'
 import { broughtBack, drop, type Upload, uploaded } from './uploads.ts'
 import { writeTo } from './writing.ts'
 
@@ -52,6 +52,7 @@ export async function sendDraft(replyTo: string | undefined, files: readonly Upl
 /** Throws a message away that waits or was refused. */
 export async function discard({ key }: Waiting): Promise<void> {
   await rookery.discard(key)
+  outboxChanged()
   pending.value = pending.value.filter((each) => each.key !== key)
 }
 

@@ -30,6 +30,17 @@ export let problem: unknown
 /** One's own messages that are not out yet, or were refused; oldest first. */
 export const pending = signal<readonly Waiting[]>([])
 
+/** Tabs share the outbox, and only the one that sends from it hears what becomes of a message: it tells the others to look. */
+const tabs = new BroadcastChannel('rookery outbox')
+tabs.onmessage = async () => {
+  if (!me.value) return
+  const left = await rookery.outbox().catch(() => pending.value)
+  if (me.value) pending.value = left
+}
+
+/** Tells the other tabs that the outbox is another one. */
+export const outboxChanged = (): void => tabs.postMessage(null)
+
 /** Set by the home page: whether the reader is at its top, so that what arrives may be shown at once. */
 export const atTop = signal(false)
 
@@ -207,12 +218,14 @@ const out = new Set<string>()
 function sent(key: string, message: Message): void {
   out.add(key)
   arrive(message)
+  outboxChanged()
   if (message.replyTo) change(message.replyTo, (parent) => ({ ...parent, replies: parent.replies + 1 }))
   const { author, id } = message
   if (!atTop.value) toast(t('sent'), { action: { text: t('view'), run: () => go(`/@${author.handle}/${id}`) } })
 }
 
 function unsent(waiting: Waiting): void {
+  outboxChanged()
   pending.value = pending.value.map((each) => (each.key === waiting.key ? waiting : each))
   if (!atTop.value) toast(`${t('notSent')}: ${refusalText(waiting.error!)}`, { kind: 'problem' })
 }
