@@ -19,26 +19,55 @@ function storage(room = 1_000): Storage {
   }
 }
 
+/** Two tabs of one browser. */
+function tabs() {
+  const shared = storage()
+  return [
+    { own: storage(), shared },
+    { own: storage(), shared },
+  ] as const
+}
+
 test('each place has its draft, until it is empty', () => {
-  const store = storage()
-  keepDraft(store, undefined, 'at home')
-  keepDraft(store, '12', 'a reply')
-  expect([draftOf(store, undefined), draftOf(store, '12'), draftOf(store, '13')]).toEqual(['at home', 'a reply', ''])
-  keepDraft(store, '12', '')
-  expect([draftOf(store, '12'), store.length]).toEqual(['', 1])
+  const [tab] = tabs()
+  keepDraft(tab, undefined, 'at home')
+  keepDraft(tab, '12', 'a reply')
+  expect([draftOf(tab, undefined), draftOf(tab, '12'), draftOf(tab, '13')]).toEqual(['at home', 'a reply', ''])
+  keepDraft(tab, '12', '')
+  expect([draftOf(tab, '12'), tab.shared.length, tab.own.length]).toEqual(['', 1, 1])
+})
+
+test('what is typed and sent or cleared in one tab takes nothing from another', () => {
+  const [a, b] = tabs()
+  keepDraft(a, undefined, 'long text in A')
+  keepDraft(b, undefined, 'x')
+  keepDraft(b, undefined, '')
+  expect(draftOf(a, undefined)).toBe('long text in A')
+  keepDraft(b, undefined, 'in B')
+  keepDraft(a, undefined, '')
+  expect([draftOf(b, undefined), b.shared.getItem('draft:')]).toEqual(['in B', 'in B'])
+})
+
+test('the next tab goes on with what was typed last, and takes it away once it is sent', () => {
+  const [closed, next] = tabs()
+  keepDraft(closed, undefined, 'unfinished')
+  keepDraft(next, undefined, draftOf(next, undefined))
+  expect(draftOf(next, undefined)).toBe('unfinished')
+  keepDraft(next, undefined, '')
+  expect([draftOf(next, undefined), next.shared.length]).toEqual(['', 0])
 })
 
 test('one goes beyond fifty, and no other key is touched', () => {
-  const store = storage()
-  store.setItem('theme', 'dark')
-  for (let i = 0; i < 60; i++) keepDraft(store, String(i), `draft ${i}`)
-  expect([draftOf(store, '9'), draftOf(store, '10'), store.length]).toEqual(['', 'draft 10', 51])
-  forgetDrafts(store)
-  expect([store.length, store.getItem('theme')]).toEqual([1, 'dark'])
+  const [tab] = tabs()
+  tab.shared.setItem('theme', 'dark')
+  for (let i = 0; i < 60; i++) keepDraft(tab, String(i), `draft ${i}`)
+  expect([draftOf(tab, '9'), draftOf(tab, '10'), tab.shared.length]).toEqual(['', 'draft 10', 51])
+  forgetDrafts(tab.shared)
+  expect([tab.shared.length, tab.shared.getItem('theme')]).toEqual([1, 'dark'])
 })
 
 test('a device without room keeps no draft, and nothing breaks', () => {
-  const store = storage(0)
-  keepDraft(store, undefined, 'text')
-  expect(draftOf(store, undefined)).toBe('')
+  const full = { own: storage(0), shared: storage(0) }
+  keepDraft(full, undefined, 'text')
+  expect(draftOf(full, undefined)).toBe('')
 })

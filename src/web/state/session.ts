@@ -13,7 +13,7 @@ export const unread = signal(0)
 /** What this device keeps about whoever uses it: all of it goes at log out. */
 const meKey = 'me'
 /** The id of whose drafts and settings this device keeps: it outlives a session that was ended elsewhere. */
-const ownerKey = 'owner'
+export const ownerKey = 'owner'
 const leaving: { forget: () => void | Promise<void>; theirOwn: boolean }[] = []
 
 /**
