@@ -1,7 +1,8 @@
 import { expect } from 'bun:test'
 import { rookeryEnds } from '../cli/process.ts'
 import { seriousFindings } from './axe.ts'
-import { becomes, journey, openSite } from './harness.ts'
+import { lookAtAll } from './hands.ts'
+import { becomes, journey, openSite, phone } from './harness.ts'
 
 const site = openSite(['--rate-limits', 'off'])
 
@@ -11,6 +12,8 @@ journey('/admin: live charts of what goes on, for admins alone', async (visit) =
   await stranger.goto(`${site.address}/`)
   await stranger.getByRole('link', { name: 'Settings' }).first().waitFor()
   expect(await stranger.getByRole('link', { name: 'Operations' }).count()).toBe(0)
+  await stranger.goto(`${site.address}/admin`)
+  await stranger.getByRole('heading', { name: 'This page is for admins' }).waitFor()
 
   expect((await rookeryEnds('user', 'role', 'boss', 'admin', '--data', site.data)).status).toBe(0)
   const { page } = await visit({ at: site, as: boss })
@@ -26,5 +29,18 @@ journey('/admin: live charts of what goes on, for admins alone', async (visit) =
   }, true)
   expect(await page.getByRole('table', { name: 'Processes' }).getByRole('row').count()).toBe(2)
   expect(await page.locator('canvas').count()).toBe(10)
+  // Each line of a chart is told apart from the others, by its colour or by being dashed.
+  const kinds = page
+    .getByRole('figure')
+    .filter({ has: page.getByText('Disk', { exact: true }) })
+    .getByRole('listitem')
+  const drawn = await lookAtAll<string[]>(kinds, `all.map((one) => getComputedStyle(one, '::before').background)`)
+  expect(drawn.length).toBeGreaterThan(6)
+  expect(new Set(drawn).size).toBe(drawn.length)
   expect(await seriousFindings(page)).toEqual([])
+
+  const { page: hand } = await visit({ at: site, as: boss, ...phone })
+  await hand.goto(`${site.address}/settings`)
+  await hand.getByRole('main').getByRole('link', { name: 'Operations' }).click()
+  await hand.getByRole('heading', { level: 1, name: 'Operations' }).waitFor()
 })

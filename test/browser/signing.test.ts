@@ -68,6 +68,9 @@ journey('logging in: a wrong password is told, the right one leads to where one 
   await page.getByRole('button', { name: 'Log in' }).click()
   await page.getByRole('heading', { name: 'Explore' }).waitFor()
   expect(page.url()).toBe(`${site.address}/explore?query=birds`)
+  // Who follows nobody is told what to do.
+  await page.goto(`${site.address}/explore`)
+  await page.getByText(`Invite them: ${site.address}`).waitFor()
 })
 
 journey('a log-in page that was told to lead elsewhere leads to the timeline', async (visit) => {

@@ -34,3 +34,12 @@ export function drawnOn({ times, charts: drawn }: Board, before: Look, now: Look
     }),
   }
 }
+
+/** The least that the axis shows: between a first look and itself there is no time. */
+const secondsMin = 60
+
+/** The time that the axis shows: that of all looks. */
+export function spanOf(times: ArrayLike<number>): [from: number, to: number] {
+  const to = times[times.length - 1] ?? 0
+  return [Math.min(times[0] ?? to, to - secondsMin), to]
+}

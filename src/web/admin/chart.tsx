@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
 import { language } from '../words/index.ts'
+import { spanOf } from './board.ts'
 
 export interface Line {
   readonly label: string
@@ -13,7 +14,11 @@ const timeOf = (seconds: number) =>
   new Date(seconds * 1_000).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit' })
 
 const heightPx = 150
-const colours = ['--accent', '--boost', '--like', '--danger', '--faint']
+/** In `admin.css`. Lines beyond as many have them again, dashed, and then dotted. */
+const colours = 6
+const dashesPx = [[], [6, 4], [2, 3]]
+const colourOf = (line: number) => line % colours
+const dashOf = (line: number) => Math.floor(line / colours) % dashesPx.length
 
 /** Lines over time, with what they are now in words beneath. `times` in seconds. */
 export function Chart({
@@ -45,16 +50,21 @@ export function Chart({
         height: heightPx,
         legend: { show: false },
         cursor: { show: false },
-        scales: { y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] } },
+        scales: {
+          x: { range: ({ data: [times] }) => spanOf(times) },
+          y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
+        },
         axes: [
-          { ...axis, space: 80, values: (_, ticks) => ticks.map(timeOf) },
+          // Below the lowest figure of the other axis, not beside it.
+          { ...axis, space: 80, gap: 12, size: 34, values: (_, ticks) => ticks.map(timeOf) },
           { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => show(tick)) },
         ],
         series: [
           {},
           ...lines.map(({ label }, i) => ({
             label,
-            stroke: style.getPropertyValue(colours[i % colours.length]!),
+            stroke: style.getPropertyValue(`--line-${colourOf(i)}`),
+            dash: dashesPx[dashOf(i)]!,
             width: 2,
             points: { show: false },
           })),
@@ -83,7 +93,7 @@ export function Chart({
         {lines.map(({ label, values }, i) => {
           const now = values.at(-1) ?? null
           return (
-            <li key={label} class={`chart-colour-${i % colours.length}`}>
+            <li key={label} class={`chart-dash-${dashOf(i)}`} style={{ '--colour': `var(--line-${colourOf(i)})` }}>
               {label} <strong>{now === null ? '–' : show(now)}</strong>
             </li>
           )

@@ -3,17 +3,32 @@ import type { Installation } from '../../sdk/index.ts'
 import { Chart } from '../admin/chart.tsx'
 import { board, installation, problem, watch } from '../admin/looks.ts'
 import { show } from '../admin/show.ts'
+import { me } from '../state/session.ts'
 import { Page } from '../ui/page.tsx'
-import { ErrorNote, Skeleton } from '../ui/states.tsx'
+import { EmptyState, ErrorNote, Skeleton } from '../ui/states.tsx'
 import { fileSize, number, t, type Word } from '../words/index.ts'
 
 /** What goes on, for who runs the installation: every process of it, as `/metrics` has it. */
 export default function Admin() {
+  return (
+    <Page title={t('admin')}>
+      {me.value!.role === 'admin' ? (
+        <Operations />
+      ) : (
+        <EmptyState icon="chart" title={t('forAdmins')}>
+          <p>{t('forModeratorsMore')}</p>
+        </EmptyState>
+      )}
+    </Page>
+  )
+}
+
+function Operations() {
   useEffect(() => watch(), [])
   const { times, charts } = board.value
   const there = installation.value
   return (
-    <Page title={t('admin')}>
+    <>
       {problem.value !== undefined && <ErrorNote error={problem.value} />}
       {there === undefined && problem.value === undefined && <Skeleton />}
       {there && (
@@ -38,7 +53,7 @@ export default function Admin() {
           {there.engines && <Engines {...there.engines} />}
         </div>
       )}
-    </Page>
+    </>
   )
 }
 

@@ -9,7 +9,7 @@ import { Page } from '../ui/page.tsx'
 import { keptPeople, People } from '../ui/people.tsx'
 import { SearchField } from '../ui/search-field.tsx'
 import { EmptyState } from '../ui/states.tsx'
-import { t } from '../words/index.ts'
+import { t, tr } from '../words/index.ts'
 
 type What = 'messages' | 'people'
 
@@ -97,7 +97,7 @@ function Suggested() {
         label={t('suggestions')}
         empty={
           <EmptyState icon="search" title={t('noSuggestions')}>
-            <p>{t('noSuggestionsMore')}</p>
+            <p>{tr('noSuggestionsMore', { address: <bdi>{location.origin}</bdi> })}</p>
           </EmptyState>
         }
       />

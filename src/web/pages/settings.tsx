@@ -14,9 +14,16 @@ export default function Settings() {
     <Page title={t('settings')}>
       <div class="settings">
         {me.value!.role !== 'user' && (
-          <a class="button settings-moderation" href="/moderation">
-            {t('moderation')}
-          </a>
+          <div class="settings-places">
+            <a class="button" href="/moderation">
+              {t('moderation')}
+            </a>
+            {me.value!.role === 'admin' && (
+              <a class="button" href="/admin">
+                {t('admin')}
+              </a>
+            )}
+          </div>
         )}
         <ProfileSettings />
         <LookSettings />

@@ -53,7 +53,7 @@ function Picture({ media }: { media: Media }) {
         />
       </button>
       {open && (
-        <Dialog title={t('message')} wide onClose={() => setOpen(false)}>
+        <Dialog title={t('picture')} wide onClose={() => setOpen(false)}>
           <img class="media-full" src={media.url} alt={text} />
           {media.description && <p dir="auto">{media.description}</p>}
         </Dialog>

@@ -116,6 +116,7 @@ const ar: Words = {
     many: '{count} مرفقًا',
     other: '{count} مرفق',
   },
+  picture: 'صورة',
   imageWithout: 'صورة بلا وصف',
   video: 'فيديو',
   audio: 'صوت',
@@ -291,7 +292,8 @@ const ar: Words = {
   nobodyHereMore: 'لا أحد بهذا المعرّف، أو غادر صاحبه، أو حظر أحدكما الآخر.',
   suggestions: 'أشخاص قد تتابعهم',
   noSuggestions: 'لا اقتراحات بعد',
-  noSuggestionsMore: 'ابحث عن أشخاص بالاسم أعلاه. حين تتابع بعضهم يُقترح هنا من يتابعون.',
+  noSuggestionsMore:
+    'ابحث أعلاه عن اسم أو @معرّف. حين تتابع بعض الأشخاص يُقترح هنا من يتابعون. لا أحد تعرفه هنا بعد؟ ادعهم: {address}',
   showMore: 'إظهار المزيد',
   repliesTitle: 'الردود',
   noReplies: 'لا ردود بعد',
@@ -441,6 +443,7 @@ const ar: Words = {
   codeCopied: 'نُسخ الرمز',
   copyFailed: 'لا يسمح المتصفح بالنسخ: حدد الرمز بنفسك.',
   admin: 'التشغيل',
+  forAdmins: 'هذه الصفحة للمسؤولين',
 }
 
 export default ar

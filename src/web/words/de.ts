@@ -81,6 +81,7 @@ const de: Words = {
   messageBy: 'Nachricht von {name}',
   showAll: 'Alles zeigen',
   mediaCount: { one: '{count} Anhang', other: '{count} Anhänge' },
+  picture: 'Bild',
   imageWithout: 'Bild ohne Beschreibung',
   video: 'Video',
   audio: 'Ton',
@@ -89,7 +90,7 @@ const de: Words = {
   mediaFailed: 'Das lässt sich nicht zeigen.',
   openPicture: 'Bild öffnen',
 
-  write: 'Nachricht schreiben',
+  write: 'Neue Nachricht',
   writeReply: 'Antwort schreiben',
   writePlaceholder: 'Was gibt es?',
   replyPlaceholder: 'Deine Antwort',
@@ -222,7 +223,8 @@ const de: Words = {
   nobodyHereMore: 'Niemand hat dieses Kürzel, das Konto ist fort, oder einer von euch hat den anderen blockiert.',
   suggestions: 'Leute zum Folgen',
   noSuggestions: 'Noch keine Vorschläge',
-  noSuggestionsMore: 'Such oben Leute nach Namen. Sobald du einigen folgst, wird hier vorgeschlagen, wem sie folgen.',
+  noSuggestionsMore:
+    'Such oben nach einem Namen oder @Kürzel. Sobald du einigen folgst, wird hier vorgeschlagen, wem sie folgen. Noch niemand da, den du kennst? Lade sie ein: {address}',
   showMore: 'Mehr zeigen',
   repliesTitle: 'Antworten',
   noReplies: 'Noch keine Antworten',
@@ -254,7 +256,7 @@ const de: Words = {
   },
   noticeMessage: '{name} hat etwas geschrieben',
 
-  searchHint: 'Wörter, #Themen oder @Leute',
+  searchHint: 'Wörter, #Themen, @Leute',
   searchIn: 'Suchen nach',
   searchResults: 'Gefunden',
   messages: 'Nachrichten',
@@ -367,6 +369,7 @@ const de: Words = {
   codeCopied: 'Der Code ist kopiert',
   copyFailed: 'Der Browser lässt uns nicht kopieren: Markier den Code selbst.',
   admin: 'Betrieb',
+  forAdmins: 'Diese Seite ist für Administratoren',
 }
 
 export default de

@@ -87,6 +87,7 @@ const en = {
   messageBy: 'Message by {name}',
   showAll: 'Show all of it',
   mediaCount: { one: '{count} attachment', other: '{count} attachments' },
+  picture: 'Picture',
   imageWithout: 'Picture without description',
   video: 'Video',
   audio: 'Sound',
@@ -172,7 +173,8 @@ const en = {
   nobodyHereMore: 'Nobody has this handle, they left, or one of you blocked the other.',
   suggestions: 'People to follow',
   noSuggestions: 'Nobody to suggest yet',
-  noSuggestionsMore: 'Look for people by name above. Once you follow some, whom they follow is suggested here.',
+  noSuggestionsMore:
+    'Look above for a name or a @handle. Once you follow some people, whom they follow is suggested here. Nobody you know is here yet? Invite them: {address}',
   showMore: 'Show more',
 
   // A thread
@@ -383,6 +385,7 @@ const en = {
 
   // For operators
   admin: 'Operations',
+  forAdmins: 'This page is for admins',
   adminPosts: 'Posts a second',
   adminDeliveries: 'Deliveries a second',
   adminDelivered: 'into timelines',

@@ -93,7 +93,8 @@ export function fileSize(bytes: number): string {
   return new Intl.NumberFormat(language, {
     style: 'unit',
     unit: units[step]!,
-    unitDisplay: 'short',
+    // The short form of a byte knows no plural.
+    unitDisplay: step === 0 ? 'long' : 'short',
     maximumFractionDigits: digits,
   }).format(value)
 }
