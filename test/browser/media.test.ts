@@ -154,3 +154,28 @@ journey('a picture of oneself: changed in the settings, seen on the profile, and
   await toast(page, 'Your picture is removed').waitFor()
   await becomes(() => own.locator('img.avatar').count(), 0)
 })
+
+journey('three pictures fill their frame; one opened is as high as it needs; a file says its size', async (visit) => {
+  const ann = await site.person('framer')
+  const { page } = await visit({ at: site, as: ann })
+  await page.goto(site.address)
+  const { buffer } = await picture(page)
+  const image = () => new File([new Uint8Array(buffer)], 'a.png', { type: 'image/png' })
+  const media = [
+    await upload(ann.token, image(), 'A field'),
+    await upload(ann.token, image()),
+    await upload(ann.token, image()),
+  ]
+  await site.send(ann, 'Three', { media })
+  await site.send(ann, 'Bytes', { media: [await upload(ann.token, new File(['ab'], 'two.bin'))] })
+  await card(page, 'Bytes').getByRole('link', { name: 'Download, 2 bytes' }).waitFor()
+  const bottoms = await lookAtAll<number[]>(
+    card(page, 'Three').locator('.media-open'),
+    'all.map((one) => one.getBoundingClientRect().bottom)',
+  )
+  expect(bottoms[0]).toBe(bottoms[2]!)
+  await page.getByRole('button', { name: 'Open the picture: A field' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Picture' })
+  await becomes(() => look(dialog.getByRole('img'), 'one.naturalWidth > 0'), true)
+  expect(await look(dialog, 'one.clientHeight - one.firstElementChild.clientHeight')).toBe(0)
+})
