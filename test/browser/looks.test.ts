@@ -3,7 +3,7 @@ import { beforeAll, expect } from 'bun:test'
 import type { Page } from 'playwright-core'
 import type { Account } from '../system/client.ts'
 import { seriousFindings } from './axe.ts'
-import { card, composer, look } from './hands.ts'
+import { card, composer, look, lookAtAll, write } from './hands.ts'
 import { becomes, journey, openSite, phone } from './harness.ts'
 
 const site = openSite()
@@ -76,6 +76,98 @@ journey('on a phone: every page fits, and what one presses is large enough for a
   await page.goto(site.address)
   await stands(page)
   expect(await seriousFindings(page)).toEqual([])
+})
+
+/** What of these stands out of its own box, out of the window, or beside a neighbour's box. */
+const cut = (page: Page, selector: string) =>
+  page.evaluate<string[]>(`[...document.querySelectorAll('${selector}')]
+    .filter((one) => one.checkVisibility())
+    .map((one, i, all) => ({ one, box: one.getBoundingClientRect(), before: all[i - 1]?.getBoundingClientRect() }))
+    .filter(({ one, box, before }) =>
+      one.scrollWidth > one.clientWidth && getComputedStyle(one).display !== 'inline' ||
+      box.left < 0 || box.right > innerWidth ||
+      before && before.top === box.top && box.left < before.right)
+    .map(({ one }) => one.textContent)`)
+
+journey('in a language of long words, no button, tab or place is cut, and no word broken in two', async (visit) => {
+  const { page: narrow } = await visit({
+    at: site,
+    as: ann!,
+    locale: 'de',
+    ...phone,
+    viewport: { width: 320, height: 600 },
+  })
+  for (const path of ['/', '/@bob', '/moderation']) {
+    await narrow.goto(site.address + path)
+    await stands(narrow)
+    expect([path, await cut(narrow, '.place-text'), await cut(narrow, '.tabs a')]).toEqual([path, [], []])
+  }
+  await narrow.goto(`${site.address}/@bob`)
+  const following = narrow.getByRole('button', { name: /^Gefolgt/ })
+  expect((await following.boundingBox())!.height).toBeLessThan(44)
+
+  const { page: wide } = await visit({ at: site, as: ann!, locale: 'de' })
+  await wide.goto(site.address)
+  await stands(wide)
+  expect(await cut(wide, '.side-write')).toEqual([])
+  const room = `(() => {
+    const line = document.createElement('canvas').getContext('2d')
+    const { font, paddingLeft, paddingRight } = getComputedStyle(one)
+    line.font = font
+    return one.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight) - line.measureText(one.placeholder).width
+  })()`
+  expect(await look<number>(wide.locator('.aside .search input'), room)).toBeGreaterThanOrEqual(0)
+})
+
+journey('a phone held sideways has room for every place and for the button to write', async (visit) => {
+  const { page } = await visit({ at: site, as: ann!, ...phone, viewport: { width: 844, height: 390 } })
+  await page.goto(site.address)
+  await stands(page)
+  const write = (await page.locator('.side-write').boundingBox())!
+  expect(write.height).toBeGreaterThanOrEqual(44)
+  expect(write.y + write.height).toBeLessThanOrEqual(390)
+  expect(await look(page.locator('.side'), 'one.scrollHeight <= one.clientHeight')).toBe(true)
+})
+
+journey(
+  'the pen of a phone covers nothing at the end of a list, and is not where one writes already',
+  async (visit) => {
+    const { page } = await visit({ at: site, as: ann!, ...phone, viewport: { width: 390, height: 300 } })
+    await page.goto(`${site.address}/@ann/followers`)
+    const row = page.getByRole('main').getByRole('article')
+    await row.waitFor()
+    const middles = await lookAtAll<number[]>(
+      row.locator('.avatar, .button'),
+      'all.map((one) => one.getBoundingClientRect()).map(({ top, bottom }) => top + bottom)',
+    )
+    expect(middles[0]).toBe(middles[1]!)
+    await page.goto(`${site.address}/moderation`)
+    await page.getByRole('main').getByRole('article').waitFor()
+    await page.evaluate('scrollTo(0, 1e6)')
+    const last = await page.getByRole('button', { name: 'Resolve' }).boundingBox()
+    expect(last!.y + last!.height).toBeLessThanOrEqual((await page.locator('.side-write').boundingBox())!.y)
+    await page.goto(`${site.address}/compose`)
+    await page.getByRole('main').getByRole('textbox').waitFor()
+    expect(await page.locator('.side-write').count()).toBe(0)
+  },
+)
+
+journey('a button that rests is flat under the mouse too; below a window, all of the page is dark', async (visit) => {
+  const { page } = await visit({ at: site, as: bob! })
+  await page.goto(site.address)
+  await write(page, 'Sent with the mouse')
+  const background = 'getComputedStyle(one).backgroundColor'
+  const flat = await look<string>(page.locator('.search input').first(), background)
+  const send = page.getByRole('main').getByRole('button', { name: 'Send', exact: true })
+  await becomes(() => look(send, 'one.disabled && one.matches(":hover")'), true)
+  await becomes(() => look(send, background), flat)
+
+  const ground = () => look<string>(page.locator('html'), background)
+  const bright = await ground()
+  await page.locator('.side-write').click()
+  await becomes(async () => (await ground()) === bright, false)
+  await page.keyboard.press('Escape')
+  await becomes(ground, bright)
 })
 
 journey('dark is dark, light is light, as the device says', async (visit) => {

@@ -35,10 +35,13 @@ export function Shell({ children }: { children: ComponentChildren }) {
         {user.role !== 'user' && <Place to="/moderation" icon="shield" text={t('moderation')} small />}
         {user.role === 'admin' && <Place to="/admin" icon="chart" text={t('admin')} small />}
         <Place to="/settings" icon="gear" text={t('settings')} small />
-        <button type="button" class="side-write" onClick={() => writeTo()}>
-          <Icon name="pen" />
-          <span>{t('write')}</span>
-        </button>
+        {/* Where one writes already, it would only open a second field. */}
+        {path.value !== '/compose' && (
+          <button type="button" class="side-write" onClick={() => writeTo()}>
+            <Icon name="pen" />
+            <span>{t('write')}</span>
+          </button>
+        )}
         <a class="side-me" href={mine}>
           <span class="unseen">{t('profile')}: </span>
           <Avatar user={user} size={40} />
