@@ -235,3 +235,38 @@ journey('pressed twice in a hurry: what is shown is what the server holds, and w
     await page.unroute(path)
   }
 })
+
+journey('a long message is folded in a list until one asks for all of it, and whole on its own page', async (visit) => {
+  const [ann, bob] = [await site.person('longwinded'), await site.person('patient')]
+  await site.follow(bob, ann)
+  await site.send(ann, 'Below')
+  const long = await site.send(ann, `Long\n${'and longer\n'.repeat(40)}https://example.org/last`)
+  await site.send(ann, 'Above')
+  const { page } = await visit({ at: site, as: bob })
+  await page.goto(site.address)
+  const row = card(page, 'and longer')
+  const all = row.getByRole('button', { name: 'Show all of it' })
+  await all.waitFor()
+  expect(await page.getByRole('button', { name: 'Show all of it' }).count()).toBe(1)
+  const height = 'one.querySelector(".text").clientHeight'
+  const folded = await look<number>(row, height)
+  const tops = async () => [await topOf(card(page, 'Above')), await topOf(row)]
+  await all.focus()
+  const before = await tops()
+  await page.keyboard.press('Enter')
+  await becomes(() => all.count(), 0)
+  expect(await look<number>(row, height)).toBeGreaterThan(2 * folded)
+  expect(await tops()).toEqual(before)
+  expect(await look(row, 'one === document.activeElement')).toBe(true)
+
+  // A link that is folded away is not lost to the keyboard.
+  await page.reload()
+  await all.waitFor()
+  await row.getByRole('link', { name: 'example.org/last' }).focus()
+  await becomes(() => all.count(), 0)
+
+  await page.goto(`${site.address}/@longwinded/${long.id}`)
+  await row.waitFor()
+  expect(await look<number>(row, height)).toBeGreaterThan(2 * folded)
+  expect(await all.count()).toBe(0)
+})

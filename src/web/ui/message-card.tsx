@@ -14,7 +14,7 @@ import { toastError } from './errors.ts'
 import { Icon, type IconName } from './icon.tsx'
 import { MediaOf } from './media.tsx'
 import { type Choice, Menu } from './menu.tsx'
-import { MessageText } from './message-text.tsx'
+import { FoldedText, MessageText } from './message-text.tsx'
 import { reporting } from './reporting.ts'
 import { RelativeTime } from './time.tsx'
 
@@ -95,7 +95,8 @@ function Card({ post, main = false, leads = false }: Props) {
           </a>
         </header>
         {replyTo && !main && !leads && <p class="card-reply">{t('replyingTo')}</p>}
-        {shown.value.text !== '' && <MessageText message={shown.value} />}
+        {shown.value.text !== '' &&
+          (main ? <MessageText message={shown.value} /> : <FoldedText message={shown.value} unfolds={!truncated} />)}
         {truncated && (
           <a class="card-all" href={address}>
             {t('showAll')}
