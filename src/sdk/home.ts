@@ -101,21 +101,25 @@ export class Home {
     return next === undefined ? { messages } : { messages, next }
   }
 
-  /** A page that was asked for without `since`. Where it does not reach what is cached, it takes its place. */
-  addPage(page: Timeline, before: string | undefined): void {
+  /**
+   * A page that was asked for without `since`. Where it does not reach what is cached, it takes its place; where it does,
+   * what is cached within its range and not in it is gone. `newest`: the newest id that was cached when it was asked for.
+   */
+  addPage(page: Timeline, before: string | undefined, newest = 0): void {
     const bottom = bottomOf(page)
     if (before === undefined) {
-      const top = Math.max(...page.messages.map(({ id }) => Number(id)))
-      if (this.#extent === undefined || this.#extent.stale || page.next === undefined || bottom > this.#top()) {
-        // What is above has arrived since the page was read.
-        for (const id of [...this.#cached.keys()]) if (Number(id) <= top) this.#drop(id)
+      // What is above has arrived since the page was read.
+      const top = Math.max(newest, ...page.messages.map(({ id }) => Number(id)))
+      if (this.#extent === undefined || this.#extent.stale || page.next === undefined || bottom > this.newest) {
+        this.#dropRange(0, top, page)
         this.#reach(bottom, page.next)
-      }
+      } else this.#dropRange(bottom, top, page)
     } else if (this.#extent === undefined) {
       return
     } else if (before === this.#extent.next || Number(before) > this.#extent.floor) {
       if (bottom < this.#extent.floor) this.#reach(bottom, page.next)
       else if (before === this.#extent.next) this.#reach(this.#extent.floor, page.next)
+      this.#dropRange(bottom, Number(before) - 1, page)
     } else return
     for (const message of page.messages) this.#show(message)
   }
@@ -205,10 +209,19 @@ export class Home {
     await this.#store.clear()
   }
 
-  #top(): number {
-    let top = 0
-    for (const id of this.#cached.keys()) top = Math.max(top, Number(id))
-    return top
+  /** The newest id that is cached; 0 where there is none. */
+  get newest(): number {
+    let newest = 0
+    for (const id of this.#cached.keys()) newest = Math.max(newest, Number(id))
+    return newest
+  }
+
+  /** Drops what is cached between these ids, both included, and not in the page. */
+  #dropRange(from: number, to: number, { messages }: Timeline): void {
+    const there = new Set(messages.map(({ id }) => id))
+    for (const id of [...this.#cached.keys()]) {
+      if (Number(id) >= from && Number(id) <= to && !there.has(id)) this.#drop(id)
+    }
   }
 
   #reach(floor: number, next: string | undefined): void {

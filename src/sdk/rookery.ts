@@ -121,9 +121,10 @@ export class Rookery extends Calls {
   /** A page of the home timeline, newest first; with `since` only what arrived after that cursor. It joins `cached`. */
   override async fetch(page: TimelinePage & CallOptions = {}): Promise<Timeline> {
     await this.#home.open()
+    const { newest } = this.#home
     const got = await super.fetch(page)
     if (page.since === undefined) {
-      this.#home.addPage(got, page.before)
+      this.#home.addPage(got, page.before, newest)
       // From here on a stream misses nothing, and has nothing of this page to hand over again.
       if (this.#home.cursor === undefined && got.cursor !== undefined) {
         for (const { id } of got.messages) this.#home.done(got.cursor, id)

@@ -79,6 +79,29 @@ test('on return only what is new is fetched, and joins; what was deleted meanwhi
   expect((await offline(store)).texts).toEqual(numbers(40, 1).filter((text) => text !== 'n3'))
 })
 
+test('the newest page again: what it has not is gone from its range, and counts are as it says', async () => {
+  const store = memoryStore()
+  const [mia, ned, ola] = [await real.person('mia'), await real.person('ned'), await real.person('ola', { store })]
+  for (const { id } of [mia, ned]) await ola.client.follow(id)
+  await mia.client.send('far below')
+  const one = await ned.client.send('of ned')
+  const other = await mia.client.send('of mia')
+  await until(async () => (await ola.client.fetch()).messages.length === 3)
+  const elsewhere = new Rookery({ url: real.server.address, token: ola.client.token })
+  await elsewhere.unfollow(ned.id)
+  await elsewhere.like(other.id)
+  await mia.client.send('newer')
+  await until(async () => (await elsewhere.fetch()).messages.every(({ id }) => id !== one.id))
+  await ola.client.fetch({ length: 3 })
+  expect((await offline(store)).texts).toEqual(['newer', 'of mia', 'far below'])
+  expect((await ola.client.cached()).messages[1]).toMatchObject({ likes: 1, you: { liked: true } })
+
+  // One that is newer than all that is left.
+  await elsewhere.unfollow(mia.id)
+  await until(async () => (await ola.client.fetch()).messages.length === 0)
+  expect((await offline(store)).texts).toEqual([])
+})
+
 test('likes, boosts and watched counts are kept current; who is unfollowed, muted or blocked leaves', async () => {
   const store = memoryStore()
   const people = await Promise.all(['dan', 'eve', 'fay'].map((handle) => real.person(handle)))

@@ -3,8 +3,7 @@ import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'
 import { type Post, postOf } from '../state/posts.ts'
 import { go, place } from '../state/router.ts'
-import { List } from '../ui/list.tsx'
-import { MessageCard } from '../ui/message-card.tsx'
+import { MessageList } from '../ui/message-list.tsx'
 import { Page } from '../ui/page.tsx'
 import { keptPeople, People } from '../ui/people.tsx'
 import { SearchField } from '../ui/search-field.tsx'
@@ -64,14 +63,7 @@ function FoundMessages({ query }: { query: string }) {
       })
     })
   }, [query])
-  return (
-    <List
-      of={pager}
-      label={t('searchResults')}
-      row={(post) => <MessageCard key={post.peek().id} post={post} />}
-      empty={<NothingFound query={query} />}
-    />
-  )
+  return <MessageList of={pager} label={t('searchResults')} empty={<NothingFound query={query} />} />
 }
 
 function FoundPeople({ query }: { query: string }) {

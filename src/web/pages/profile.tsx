@@ -4,14 +4,13 @@ import { RookeryError } from '../../sdk/browser.ts'
 import type { PageProps } from '../routes.ts'
 import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'
-import { type Person, personOf, toggleBlock } from '../state/people.ts'
+import { type Person, personOf, readAgain, toggleBlock } from '../state/people.ts'
 import { type Post, postOf } from '../state/posts.ts'
 import { place } from '../state/router.ts'
 import { onEvent } from '../state/timeline.ts'
 import { Button } from '../ui/button.tsx'
 import { toastError } from '../ui/errors.ts'
-import { List } from '../ui/list.tsx'
-import { MessageCard } from '../ui/message-card.tsx'
+import { MessageList } from '../ui/message-list.tsx'
 import { Page } from '../ui/page.tsx'
 import { ProfileHead } from '../ui/profile-head.tsx'
 import { EmptyState, ErrorNote, Skeleton } from '../ui/states.tsx'
@@ -118,13 +117,13 @@ function Messages({ id, name }: { id: string; name: string }) {
       const message = event.type === 'message' || event.type === 'sent' ? event.message : undefined
       if (message?.author.id !== id || pager.items.peek().some((each) => each.peek().id === message.id)) return
       pager.addFirst(postOf(message))
+      if (event.type === 'sent') void readAgain(id)
     })
   }, [id])
   return (
-    <List
+    <MessageList
       of={pager}
       label={t('messagesOf', { name })}
-      row={(post) => <MessageCard key={post.peek().id} post={post} />}
       empty={
         <EmptyState icon="pen" title={t('noMessages')}>
           <p>{t('noMessagesMore', { name })}</p>

@@ -9,8 +9,8 @@ import { place } from '../state/router.ts'
 import { onEvent, pending } from '../state/timeline.ts'
 import { Composer } from '../ui/composer.tsx'
 import { Dialog } from '../ui/dialog.tsx'
-import { List } from '../ui/list.tsx'
 import { MessageCard } from '../ui/message-card.tsx'
+import { MessageList } from '../ui/message-list.tsx'
 import { Page } from '../ui/page.tsx'
 import { PendingCard } from '../ui/pending-card.tsx'
 import { People, peoplePager } from '../ui/people.tsx'
@@ -145,12 +145,7 @@ function Conversation({ post, above }: { post: Post; above: readonly Post[] }) {
         </div>
       )}
       <div class="replies">
-        <List
-          of={replies}
-          label={t('repliesTitle')}
-          row={(reply) => <MessageCard key={reply.peek().id} post={reply} />}
-          empty={<p class="list-done">{t('noReplies')}</p>}
-        />
+        <MessageList of={replies} label={t('repliesTitle')} empty={<p class="list-done">{t('noReplies')}</p>} />
       </div>
     </>
   )

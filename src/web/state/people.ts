@@ -24,6 +24,12 @@ export function personOf(user: User): Person {
   return person
 }
 
+/** Has somebody's counts follow what they wrote or deleted, where anything shows them. */
+export async function readAgain(id: string): Promise<void> {
+  if (known.get(id)?.deref() === undefined) return
+  await rookery.user(id).then(personOf, () => {})
+}
+
 /** Follows, or ends it: shown at once, undone where the server refuses. @throws RookeryError */
 export async function toggleFollow(person: Person): Promise<void> {
   const before = person.value

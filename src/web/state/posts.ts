@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals'
-import type { Message } from '../../sdk/browser.ts'
+import type { Author, Message } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
 import { me } from './session.ts'
 
@@ -26,6 +26,18 @@ export function postOf(message: Message): Post {
   forgotten.register(post, message.id)
   return post
 }
+
+// Who one is by now stands on one's own messages too.
+me.subscribe((user) => {
+  if (!user) return
+  const { id, handle, name, avatar } = user
+  const author = { id, handle, name, ...(avatar && { avatar }) }
+  const isOld = (of: Author) => of.id === id && (of.name !== name || of.avatar !== avatar)
+  for (const ref of known.values()) {
+    const post = ref.deref()
+    if (post && isOld(post.peek().author)) post.value = { ...post.peek(), author }
+  }
+})
 
 /** The post with this id, where anything shows it. */
 export const postWith = (id: string): Post | undefined => known.get(id)?.deref()

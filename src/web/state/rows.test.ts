@@ -4,7 +4,9 @@ import {
   further,
   joined,
   noRows,
+  type PageAgain,
   type Rows,
+  renewed,
   reveal,
   rowsMax,
   stepRows,
@@ -87,5 +89,52 @@ describe('a timeline in parts', () => {
   test('what is deleted leaves every part', () => {
     const rows = add({ ...start, below: [5, 4] }, [31, 32], false)
     expect(without(rows, (row) => row % 2 === 1)).toMatchObject({ waiting: [32], below: [4], count: 1 })
+  })
+
+  describe('a page that is read again', () => {
+    const again = (rows: Rows<number>, page: number[], next?: string, more: Partial<PageAgain<number>> = {}) =>
+      renewed(rows, { page, next, asked: new Set(all(rows).map(id)), ...more }, more.before === undefined, id)
+    const held: Rows<number> = { ...noRows, shown: [30, 28, 26], below: [24, 22, 20], next: '20' }
+
+    test('within its range what it has not is gone, and what it has comes; further down all stays', () => {
+      const rows = again(held, [31, 28, 27, 24], '24')
+      expect([rows.shown, rows.below, rows.next]).toEqual([[31, 28], [27, 24, 22, 20], '20'])
+    })
+
+    test('what came while it was asked for is not missing from it', () => {
+      expect(again(held, [28, 24], '24', { asked: new Set(['28', '26', '24']) }).shown).toEqual([30, 28])
+    })
+
+    test('while one reads further down what is new above waits, and who is gone waits no more', () => {
+      const reading = add(held, [32, 34], false)
+      const rows = renewed(
+        reading,
+        { page: [36, 34, 30, 28], next: '28', asked: new Set(all(reading).map(id)) },
+        false,
+        id,
+      )
+      expect([rows.waiting, rows.count, rows.shown, rows.below]).toEqual([[36, 34], 2, [30, 28, 26], [24, 22, 20]])
+    })
+
+    test('one that reaches further down than what is held leads on from there', () => {
+      const rows = again(held, [30, 21, 19, 17], '17')
+      expect([all(rows), rows.next]).toEqual([[30, 21, 19, 17], '17'])
+      expect(again(held, [19, 17])).toMatchObject({ below: [], shown: [19, 17], next: undefined })
+      expect(again(held, [])).toEqual({ ...noRows })
+    })
+
+    test('one that does not reach down to what is held begins anew, or waits above what one reads', () => {
+      expect(all(again(held, [50, 45, 40], '40'))).toEqual([50, 45, 40])
+      const page = { page: [50, 45, 40], next: '40', asked: new Set(all(held).map(id)) }
+      expect(renewed(held, page, false, id)).toMatchObject({ shown: held.shown, count: 3, topless: true })
+      const live = add(held, [55], true)
+      expect(all(renewed(live, page, true, id))).toEqual([55, 50, 45, 40])
+    })
+
+    test('a page below does the same for its range, and nothing once it is cut off', () => {
+      const rows = again(held, [25, 22], '22', { before: '26' })
+      expect([rows.shown, rows.below, rows.next]).toEqual([[30, 28, 26], [25, 22, 20], '20'])
+      expect(again(held, [10], '10', { before: '12' })).toBe(held)
+    })
   })
 })

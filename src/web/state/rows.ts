@@ -125,3 +125,52 @@ function bounded<T>(rows: Rows<T>, id: (row: T) => string): Rows<T> {
   const below = rows.below.slice(0, rowsMax - shown.length)
   return { ...rows, waiting, shown, below, next: id((below.at(-1) ?? shown.at(-1))!) }
 }
+
+/** A page of the server's as it was read again. */
+export interface PageAgain<T> {
+  readonly page: readonly T[]
+  /** What it was asked for: only what is below this; absent for the newest page. */
+  readonly before?: string | undefined
+  readonly next: string | undefined
+  /** Ids that were held when it was asked for: what has come since is not missing from it. */
+  readonly asked: ReadonlySet<string>
+}
+
+/** The id down to which a page has everything. */
+export const bottomOf = <T>({ page, next }: Pick<PageAgain<T>, 'page' | 'next'>, id: (row: T) => string): number =>
+  next === undefined ? 0 : Math.min(...page.map((row) => Number(id(row))), Number.MAX_SAFE_INTEGER)
+
+/**
+ * The same timeline after a page was read over it: what is held within its range and not in it is gone, what is new takes
+ * its place, or waits where it is above and not to `show`. A newest page that does not reach down to what is held begins
+ * the timeline anew, or waits above it.
+ */
+export function renewed<T>(rows: Rows<T>, again: PageAgain<T>, show: boolean, id: (row: T) => string): Rows<T> {
+  const { page, before, next, asked } = again
+  const bottom = bottomOf(again, id)
+  const lowest = [...rows.shown, ...rows.below].at(-1)
+  // Cut off meanwhile from above: what came no longer joins.
+  if (before !== undefined && (lowest === undefined || Number(before) <= Number(id(lowest)))) return rows
+  const parts = [...(rows.topless ? [] : rows.waiting), ...rows.shown, ...rows.below]
+  const top = parts.find((row) => asked.has(id(row)))
+  if (top !== undefined && bottom > Number(id(top))) {
+    if (!show) return { ...rows, waiting: [], count: page.length, topless: true }
+    const since = [...rows.waiting, ...rows.shown].filter((row) => !asked.has(id(row)))
+    return arrived(further({ ...noRows, below: page, next }), since, true, id)
+  }
+  const there = new Set(page.map(id))
+  const inRange = (at: number) => at >= bottom && (before === undefined || at < Number(before))
+  const kept = without(rows, (row) => asked.has(id(row)) && !there.has(id(row)) && inRange(Number(id(row))))
+  const end = [...kept.shown, ...kept.below].at(-1)
+  const reaches = end === undefined || bottom <= Number(id(end))
+  const open = reaches ? { ...kept, next: undefined } : kept
+  const merged = kept.shown.length > 0 ? arrived(open, page, show, id) : fromTop(open, page, id)
+  // It has a way on already where it grew too long for all of the page.
+  return reaches ? { ...merged, next: merged.next ?? next } : merged
+}
+
+/** Nothing is shown that could move: all of it begins at the top. */
+function fromTop<T>({ waiting, below, next }: Rows<T>, page: readonly T[], id: (row: T) => string): Rows<T> {
+  const all = new Map([...waiting, ...below, ...page].map((row) => [id(row), row]))
+  return further({ ...noRows, below: [...all.values()].toSorted(newestFirst(id)), next })
+}

@@ -58,5 +58,20 @@ export function restorePosition(key: string): void {
   step()
 }
 
+/** Makes a change of the rows while what one reads stays where it is, whatever goes or comes above it. */
+export function inPlace(change: () => void): void {
+  const seen = topInView()
+    ? []
+    : [...rows()]
+        .map((row) => ({ row, at: row.getBoundingClientRect() }))
+        .filter(({ at }) => at.bottom > 0 && at.top < innerHeight)
+  change()
+  // Rendered by then, and not yet painted.
+  queueMicrotask(() => {
+    const left = seen.find(({ row }) => row.isConnected)
+    if (left) scrollBy(0, left.row.getBoundingClientRect().top - left.at.top)
+  })
+}
+
 /** Whether the page is at its top, where what is new may be shown at once: nothing that is read moves out of view. */
 export const topInView = (): boolean => scrollY < 8

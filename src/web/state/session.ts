@@ -44,11 +44,13 @@ export async function startSession(): Promise<void> {
   if (me.value === null) await asked
 }
 
-/** Another tab has logged out, or somebody in. It says so too where this one was told before that its session is ended. */
+/** Another tab has logged out, or somebody in; or it has read, or changed, what is shown here too. */
 function heard({ key, newValue }: StorageEvent): void {
+  // Also where this one was told before that its session is ended.
   const left = key === ownerKey && newValue === null
-  const came = key === meKey && newValue !== null && lastSeen()?.id !== me.value?.id
-  if (left || came) location.reload()
+  const seen = key === meKey && newValue !== null ? lastSeen() : undefined
+  if (left || (seen && seen.id !== me.value?.id)) location.reload()
+  else if (seen) show(seen)
 }
 
 /** `seen` is what the server says of whoever is logged in. */
@@ -57,8 +59,19 @@ export async function become(seen: Me): Promise<void> {
   if (owner !== undefined && owner !== seen.id) await forgetAll()
   localStorage.setItem(ownerKey, seen.id)
   localStorage.setItem(meKey, JSON.stringify(seen))
+  show(seen)
+}
+
+function show(seen: Me): void {
   unread.value = seen.unread
   me.value = seen
+}
+
+/** So many are unread, as the server counts them: other tabs hear of it. */
+export function countUnread(count: number): void {
+  unread.value = count
+  const last = lastSeen()
+  if (last) localStorage.setItem(meKey, JSON.stringify({ ...last, unread: count }))
 }
 
 async function forgetAll(): Promise<void> {

@@ -4,9 +4,10 @@ import { refusalText } from '../words/errors.ts'
 import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
 import { online } from './network.ts'
-import { change, countLikes, dropPost, type Post, postOf } from './posts.ts'
+import { change, countLikes, dropPost, type Post, postOf, postWith } from './posts.ts'
 import { go } from './router.ts'
-import { arrived, further, joined, noRows, type Rows, reveal, without } from './rows.ts'
+import { arrived, bottomOf, further, joined, noRows, type Rows, renewed, reveal, without } from './rows.ts'
+import { inPlace } from './scroll.ts'
 import { become, isUnauthorized, me, onLogOut, sessionLost, unread } from './session.ts'
 import { toast } from './toasts.ts'
 import { onWatch } from './watch.ts'
@@ -54,6 +55,10 @@ export function onEvent(listener: (event: Event) => void): () => void {
 }
 
 let stop: AbortController | undefined
+/** Below this id the rows are as they were held, and not read from the server since: they are once one scrolls there. */
+let unsure: string | undefined
+/** The newest page has just been read: whoever gets online needs it not once more. */
+let justRead = false
 
 /** Shows what this device holds, then what the server has, and stays live until `endTimeline`. */
 export async function startTimeline(): Promise<void> {
@@ -67,7 +72,7 @@ export async function startTimeline(): Promise<void> {
   if (messages.length > 0) {
     rows.value = further({ ...noRows, below: messages.map(postOf), next })
     settled()
-  } else await readNewest(signal)
+  } else justRead = await readNewest(signal)
   if (!signal.aborted) await listen(signal)
 }
 
@@ -75,6 +80,8 @@ export function endTimeline(): void {
   stop?.abort()
   stop = undefined
   rows.value = noRows
+  unsure = undefined
+  justRead = false
   pending.value = []
   arrivals.length = 0
 }
@@ -83,16 +90,73 @@ onLogOut(endTimeline)
 const settled = () =>
   void (state.value = rows.value.next === undefined && rows.value.below.length === 0 ? 'end' : 'idle')
 
-/** The newest page in place of all that is shown. */
-async function readNewest(signal?: AbortSignal): Promise<void> {
+/** The newest page in place of all that is shown. Whether it came. */
+async function readNewest(signal?: AbortSignal): Promise<boolean> {
   state.value = 'loading'
   try {
     const { messages, next } = await rookery.fetch({ length: pageRows, signal })
     rows.value = further({ ...noRows, below: messages.map(postOf), next })
+    unsure = undefined
     settled()
+    return true
   } catch (error) {
     if (!signal?.aborted) failed(error)
+    return false
   }
+}
+
+/**
+ * Reads a page over what is shown: who is hidden by now goes, counts and names are the server's again. What fails is read
+ * when one is online the next time, or scrolls on. Cheap where nothing has changed: the browser asks with the page's ETag.
+ */
+async function renew(before?: string): Promise<void> {
+  const { signal } = stop ?? {}
+  const asked = held()
+  try {
+    const { messages, next } = await rookery.fetch({ length: pageRows, before, signal })
+    if (!signal?.aborted) take({ messages, next, before }, asked)
+  } catch (error) {
+    if (signal?.aborted) return
+    unsure ??= before
+    if (isUnauthorized(error)) sessionLost()
+  }
+}
+
+/** What is held, as it is known at the moment. */
+function held(): Map<string, Message> {
+  const { waiting, shown, below } = rows.peek()
+  return new Map([...waiting, ...shown, ...below].map((post) => [id(post), post.peek()]))
+}
+
+interface Page {
+  readonly messages: readonly Message[]
+  readonly next: string | undefined
+  readonly before?: string | undefined
+}
+
+/** A page takes its range's place; `asked` was held when it was asked for. What one has changed since stays as it is. */
+function take({ messages, next, before }: Page, asked: ReadonlyMap<string, Message>): void {
+  const page = messages.map((message) => {
+    const post = postWith(message.id)
+    if (post && asked.has(message.id) && post.peek() !== asked.get(message.id)) return post
+    if (message.boostOf && postWith(message.boostOf.id)) postOf(message.boostOf)
+    return postOf(message)
+  })
+  const again = { page, before, next, asked: new Set(asked.keys()) }
+  inPlace(() => void (rows.value = renewed(rows.value, again, atTop.value, id)))
+  const lowest = [...rows.value.shown, ...rows.value.below].at(-1)
+  if (before === undefined) unsure = undefined
+  if (lowest && Number(id(lowest)) < bottomOf(again, id)) unsure ??= next
+  settled()
+}
+
+/** What is scrolled to is read from the server where it was not yet. */
+function renewBelow(): void {
+  const lowest = rows.value.shown.at(-1)
+  const before = unsure
+  if (before === undefined || !online.value || !lowest || Number(id(lowest)) >= Number(before)) return
+  unsure = undefined
+  void renew(before)
 }
 
 function failed(error: unknown): void {
@@ -104,9 +168,13 @@ function failed(error: unknown): void {
 /** A step further down. */
 export async function more(): Promise<void> {
   if (state.value === 'loading' || state.value === 'end') return
-  if (rows.value.shown.length === 0 && rows.value.next === undefined) return me.value ? refresh() : undefined
+  if (rows.value.shown.length === 0 && rows.value.next === undefined) {
+    if (me.value) await readNewest()
+    return
+  }
   if (rows.value.below.length > 0) {
     rows.value = further(rows.value)
+    renewBelow()
     return settled()
   }
   state.value = 'loading'
@@ -129,12 +197,12 @@ export async function showNewest(): Promise<void> {
 }
 
 /** Whom one follows has changed: the newest page is another one. */
-export const refresh = (): Promise<void> => readNewest()
+export const refresh = (): Promise<void> => renew()
 
 /** Somebody is muted or blocked: nothing of theirs stays. */
 export function dropAuthor(user: string): void {
   const theirs = ({ author, boostOf }: Message) => author.id === user || boostOf?.author.id === user
-  rows.value = without(rows.value, (post) => theirs(post.peek()))
+  inPlace(() => void (rows.value = without(rows.value, (post) => theirs(post.peek()))))
 }
 
 /** How long to wait after the server has said not to come back, in milliseconds. */
@@ -160,6 +228,7 @@ function hear(event: Event): void {
   switch (event.type) {
     case 'message':
       arrive(event.message)
+      replied(event.message)
       break
     case 'deleted':
       remove(event.id)
@@ -174,13 +243,15 @@ function hear(event: Event): void {
       // Also the first time: what came between the page's question and the stream's beginning is told by neither.
       rookery.me().then(become, () => {})
       online.value = true
-      if (state.value === 'failed' && rows.value.shown.length === 0) void refresh()
+      if (!justRead) void renew()
+      justRead = false
       break
     case 'offline':
       online.value = false
       break
     case 'reset':
-      reset(event.page.messages, event.page.next)
+      // Away for too long: the newest page begins anew, above what one reads.
+      take({ messages: event.page.messages, next: event.page.next }, held())
       break
     case 'sent':
       sent(event.key, event.message)
@@ -231,21 +302,45 @@ function unsent(waiting: Waiting): void {
 }
 
 function remove(gone: string): void {
+  const post = postWith(gone)
+  if (post) replied(post.peek())
   dropPost(gone)
+  if (unread.peek() > 0) recountSoon('unread')
   rows.value = without(rows.value, (post) => post.peek().id === gone || post.peek().boostOf?.id === gone)
 }
 
-function notified(notification: Notification): void {
-  if (!notification.read) unread.value++
+function notified({ read, message }: Notification): void {
+  if (!read) unread.value++
+  if (message) replied(message)
 }
 
-/** Away for too long: the newest page begins anew, above what one reads. */
-function reset(messages: readonly Message[], next: string | undefined): void {
-  const posts = messages.map(postOf)
-  rows.value = atTop.value
-    ? further({ ...noRows, below: posts, next })
-    : { ...rows.value, waiting: [], count: posts.length, topless: true }
-  settled()
+/** What is counted by the server is asked for so much later, in milliseconds: once for many reasons. */
+const recountAfterMs = 300
+/** Messages whose replies are counted at a time; of more, those that were replied to last. */
+const recountMax = 20
+/** Ids of messages whose replies are to be counted, and whether what is unread is. */
+const uncounted = new Set<string | 'unread'>()
+
+/** A reply came or went. It may be counted already in what is shown: only the server knows. */
+function replied({ replyTo }: Message): void {
+  if (replyTo && postWith(replyTo)) recountSoon(replyTo)
+}
+
+function recountSoon(what: string | 'unread'): void {
+  if (uncounted.size === 0) setTimeout(recount, recountAfterMs)
+  uncounted.add(what)
+}
+
+function recount(): void {
+  const all = me.peek() ? [...uncounted] : []
+  uncounted.clear()
+  if (all.includes('unread')) rookery.me().then(become, () => {})
+  for (const id of all.filter((each) => each !== 'unread').slice(-recountMax)) {
+    rookery.message(id).then(
+      ({ replies }) => change(id, (message) => ({ ...message, replies })),
+      () => {},
+    )
+  }
 }
 
 /** Whoever is logged in decides whose timeline this is. */

@@ -9,16 +9,18 @@ const ahead = '1200px'
 
 /**
  * A list that grows as one scrolls down. `row` shows one of its items and must carry a `key`; `empty` is shown where there
- * are none.
+ * are none. `gone`: an item that is held and not shown any more.
  */
 export function List<T>({
   of,
   row,
+  gone,
   empty,
   label,
 }: {
   of: Pager<T>
   row: (item: T) => ComponentChildren
+  gone?: (item: T) => boolean
   empty: ComponentChildren
   label: string
 }) {
@@ -26,13 +28,14 @@ export function List<T>({
   useEffect(() => {
     if (items.value.length === 0) void of.more()
   }, [of])
-  if (items.value.length === 0 && state.value === 'end') return <>{empty}</>
+  const there = gone ? items.value.filter((item) => !gone(item)) : items.value
+  if (there.length === 0 && state.value === 'end') return <>{empty}</>
   return (
     <div class="list">
       <div role="feed" aria-label={label} aria-busy={state.value === 'loading'}>
-        {items.value.map(row)}
+        {there.map(row)}
       </div>
-      <More state={state.value} error={of.error} more={() => of.more()} first={items.value.length === 0} />
+      <More state={state.value} error={of.error} more={() => of.more()} first={there.length === 0} />
     </div>
   )
 }

@@ -68,6 +68,8 @@ export function Menu({
               class={danger ? 'danger' : ''}
               onClick={() => {
                 setOpen(false)
+                // What is chosen from goes: the focus stays with what it is about.
+                ref.current!.querySelector<HTMLElement>('button')?.focus()
                 run()
               }}
             >

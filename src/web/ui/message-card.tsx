@@ -1,6 +1,7 @@
 import { Component } from 'preact'
 import { useEffect, useMemo, useRef } from 'preact/hooks'
 import type { Original } from '../../sdk/browser.ts'
+import { readAgain } from '../state/people.ts'
 import { change, deletePost, isDeleted, mayDelete, type Post, postOf, toggleBoost, toggleLike } from '../state/posts.ts'
 import { go } from '../state/router.ts'
 import { me } from '../state/session.ts'
@@ -188,11 +189,21 @@ async function copyLink({ author, id }: Original): Promise<void> {
   }
 }
 
+/** The focus was in what is gone: it goes to what stood beside it, else to the page's title. */
+function giveFocus(near: Element | null | undefined): void {
+  const to = near?.isConnected ? near : document.querySelector('main h1')
+  if (to instanceof HTMLElement) to.focus({ preventScroll: true })
+}
+
 async function askToDelete(post: Post): Promise<void> {
+  const card = document.activeElement?.closest('article')
   if (!(await confirm(t('deleteTitle'), t('deleteMore'), t('delete')))) return
-  const { replyTo } = post.value
+  const { replyTo, author } = post.value
   try {
+    const near = [card?.nextElementSibling, card?.previousElementSibling].find((each) => each?.matches('article'))
     await deletePost(post)
+    giveFocus(near)
+    void readAgain(author.id)
     if (replyTo) change(replyTo, (parent) => ({ ...parent, replies: Math.max(0, parent.replies - 1) }))
     toast(t('deleted'))
   } catch (error) {
