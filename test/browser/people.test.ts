@@ -138,6 +138,33 @@ journey('notifications: a badge that counts live, a list of who did what, read o
   await card(page, 'I will').waitFor()
 })
 
+journey(
+  'notifications: what is deleted is neither counted nor shown, and what one tab has read no tab counts',
+  async (visit) => {
+    const [ann, bob] = [await site.person('slip_ann'), await site.person('slip_bob')]
+    await site.follow(ann, bob)
+    const { page } = await visit({ at: site, as: ann })
+    const other = await page.context().newPage()
+    const badge = (of: typeof page) => of.getByRole('navigation', { name: 'Main' }).locator('.badge')
+    await Promise.all([page.goto(site.address), other.goto(`${site.address}/explore`)])
+    await composer(page).waitFor()
+    const slip = await site.send(bob, 'Oops @slip_ann')
+    await becomes(() => badge(page).count(), 1)
+    await site.ask(bob, 'DELETE', `/messages/${slip.id}`)
+    await becomes(() => badge(page).count(), 0)
+
+    const second = await site.send(bob, 'Again @slip_ann')
+    await becomes(() => badge(other).count(), 1)
+    await goTo(page, 'Notifications')
+    await page.getByText('Again @slip_ann').waitFor()
+    await becomes(() => badge(page).count(), 0)
+    await becomes(() => badge(other).count(), 0)
+    await site.ask(bob, 'DELETE', `/messages/${second.id}`)
+    await becomes(() => page.getByText('Again @slip_ann').count(), 0)
+    await page.getByText('Nothing yet').waitFor()
+  },
+)
+
 journey('a report reaches the moderators; they delete, suspend and restore', async (visit) => {
   const [ann, bad, judge] = [await site.person('reporter'), await site.person('bad'), await site.person('judge')]
   await site.moderate(judge)

@@ -11,8 +11,11 @@ async function friends(one: string, other: string) {
   return [ann, bob] as const
 }
 
+type Person = Awaited<ReturnType<typeof site.person>>
+type Tuple5 = [Person, Person, Person, Person, Person]
+
 /** Sends so many messages in order: `PREFIX 1`, `PREFIX 2` … */
-async function sendMany(author: Awaited<ReturnType<typeof site.person>>, prefix: string, count: number) {
+async function sendMany(author: Person, prefix: string, count: number) {
   for (let i = 1; i <= count; i++) await site.send(author, `${prefix} ${i}`)
 }
 
@@ -109,6 +112,50 @@ journey(
   },
 )
 
+journey('a thread that is open counts the replies that come, each once', async (visit) => {
+  const [ann, bob] = await friends('count_ann', 'count_bob')
+  const { id } = await site.send(ann, 'How many are we?')
+  const { page } = await visit({ at: site, as: bob })
+  await page.goto(`${site.address}/@count_ann/${id}`)
+  const asked = card(page, 'How many are we?')
+  const replies = () => action(asked, 'Reply').locator('.action-count').textContent()
+  await asked.waitFor()
+  expect(await replies()).toBe('')
+  const one = await site.send(ann, 'One', { replyTo: id })
+  await becomes(replies, '1')
+  await page.getByRole('main').getByRole('textbox', { name: 'Write a reply' }).fill('Two')
+  await page.getByRole('main').getByRole('button', { name: 'Reply', exact: true }).first().click()
+  await card(page, 'Two').waitFor()
+  await site.send(ann, 'Three', { replyTo: id })
+  await card(page, 'Three').waitFor()
+  await becomes(replies, '3')
+  await site.ask(ann, 'DELETE', `/messages/${one.id}`)
+  await becomes(replies, '2')
+})
+
+journey('deleting leaves the focus nearby, no empty list, and counts that are true', async (visit) => {
+  const ann = await site.person('tidy_ann')
+  await site.send(ann, 'The first')
+  await site.send(ann, 'The second')
+  const { page } = await visit({ at: site, as: ann })
+  await page.goto(site.address)
+  const remove = async (text: string) => {
+    await choose(card(page, text), 'Delete')
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click()
+    await becomes(() => card(page, text).count(), 0)
+  }
+  const focused = () => page.evaluate('document.activeElement.textContent')
+  await card(page, 'The second').waitFor()
+  await remove('The second')
+  expect(await focused()).toContain('The first')
+  await page.goto(`${site.address}/@tidy_ann`)
+  await page.getByText('1 message', { exact: true }).waitFor()
+  await remove('The first')
+  await page.getByText('No messages yet').waitFor()
+  await page.getByText('0 messages', { exact: true }).waitFor()
+  expect(await focused()).toBe('tidy_ann')
+})
+
 journey('deleting asks first, and takes the message from every open page', async (visit) => {
   const [ann, bob] = await friends('delete_ann', 'delete_bob')
   const [hers, his] = [await visit({ at: site, as: ann }), await visit({ at: site, as: bob })]
@@ -156,6 +203,62 @@ journey('what arrives while one reads further down waits behind a button, and mo
   expect(await page.getByRole('button', { name: /new message/ }).count()).toBe(0)
   const texts = await page.getByRole('article').locator('.text').allTextContents()
   expect(texts.slice(0, 4)).toEqual(['Fresh 3', 'Fresh 2', 'Fresh 1', 'Earlier 40'])
+})
+
+journey(
+  'somebody is followed while one reads further down: theirs come to their places, and nothing moves',
+  async (visit) => {
+    const [reader, friend, found] = [
+      await site.person('rd'),
+      await site.person('rd_friend'),
+      await site.person('rd_found'),
+    ]
+    await Promise.all([site.follow(reader, friend), site.follow(friend, found)])
+    await sendMany(friend, 'Above', 12)
+    const { page } = await visit({ at: site, as: reader })
+    await sendMany(friend, 'Before', 28)
+    await site.send(found, 'Between the others')
+    await sendMany(friend, 'After', 3)
+    await site.send(found, 'Newest of all')
+    await page.goto(site.address)
+    await card(page, 'After 3').waitFor()
+    const read = card(page, 'Before 20')
+    await read.scrollIntoViewIfNeeded()
+    await page.mouse.move(400, 400)
+    const scrolled = async () => Math.round((await page.evaluate('scrollY')) as number)
+    const from = await scrolled()
+    await page.mouse.wheel(0, 300)
+    await becomes(scrolled, from + 300)
+    const before = await topOf(read)
+    await page.getByRole('complementary').getByRole('button', { name: 'Follow rd_found' }).click()
+    await page.getByRole('button', { name: '1 new message' }).waitFor()
+    await card(page, 'Between the others').waitFor({ state: 'attached' })
+    expect(await topOf(read)).toBeCloseTo(before, 0)
+  },
+)
+
+journey('opened again: who is hidden by now is gone, and counts, likes and names are as they are', async (visit) => {
+  const handles = ['away_reader', 'away_kept', 'away_blocks', 'away_left', 'away_muted']
+  const [reader, kept, blocks, left, muted] = (await Promise.all(handles.map(site.person))) as Tuple5
+  await Promise.all([kept, blocks, left, muted].map((who) => site.follow(reader, who)))
+  for (const who of [blocks, left, muted]) await site.send(who, `Of ${who.handle}`)
+  const { id } = await site.send(kept, 'This stays')
+  const { page } = await visit({ at: site, as: reader })
+  await page.goto(site.address)
+  for (const who of [blocks, left, muted]) await card(page, `Of ${who.handle}`).waitFor()
+  await page.goto('about:blank')
+  await site.ask(blocks, 'PUT', `/users/${reader.id}/block`)
+  await site.ask(reader, 'DELETE', `/users/${left.id}/follow`)
+  await site.ask(reader, 'PUT', `/users/${muted.id}/mute`)
+  await site.ask(reader, 'PUT', `/messages/${id}/like`)
+  await site.send(left, 'A reply', { replyTo: id })
+  await site.ask(kept, 'PATCH', '/users/me', { name: 'Kept of late' })
+  await page.goto(site.address)
+  await card(page, 'Kept of late').waitFor()
+  await becomes(() => card(page, 'Of away_').count(), 0)
+  const stays = card(page, 'This stays')
+  expect(await action(stays, 'Like').getAttribute('aria-pressed')).toBe('true')
+  expect(await stays.locator('.action-count').allTextContents()).toEqual(['1', '', '1'])
 })
 
 journey('scrolling down shows every message once, in order, and going back leads to where one was', async (visit) => {
