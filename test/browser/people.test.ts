@@ -139,7 +139,7 @@ journey('notifications: a badge that counts live, a list of who did what, read o
 })
 
 journey(
-  'notifications: what is deleted is neither counted nor shown, and what one tab has read no tab counts',
+  'notices: what is deleted is neither counted nor shown; what one tab has read, no tab counts',
   async (visit) => {
     const [ann, bob] = [await site.person('slip_ann'), await site.person('slip_bob')]
     await site.follow(ann, bob)
@@ -162,6 +162,15 @@ journey(
     await site.ask(bob, 'DELETE', `/messages/${second.id}`)
     await becomes(() => page.getByText('Again @slip_ann').count(), 0)
     await page.getByText('Nothing yet').waitFor()
+
+    // Of people one does not follow nothing tells that it is gone, but the list does.
+    const stranger = await site.person('slip_stranger')
+    await goTo(page, 'Home')
+    const third = await site.send(stranger, 'And again @slip_ann')
+    await becomes(() => badge(page).count(), 1)
+    await site.ask(stranger, 'DELETE', `/messages/${third.id}`)
+    await goTo(page, 'Notifications')
+    await becomes(() => badge(page).count(), 0)
   },
 )
 

@@ -67,11 +67,14 @@ function show(seen: Me): void {
   me.value = seen
 }
 
+/** Between tabs: how many are unread once one of them has read. */
+const reading = new BroadcastChannel('unread')
+reading.onmessage = ({ data }: MessageEvent<number>) => void (unread.value = data)
+
 /** So many are unread, as the server counts them: other tabs hear of it. */
 export function countUnread(count: number): void {
   unread.value = count
-  const last = lastSeen()
-  if (last) localStorage.setItem(meKey, JSON.stringify({ ...last, unread: count }))
+  reading.postMessage(count)
 }
 
 async function forgetAll(): Promise<void> {
