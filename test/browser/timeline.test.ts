@@ -237,6 +237,39 @@ journey(
   },
 )
 
+journey(
+  'opened again and scrolled down: what lies deep is read from the server once one comes there',
+  async (visit) => {
+    const [reader, kept, left] = [
+      await site.person('dp_reader'),
+      await site.person('dp_kept'),
+      await site.person('dp_left'),
+    ]
+    await Promise.all([site.follow(reader, kept), site.follow(reader, left)])
+    const deep = await site.send(kept, 'Deep down')
+    await site.send(left, 'Gone by then')
+    await sendMany(kept, 'Above', 60)
+    const { page } = await visit({ at: site, as: reader })
+    const goDown = async (text: string) => {
+      await page.goto(site.address)
+      await card(page, 'Above 60').waitFor()
+      await page.mouse.move(400, 400)
+      await becomes(async () => {
+        await page.mouse.wheel(0, 2_000)
+        return card(page, text).count()
+      }, 1)
+    }
+    await goDown('Deep down')
+    expect(await card(page, 'Gone by then').count()).toBe(1)
+    await page.goto('about:blank')
+    await site.ask(reader, 'DELETE', `/users/${left.id}/follow`)
+    await site.ask(reader, 'PUT', `/messages/${deep.id}/like`)
+    await goDown('Deep down')
+    await becomes(() => card(page, 'Gone by then').count(), 0)
+    await becomes(() => action(card(page, 'Deep down'), 'Like').getAttribute('aria-pressed'), 'true')
+  },
+)
+
 journey('opened again: who is hidden by now is gone, and counts, likes and names are as they are', async (visit) => {
   const handles = ['away_reader', 'away_kept', 'away_blocks', 'away_left', 'away_muted']
   const [reader, kept, blocks, left, muted] = (await Promise.all(handles.map(site.person))) as Tuple5

@@ -135,6 +135,7 @@ describe('a timeline in parts', () => {
       const rows = again(held, [25, 22], '22', { before: '26' })
       expect([rows.shown, rows.below, rows.next]).toEqual([[30, 28, 26], [25, 22, 20], '20'])
       expect(again(held, [10], '10', { before: '12' })).toBe(held)
+      expect(again(held, [50, 45], '45', { before: '60' })).toBe(held)
     })
   })
 })

@@ -149,11 +149,12 @@ export function renewed<T>(rows: Rows<T>, again: PageAgain<T>, show: boolean, id
   const { page, before, next, asked } = again
   const bottom = bottomOf(again, id)
   const lowest = [...rows.shown, ...rows.below].at(-1)
-  // Cut off meanwhile from above: what came no longer joins.
+  // Cut off meanwhile from one side: what came no longer joins.
   if (before !== undefined && (lowest === undefined || Number(before) <= Number(id(lowest)))) return rows
   const parts = [...(rows.topless ? [] : rows.waiting), ...rows.shown, ...rows.below]
   const top = parts.find((row) => asked.has(id(row)))
   if (top !== undefined && bottom > Number(id(top))) {
+    if (before !== undefined) return rows
     if (!show) return { ...rows, waiting: [], count: page.length, topless: true }
     const since = [...rows.waiting, ...rows.shown].filter((row) => !asked.has(id(row)))
     return arrived(further({ ...noRows, below: page, next }), since, true, id)

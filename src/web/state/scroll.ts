@@ -69,7 +69,8 @@ export function inPlace(change: () => void): void {
   // Rendered by then, and not yet painted.
   queueMicrotask(() => {
     const left = seen.find(({ row }) => row.isConnected)
-    if (left) scrollBy(0, left.row.getBoundingClientRect().top - left.at.top)
+    const off = left ? left.row.getBoundingClientRect().top - left.at.top : 0
+    if (Math.abs(off) >= 1) scrollBy(0, off)
   })
 }
 

@@ -144,9 +144,12 @@ function take({ messages, next, before }: Page, asked: ReadonlyMap<string, Messa
   })
   const again = { page, before, next, asked: new Set(asked.keys()) }
   inPlace(() => void (rows.value = renewed(rows.value, again, atTop.value, id)))
-  const lowest = [...rows.value.shown, ...rows.value.below].at(-1)
+  const { shown, below, topless } = rows.value
+  const lowest = [...shown, ...below].at(-1)
   if (before === undefined) unsure = undefined
-  if (lowest && Number(id(lowest)) < bottomOf(again, id)) unsure ??= next
+  // Where the newest page is far above what is shown, all of that is unsure.
+  const from = before === undefined && topless && shown[0] ? String(Number(id(shown[0])) + 1) : next
+  if (lowest && Number(id(lowest)) < bottomOf(again, id)) unsure ??= from
   settled()
 }
 
