@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks'
 import { t } from '../words/index.ts'
 import { Icon } from './icon.tsx'
 
@@ -16,7 +16,8 @@ export function SearchField({
   useEffect(() => {
     if (focus) ref.current!.focus()
   }, [])
-  useEffect(() => void (ref.current!.value = query), [query])
+  // Before anybody can type into it, which it would undo.
+  useLayoutEffect(() => void (ref.current!.value = query), [query])
   return (
     <search>
       <form
