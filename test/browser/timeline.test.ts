@@ -345,7 +345,9 @@ journey('pressed twice in a hurry: what is shown is what the server holds, and w
   const [ivy, jon] = [await site.person('ivy'), await site.person('jon')]
   await site.follow(ivy, jon)
   const { id } = await site.send(jon, 'Liked, or not')
-  const { page } = await visit({ at: site, as: ivy })
+  // Requests that pass by a service worker, which begins at any moment, are not seen by the test.
+  const { page, complaints } = await visit({ at: site, as: ivy, serviceWorkers: 'block' })
+  complaints.foresee(/Service Worker registration blocked/)
   await page.goto(site.address)
   const his = card(page, 'Liked, or not')
   await his.waitFor()
