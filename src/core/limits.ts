@@ -549,6 +549,8 @@ export const imagePixelsMax = 100_000_000
 export const imageBytesMax = 64 * 2 ** 20
 /** A HEIF file's list of what is in it: some hundred bytes for each of a hundred parts. Beyond: 422. */
 export const heifMetaBytesMax = 2 ** 20
+/** Boxes at the top of a HEIF file, and places of what is in it: a few are usual, and each costs a step. Beyond: 422. */
+export const heifPartsMax = 10_000
 /** Frames of a moving picture: each costs those who look at it. Beyond: 422. */
 export const imageFramesMax = 2_000
 /** The longer side of a preview, in pixels: the width of a column on a screen of double density. */

@@ -38,6 +38,15 @@ describe('[D4] pictures that are none', () => {
       file.writeUInt16BE(60_000, file.indexOf('iloc') + 10)
       return file
     },
+    'a HEIC of nothing but boxes': () =>
+      Buffer.concat([heif('heic', []), Buffer.alloc(160_000, Buffer.from('0000000866726565', 'hex'))]),
+    'a HEIC whose parts lie in many places that take no room in its list': () => {
+      const file = heif('heic', [{ type: 'Exif', data: Buffer.alloc(100) }])
+      const iloc = file.indexOf('iloc')
+      file.writeUInt16BE(0, iloc + 8)
+      file.writeUInt16BE(60_000, iloc + 18)
+      return file
+    },
     'a JPEG that ends in a segment': async () => (await jpeg(64, 64)).subarray(0, 100),
     'a JPEG of nothing but ends': () => Buffer.from('ffd8ffd9ffd9ffd9ffd9ffd9', 'hex'),
     'a JPEG of noise': () => Buffer.concat([Buffer.from('ffd8ff', 'hex'), Buffer.alloc(500, 7)]),

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { heifMetaBytesMax } from '../../core/limits.ts'
+import { heifMetaBytesMax, heifPartsMax } from '../../core/limits.ts'
 import { broken } from './picture.ts'
 
 /** The brands of ISO/IEC 23008-12 and of AVIF: phones' pictures that not every browser shows. */
@@ -48,7 +48,8 @@ export async function blankHeif(path: string): Promise<void> {
 
 /** The boxes of the file's top, without their heads. */
 async function* boxesOf(file: FileHandle, size: number): AsyncGenerator<Box> {
-  for (let at = 0; at + 8 <= size; ) {
+  for (let at = 0, boxes = 0; at + 8 <= size; ) {
+    if (++boxes > heifPartsMax) throw broken()
     const head = await bytes(file, at, Math.min(16, size - at))
     const box = boxAt(head, 0, size - at)
     yield { ...box, from: at + box.from }
@@ -118,12 +119,15 @@ function placesOf(data: Buffer, iloc: Box, items: ReadonlyMap<number, Said['what
   const index = version === 0 ? 0 : widths & 15
   if ([offset, length, base, index].some((width) => width !== 0 && width !== 4 && width !== 8)) throw broken()
   const spans: Said[] = []
+  let places = 0
   for (let left = number(version < 2 ? 2 : 4); left > 0; left--) {
     const item = number(version < 2 ? 2 : 4)
     const method = version === 0 ? 0 : number(2) & 15
     at += 2
     const from = number(base)
     for (let extents = number(2); extents > 0; extents--) {
+      // Those without an offset and a length take no room in the list.
+      if (++places > heifPartsMax) throw broken()
       at += index
       const span = { from: from + number(offset), length: number(length) }
       const what = items.get(item)
