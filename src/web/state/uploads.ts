@@ -2,6 +2,7 @@ import { type Signal, signal } from '@preact/signals'
 import { RookeryError } from '../../sdk/browser.ts'
 import { t } from '../words/index.ts'
 import { rookery } from './client.ts'
+import { onLogOut } from './session.ts'
 
 /** API.md: attachments of a message. */
 export const filesMax = 4
@@ -20,8 +21,11 @@ export interface Upload {
   readonly stop: AbortController
 }
 
-/** Names and descriptions of what was uploaded since the page was opened, by their ids: the server tells neither of them. */
+const toldMax = 100
+/** Names and descriptions of what was uploaded last, by their ids: the server tells neither of them. Beyond: `broughtBack` has a name for all. */
 const told = new Map<string, { readonly name: string; readonly description: string }>()
+
+onLogOut(() => told.clear(), { theirOwn: true })
 
 /** Begins to upload a file. */
 export function upload(file: File, description = ''): Upload {
@@ -69,6 +73,7 @@ async function bring(one: Upload): Promise<void> {
   try {
     const { id } = await rookery.uploadMedia(one.file, { signal: one.stop.signal, ...(description && { description }) })
     one.media = { id, description }
+    if (told.size >= toldMax) told.delete(told.keys().next().value!)
     told.set(id, { name: one.file.name, description })
     one.state.value = 'ready'
   } catch (error) {
