@@ -187,6 +187,15 @@ describe('a start on NATS', () => {
     expect(await refusal(open(own.settings, own.monitors, { startMs: 20_000 }))).toContain(own.monitors[2]!.host)
   })
 
+  test('processes that start at once on new servers wait for the leaders of what the first has made', async () => {
+    const own = await servers({ servers: 3 })
+    for (let i = 0; i < 3; i++) {
+      const keyspace = newKeyspace()
+      const starts = Array.from({ length: 4 }, () => open(own.settings, own.monitors, { startMs: 20_000, keyspace }))
+      for (const nats of await Promise.all(starts)) expect(nats.connected).toBe(true)
+    }
+  })
+
   test('a stream of that name that is not ours is left alone', async () => {
     const own = await servers()
     const keyspace = newKeyspace()

@@ -72,9 +72,7 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
       ...(queueBytesMax !== undefined && { bytesMax: queueBytesMax }),
     })
     await streams.ensureWithin(startMs)
-    const unsafe = [...safety.unsafe, ...(await streams.unsafe())]
-    refuseUnsafe(unsafe, allowUnsafe)
-    for (const sentence of unsafe) log.warn({ unsafe: true }, sentence)
+    for (const sentence of safety.unsafe) log.warn({ unsafe: true }, sentence)
     const warnings = warningsOf(safety.servers)
     for (const sentence of warnings) log.warn({}, sentence)
     const busLink = await openLink({ settings, name: `${name} bus`, noEcho: true, startMs, log })
@@ -88,7 +86,7 @@ export async function openNats(options: NatsOptions): Promise<Nats> {
       get connected() {
         return queueLink.connected && busLink.connected
       },
-      unsafe,
+      unsafe: safety.unsafe,
       warnings,
       view: () => streams.view().catch(() => undefined),
       async close() {

@@ -45,8 +45,6 @@ export interface Streams {
    * @throws EngineUnusable when that lasts longer than `ms`
    */
   ensureWithin(ms: number): Promise<void>
-  /** What of the streams as they are could lose acknowledged jobs: a sentence each. */
-  unsafe(): Promise<string[]>
   /** What stands in each, and who holds it. */
   view(): Promise<NonNullable<Engines['streams']>>
 }
@@ -135,15 +133,6 @@ export async function openStreams(connection: NatsConnection, options: StreamsOp
           await Bun.sleep(tryEveryMs)
         }
       }
-    },
-    async unsafe() {
-      const infos = await Promise.all(lanes.map((lane) => manager.streams.info(name(lane))))
-      return infos
-        .filter(({ config: { num_replicas } }) => num_replicas < replicas)
-        .map(
-          ({ config: { name: stream, num_replicas } }) =>
-            `The NATS stream ${stream} has ${num_replicas} replicas where ${replicas} are possible: raise its num_replicas.`,
-        )
     },
     async view() {
       const infos = await Promise.all(lanes.map((lane) => manager.streams.info(name(lane))))
