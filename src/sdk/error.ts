@@ -2,10 +2,10 @@ import type { RefusalCode } from './types.ts'
 
 /**
  * A call that failed: refused by the server (`code` and `status` are API.md's), or not answered: then `code` is
- * `unreachable` and `status` 0.
+ * `unreachable` and `status` 0. `outbox_full`, with `status` 0 too, is the client's own.
  */
 export class RookeryError extends Error {
-  readonly code: RefusalCode | 'unreachable'
+  readonly code: RefusalCode | 'unreachable' | 'outbox_full'
   /** The HTTP status; 0 where there was no answer. */
   readonly status: number
   /** A sentence that says what to do. */

@@ -49,7 +49,13 @@ export class Outbox {
   }
 
   async add(draft: Draft): Promise<Waiting> {
-    if ((await this.#entries()).length >= outboxMax) throw new Error(`${outboxMax} messages wait already: discard some`)
+    if ((await this.#entries()).length >= outboxMax) {
+      throw new RookeryError(
+        'outbox_full',
+        0,
+        `${outboxMax} messages wait already: send or discard some of them first.`,
+      )
+    }
     // Written in the same millisecond, they would have no order.
     this.#last = Math.max(this.#last + 1, Date.now())
     const waiting: Waiting = { key: newKey(), draft, writtenAt: new Date(this.#last).toISOString() }

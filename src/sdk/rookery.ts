@@ -188,7 +188,8 @@ export class Rookery extends Calls {
 
   /**
    * Keeps a message in the store and publishes it as soon as the server can be reached: once, whatever happens meanwhile.
-   * A stream tells of it by `sent`, or by `unsent` where it was refused. 200 may wait; throws beyond.
+   * A stream tells of it by `sent`, or by `unsent` where it was refused. 200 may wait; beyond it throws
+   * `RookeryError` with the code `outbox_full`.
    */
   async queueSend(draft: Draft | string): Promise<Waiting> {
     const waiting = await this.#outbox.add(typeof draft === 'string' ? { text: draft } : draft)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'bun:test'
 import { memoryStore, Rookery } from '../../src/sdk/index.ts'
+import { outboxMax } from '../../src/sdk/limits.ts'
 import { until } from '../until.ts'
 import { TcpProxy } from './proxy.ts'
 import { Reader, type Real, realServer } from './server.ts'
@@ -107,4 +108,19 @@ test('logging out takes what waits along', async () => {
   await offline.queueSend('never')
   await fay.client.logOut()
   expect(await store.all('')).toEqual(new Map())
+})
+
+test('an outbox that is full says so by a code, and loses nothing', async () => {
+  const offline = new Rookery({
+    url: real.server.address,
+    token: 'x',
+    fetch: () => Promise.reject(new TypeError('no network')),
+  })
+  for (let i = 0; i < outboxMax; i++) await offline.queueSend(`${i}`)
+  await expect(offline.queueSend('one too many')).rejects.toMatchObject({ code: 'outbox_full', status: 0 })
+  const waiting = await offline.outbox()
+  expect(waiting).toHaveLength(outboxMax)
+  await offline.discard(waiting[0]!.key)
+  await offline.queueSend('room again')
+  expect((await offline.outbox()).at(-1)?.draft.text).toBe('room again')
 })

@@ -153,6 +153,7 @@ const de: Words = {
     'Dieses Konto ist gesperrt. Schreib denen, die diesen Server betreiben, um den Grund zu erfahren oder es zurückzubekommen.',
   errorForbidden: 'Das darfst du nicht.',
   errorDiskFull: 'Der Speicher des Servers ist voll. Sag es dem Betreiber.',
+  errorOutboxFull: 'Zu viele Nachrichten warten auf das Senden. Verwirf einige oder warte, bis du online bist.',
   errorInternal: 'Der Server hat einen Fehler gemacht. Versuch es noch einmal.',
   errorCut: 'Es kam nicht ganz an. Versuch es noch einmal.',
   errorReplyGone: 'Die Nachricht, auf die sie antwortet, ist fort, oder nicht für dich bestimmt.',

@@ -355,6 +355,7 @@ const en = {
   errorSuspended: 'This account is suspended. Write to whoever runs this server to learn why, or to have it back.',
   errorForbidden: 'You may not do this.',
   errorDiskFull: 'The server’s disk is full. Tell its operator.',
+  errorOutboxFull: 'Too many messages wait to be sent. Discard some, or wait until you are online.',
   errorInternal: 'The server made a mistake. Try again.',
   errorCut: 'It did not arrive whole. Try again.',
   errorReplyGone: 'The message it replies to is gone, or not for you to see.',

@@ -49,6 +49,7 @@ const byCode: Readonly<Record<string, Sentence>> = {
   forbidden: 'errorForbidden',
   not_yours: 'errorForbidden',
   disk_full: 'errorDiskFull',
+  outbox_full: 'errorOutboxFull',
   internal: 'errorInternal',
 }
 
