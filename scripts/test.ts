@@ -7,10 +7,10 @@
  * `--no-skips` fails when a test was left out, for example because the follow graphs are missing (ROOKERY_GRAPHS).
  * The group `browser` runs in the Chromium that ROOKERY_TEST_CHROMIUM names, else in one on PATH or fetched from Debian.
  * `--also` has groups besides that take longer and run apart: `.ci/run` has `cluster-faults`.
- * The group `cluster` runs on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
+ * The groups `cluster` and `cluster-contract` run on one server each of Cassandra, Redis and NATS: those that ROOKERY_TEST_CASSANDRA,
  * ROOKERY_TEST_REDIS and ROOKERY_TEST_NATS name, else new ones (scripts/engines.ts). With `cluster-parts`, each engine's own
- * tests, `cluster-faults`, which starts clusters and breaks them, and `cluster-load`, which does so under a steady load, it takes
- * half an hour: these run by `npm run test:cluster`.
+ * tests, `cluster-faults`, which starts clusters and breaks them, and `cluster-load`, which does so under a steady load, they
+ * take half an hour: these run by `npm run test:cluster`.
  */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -27,17 +27,17 @@ const tool = (name: string) => join(root, 'node_modules', '.bin', name)
 const groupMsMax = (group: Group) => (apart.has(group.name) ? 2_400_000 : 480_000)
 /** Most tests take milliseconds; those on child processes and real graphs take seconds, on three-node clusters minutes. */
 const testMsMax = (group: Group) => (apart.has(group.name) ? 600_000 : 120_000)
-/** These mostly wait for clocks and sockets, so they run one after the other beside the next groups … */
-const waiting = new Set(['sdk', 'push'])
-/** … but not beside these, which keep all cores busy. */
-const busy = new Set(['browser', 'sim', 'cluster', 'cluster-parts', 'cluster-faults', 'cluster-load'])
+/** These mostly wait for clocks, sockets and engines, so they run one after the other beside the next groups … */
+const waiting = new Set(['sdk', 'push', 'cluster-contract', 'system'])
+/** … but not beside these, which keep all cores busy or break what others need. */
+const busy = new Set(['browser', 'cluster-parts', 'cluster-faults', 'cluster-load'])
 /** Run only when they are asked for by name. */
 const apart = new Set(['cluster-parts', 'cluster-faults', 'cluster-load'])
 /** Groups that need Cassandra, Redis and NATS. */
-const onEngines = new Set(['cluster', 'cluster-parts'])
-/** Of the folder `cluster`, what every run of `npm test` has: the contracts of all ports, and the journey of a user. */
+const onEngines = new Set(['cluster', 'cluster-contract', 'cluster-parts'])
+/** Of the folder `cluster`, what every run of `npm test` has: the contracts of the parts, and the journey of a user. */
 const everyTime =
-  /\/(contract|engines|journey|settings|cassandra-(graph|hot-log|likes|messages|outbox|users)|redis-(inbox|presence)|nats-contract)\.test\.ts$/
+  /\/(engines|journey|settings|cassandra-(graph|hot-log|likes|messages|outbox|users)|redis-(inbox|presence)|nats-contract)\.test\.ts$/
 
 interface Group {
   readonly name: string
@@ -67,8 +67,9 @@ const order = [
   'road',
   'embedded',
   'embedded-graph',
-  'system',
   'browser',
+  'cluster-contract',
+  'system',
   'sim',
   'cluster',
   'cluster-parts',
@@ -236,7 +237,7 @@ async function main(): Promise<number> {
       tally.failed && `${tally.failed} FAILED`,
       tally.skipped && `${tally.skipped} SKIPPED`,
     ]
-    console.log(`${group.name.padEnd(12)} ${parts.filter(Boolean).join(', ')} in ${seconds(began)}`)
+    console.log(`${group.name.padEnd(16)} ${parts.filter(Boolean).join(', ')} in ${seconds(began)}`)
   }
 
   let beside: Promise<unknown> = Promise.resolve()

@@ -4,7 +4,7 @@ import { idempotencyContract } from '../../src/ports/idempotency.contract.ts'
 import { membersContract } from '../../src/ports/members.contract.ts'
 import { messagesContract } from '../../src/ports/messages.contract.ts'
 import { retentionContract } from '../../src/ports/retention.contract.ts'
-import { dropEmptied, openEmpty } from './opened.ts'
+import { dropEmptied, openEmpty } from '../cluster/opened.ts'
 
 /**
  * The three engines as one: what the parts promise together. Each part's own suites run on its server beside (cassandra-*,
