@@ -1,4 +1,12 @@
-import { pushEndMs, pushJobsMax, pushLookEveryMs, pushRetryMs, pushRetryMsMax, pushTriesMax } from '../core/limits.ts'
+import {
+  pushAfterMs,
+  pushEndMs,
+  pushJobsMax,
+  pushLookEveryMs,
+  pushRetryMs,
+  pushRetryMsMax,
+  pushTriesMax,
+} from '../core/limits.ts'
 import type { Chance } from '../ports/chance.ts'
 import type { Clock } from '../ports/clock.ts'
 import { type Outgoing, OutgoingRefused } from '../ports/outgoing.ts'
@@ -27,6 +35,8 @@ interface Job {
   /** Unix ms: not before. */
   due: number
   underWay: boolean
+  /** Unix ms: as of then it was to go. */
+  wantedAt: number
 }
 
 export function createSendPushes({
@@ -100,7 +110,7 @@ export function createSendPushes({
     const { push } = job
     const { subscription } = push
     // Meanwhile the user may have come back, or gone.
-    if (job.tries > 0 && !(await wanted(subscription))) {
+    if (clock.now() - job.wantedAt >= pushAfterMs && !(await wanted(subscription))) {
       end(job)
       return true
     }
@@ -141,9 +151,10 @@ export function createSendPushes({
       const former = jobs.get(name)
       if (former !== undefined && !former.underWay) {
         former.push = push
+        former.wantedAt = clock.now()
         return
       }
-      const job: Job = { push, tries: 0, due: 0, underWay: false }
+      const job: Job = { push, tries: 0, due: 0, underWay: false, wantedAt: clock.now() }
       if (jobs.size >= pushJobsMax) {
         end(job, 'failed')
         return

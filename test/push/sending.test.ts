@@ -166,3 +166,16 @@ test('[W26] what is more than may wait for one host is given up, and others’ g
   await until(() => stats().sent === 50)
   expect(asked.filter(({ url }) => url.includes('hangs'))).toHaveLength(1)
 })
+
+test('[W25] what had to wait for its turn goes only where it is still wanted', async () => {
+  const { offer, clock, asked, stats, state } = sending(async () => {
+    await until(() => !state.wanted)
+    return answered(201)
+  })
+  offer(push('a', 'one'))
+  offer(push('a', 'two', 'another topic'))
+  await clock.pass(5_000)
+  state.wanted = false
+  await until(() => stats().waiting === 0)
+  expect(asked.map(({ text }) => text)).toEqual(['one'])
+})
