@@ -38,7 +38,7 @@ export function createGuardedFetch({
     if (url.protocol !== 'https:' && !allowPrivate) return { fault: 'must be an https URL' }
     if (url.username !== '' || url.password !== '') return { fault: 'must be a URL without a user and a password' }
     // The parser has made the usual form of IPv4 in any notation, of case and of full-width signs.
-    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '')
+    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.+$/, '')
     if (allowPrivate) return { url, host }
     const isPrivate = isAddress(host) ? !isPublicAddress(host) : !host.includes('.') || privateName.test(host)
     return isPrivate ? { fault: notPublic } : { url, host }
