@@ -303,7 +303,7 @@ export class Calls {
   /** The metrics of one process in Prometheus' text format, for admins; of the one that answers where `node` is absent. */
   async metrics({ node, ...options }: { node?: number } & CallOptions = {}): Promise<string> {
     const query = node === undefined ? '' : `?node=${node}`
-    return (await this.http.response('GET', `/admin/metrics${query}`, options)).text()
+    return this.http.text('GET', `/admin/metrics${query}`, options)
   }
 
   #list<T>(path: string, { signal, ...page }: Page & CallOptions = {}, query: Record<string, string | undefined> = {}) {

@@ -23,7 +23,7 @@ export interface Asked extends CallOptions {
   /** A status that, after a try whose answer was lost, says that it was done by that try. */
   doneStatus?: number
   /** In all. */
-  tries?: number
+  tries?: number | undefined
   /** An answer that takes longer is given up. */
   msMax?: number
 }
@@ -47,8 +47,17 @@ export class Http {
 
   /** The answer's JSON; undefined where it has no body. Throws RookeryError, and the signal's reason. */
   async call<T>(method: string, path: string, asked: Asked = {}): Promise<T> {
-    const text = await this.#tries(method, path, asked, (response) => response.text())
-    return (text ? JSON.parse(text) : undefined) as T
+    // What is no JSON did not come from the server, but from something in between.
+    const read = async (response: Response) => {
+      const text = await response.text()
+      return text === '' ? undefined : JSON.parse(text)
+    }
+    return (await this.#tries<T>(method, path, asked, read)) as T
+  }
+
+  /** The answer as text. Throws as `call`. */
+  async text(method: string, path: string, asked: Asked = {}): Promise<string> {
+    return (await this.#tries(method, path, asked, (response) => response.text()))!
   }
 
   /** The answer itself, its body unread: for what is streamed. Throws as `call`. */
@@ -111,7 +120,7 @@ export class Http {
     } catch (error) {
       if (signal?.aborted) throw signal.reason
       if (error instanceof RookeryError) throw error
-      throw new RookeryError('unreachable', 0, 'The server cannot be reached: try again in a while.', { cause: error })
+      throw unreachable(error)
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
@@ -157,13 +166,23 @@ function isRefusedUnbegun({ code }: RookeryError): boolean {
 async function refusal(response: Response): Promise<RookeryError> {
   const { status } = response
   const problem = parsed(await response.text().catch(() => ''))
-  const seconds = Number(response.headers.get('retry-after') ?? Number.NaN)
   return new RookeryError(
     (problem.code as RefusalCode | undefined) ?? (status >= 502 && status <= 504 ? 'unavailable' : 'internal'),
     status,
     problem.detail ?? `The server answered ${status}.`,
-    { field: problem.field, retryAfter: Number.isFinite(seconds) ? seconds : undefined },
+    { field: problem.field, retryAfter: retryAfterSeconds(response.headers.get('retry-after')) },
   )
+}
+
+export function unreachable(cause: unknown): RookeryError {
+  return new RookeryError('unreachable', 0, 'The server cannot be reached: try again in a while.', { cause })
+}
+
+/** RFC 9110, 10.2.3: seconds, or a date, as proxies give it. Undefined where it is neither. */
+function retryAfterSeconds(value: string | null): number | undefined {
+  if (value === null) return undefined
+  const seconds = /^\d+$/.test(value) ? Number(value) : Math.ceil((Date.parse(value) - Date.now()) / 1000)
+  return Number.isNaN(seconds) ? undefined : Math.max(0, seconds)
 }
 
 function parsed(text: string): { code?: string; detail?: string; field?: string } {

@@ -203,3 +203,53 @@ test('503 with Retry-After is tried again, within bounds; what may have begun is
   const gone = await client.signUp({ handle: 'h', password: 'long enough' }).catch((error) => error)
   expect(gone).toMatchObject({ code: 'unreachable', status: 0 })
 })
+
+test('Retry-After may be a date; an answer that is no JSON is of something in between', async () => {
+  const answers = [
+    () => new Response('', { status: 429, headers: { 'Retry-After': new Date(Date.now() + 60_000).toUTCString() } }),
+    () => new Response('<h1>Log in to this hotel</h1>'),
+  ]
+  const server = Bun.serve({ port: 0, hostname: '127.0.0.1', fetch: () => answers.shift()!() })
+  const client = new Rookery({ url: server.url.href, token: 'x' })
+  const limited = await client.me().catch((error) => error)
+  expect(limited).toMatchObject({ status: 429 })
+  expect(limited.retryAfter).toBeWithin(55, 61)
+  const between = await client.signUp({ handle: 'h', password: 'long enough' }).catch((error) => error)
+  expect(between).toMatchObject({ code: 'unreachable', status: 0 })
+  await server.stop(true)
+})
+
+test('an export that stops coming is given up by its signal, one that breaks off says so', async () => {
+  let end: (() => void) | undefined
+  const server = Bun.serve({
+    port: 0,
+    hostname: '127.0.0.1',
+    fetch: () =>
+      new Response(
+        new ReadableStream({
+          start(body) {
+            body.enqueue('{"kind":"user"}\n{"ki')
+            end = () => body.close()
+          },
+        }),
+      ),
+  })
+  const client = new Rookery({ url: server.url.href, token: 'x' })
+  const stop = new AbortController()
+  const lines = client.export({ signal: stop.signal })
+  expect((await lines.next()).value).toEqual({ kind: 'user' })
+  const next = lines.next()
+  stop.abort(new Error('enough'))
+  await expect(next).rejects.toThrow('enough')
+
+  const cut = client.export()
+  await cut.next()
+  end!()
+  await expect(cut.next()).rejects.toMatchObject({ code: 'unreachable', status: 0 })
+
+  const later = new AbortController()
+  const metrics = client.metrics({ signal: later.signal })
+  later.abort(new Error('enough'))
+  await expect(metrics).rejects.toThrow('enough')
+  await server.stop(true)
+})
