@@ -15,6 +15,7 @@ export class Arrivals {
   }
 
   put(arrival: Arrival): void {
+    if (this.#ended) return
     this.#waiting.push(arrival)
     this.#stir()
   }
@@ -33,6 +34,12 @@ export class Arrivals {
     this.#ended = true
     this.#failure = failure
     this.#stir()
+  }
+
+  /** It ends, and what waits is handed to nobody: whose it is has left. */
+  close(): void {
+    this.#waiting = []
+    this.end()
   }
 
   /** The next one; undefined at the end. Throws what `end` was given. */

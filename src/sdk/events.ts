@@ -11,8 +11,8 @@ export type Event =
   | { type: 'notification'; notification: Notification }
   /** Likes of messages that `watch` named. */
   | { type: 'likes'; counts: Record<string, number> }
-  /** The stream is connected; what was missed comes now, then what happens. `user` is oneself; absent without a WebSocket. */
-  | { type: 'online'; user?: User }
+  /** The stream is connected; what was missed comes now, then what happens. `user` is oneself. */
+  | { type: 'online'; user: User }
   /** The connection is lost, or could not be made: tried again in so many milliseconds. */
   | { type: 'offline'; retryIn: number; reason: string }
   /** One was away for too long to be told message by message: `page` is the newest, the stream goes on after it. */
@@ -25,6 +25,8 @@ export type Event =
 /** An event on its way to the application, and what is true once it was taken. */
 export interface Arrival {
   event?: Event
+  /** Whose timeline it is, from here on. */
+  user?: User
   /** Everything up to here was handed over then. */
   cursor?: string | undefined
 }

@@ -163,11 +163,14 @@ export class Home {
       this.#put('extent', JSON.stringify((this.#extent = { ...this.#extent, stale: true })))
   }
 
-  /** From now on it is this user's; what belonged to another one is gone. */
-  async belongTo(user: string): Promise<void> {
+  /**
+   * From now on it is this user's; what belonged to another one is gone. `entered`: they have just logged in, so a timeline of
+   * nobody knows whom is not theirs.
+   */
+  async belongTo(user: string, entered = false): Promise<void> {
     await this.open()
     if (this.#user === user) return
-    if (this.#user !== undefined) await this.clear()
+    if (this.#user !== undefined || (entered && this.#extent !== undefined)) await this.clear()
     this.#put('user', (this.#user = user))
     await this.save()
   }

@@ -34,16 +34,16 @@ export interface LiveNeeds {
   readonly url: string
   readonly WebSocket: SocketClass
   readonly token: () => string | undefined
-  /** The newest page, for a stream that has to begin anew. */
-  readonly newest: (signal: AbortSignal) => Promise<Timeline>
+  /** Whose the newest page is, and the page: for a stream that has to begin anew. */
+  readonly newest: (preview: number | undefined, signal: AbortSignal) => Promise<{ user: User; page: Timeline }>
   /** A socket that is silent for `silenceMs` is asked whether it lives, and must answer within `probeMs`. */
   readonly patience?: { readonly silenceMs: number; readonly probeMs: number }
 }
 
-/** Why a connection ended. `code` is its close code. */
+/** Why a connection ended. */
 type End =
   | { why: 'lost'; reason: string }
-  | { why: 'refused'; code: number; reason: string }
+  | { why: 'refused'; error: RookeryError }
   | { why: 'expired' | 'moving' | 'full' | 'stopped' }
 
 /** The live side: one connection after the other, each going on where the one before stood. */
@@ -73,8 +73,13 @@ export class Live {
     for (let tries = 0; !signal.aborted; ) {
       const connected = await this.#connection(arrivals, place, preview, signal)
       if (connected.ready) tries = 0
-      const end = connected.end.why === 'expired' ? await this.#anew(arrivals, place, signal) : connected.end
-      if (end.why === 'refused') throw refusedBy(end.code, end.reason)
+      let { end } = connected
+      if (end.why === 'expired') {
+        // One that expires at once again would be asked for without a pause.
+        if (tries++ > 0) await wait(backOff(tries, reconnectMsMax), signal)
+        end = await this.#anew(arrivals, place, preview, signal)
+      }
+      if (end.why === 'refused') throw end.error
       if (end.why === 'full') await arrivals.drained()
       if (end.why === 'lost') {
         const retryIn = Math.round(backOff(tries++, reconnectMsMax))
@@ -86,11 +91,16 @@ export class Live {
   }
 
   /** Begins with the newest page, since there is no way on from where one stood. */
-  async #anew(arrivals: Arrivals, place: { since: string | undefined }, signal: AbortSignal): Promise<End> {
+  async #anew(
+    arrivals: Arrivals,
+    place: { since: string | undefined },
+    preview: number | undefined,
+    signal: AbortSignal,
+  ): Promise<End> {
     try {
-      const page = await this.#needs.newest(signal)
+      const { user, page } = await this.#needs.newest(preview, signal)
       place.since = page.cursor
-      arrivals.put({ event: { type: 'reset', page }, cursor: page.cursor })
+      arrivals.put({ event: { type: 'reset', page }, user, cursor: page.cursor })
       return { why: 'expired' }
     } catch (error) {
       if (signal.aborted) return { why: 'stopped' }
@@ -111,7 +121,6 @@ export class Live {
       const say = (frame: object) => socket.send(JSON.stringify(frame))
       let opened = false
       let ready = false
-      let expired = false
       let timer = setTimeout(() => finish({ why: 'lost', reason: 'The server does not answer.' }), readyMsMax)
       let moving: ReturnType<typeof setTimeout> | undefined
       const stopped = () => finish({ why: 'stopped' })
@@ -142,7 +151,8 @@ export class Live {
         if (this.#watched.length > 0) say({ op: 'watch', ids: this.#watched })
         const first = place.since === undefined
         if (!place.online) {
-          arrivals.put({ event: { type: 'online', user: frame.user }, ...(first && { cursor: frame.cursor }) })
+          const { user } = frame
+          arrivals.put({ event: { type: 'online', user }, user, ...(first && { cursor: frame.cursor }) })
         }
         place.online = true
         place.since = frame.cursor
@@ -175,11 +185,8 @@ export class Live {
             clearTimeout(moving)
             moving = setTimeout(() => finish({ why: 'moving' }), frame.after)
         }
-        if (frame.error !== undefined && frame.ref === undefined && !ready) {
-          // A cursor that no server gave is as good as one that has expired.
-          if (frame.error.code === 'cursor_expired' || frame.error.field === 'since') expired = true
-          finish(expired ? { why: 'expired' } : { why: 'lost', reason: frame.error.detail })
-        } else if (arrivals.full) finish({ why: 'full' })
+        if (frame.error !== undefined && frame.ref === undefined && !ready) finish(refusedHello(frame.error))
+        else if (arrivals.full) finish({ why: 'full' })
       }
 
       const { since } = place
@@ -196,13 +203,22 @@ export class Live {
       socket.onmessage = ({ data }: { data: unknown }) => hear(JSON.parse(String(data)))
       socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
         if (code === 4410) finish({ why: 'expired' })
-        else if (code >= 4000 && code < 4500) finish({ why: 'refused', code, reason })
+        else if (code >= 4000 && code < 4500) finish({ why: 'refused', error: refusedBy(code, reason) })
         else finish({ why: 'lost', reason: reason || 'The connection is lost.' })
       }
       socket.onerror = () => {}
       if (signal.aborted) stopped()
     })
   }
+}
+
+/** What follows where a hello was answered with an error. */
+function refusedHello({ code, detail, field }: NonNullable<Frame['error']>): End {
+  // A cursor that no server gave is as good as one that has expired.
+  if (code === 'cursor_expired' || field === 'since') return { why: 'expired' }
+  // What is wrong in itself is no better the next time.
+  if (field !== undefined) return { why: 'refused', error: new RookeryError(code, 422, detail, { field }) }
+  return { why: 'lost', reason: detail }
 }
 
 /** API.md's close codes that mean: do not come back as you are. */

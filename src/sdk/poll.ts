@@ -1,11 +1,16 @@
 import type { Arrivals } from './arrivals.ts'
 import { mayPass, RookeryError } from './error.ts'
 import { pageLength, pollEveryMs, reconnectMsMax } from './limits.ts'
-import type { Timeline, TimelinePage } from './types.ts'
+import type { Timeline, TimelinePage, User } from './types.ts'
 import { backOff, wait } from './wait.ts'
 
-/** A page of the home timeline, asked for once; throws RookeryError. */
-export type AskPage = (page: TimelinePage, signal: AbortSignal) => Promise<Timeline>
+/** What the server is asked for; both throw RookeryError. */
+export interface Ask {
+  /** A page of the home timeline. */
+  page(page: TimelinePage, signal: AbortSignal): Promise<Timeline>
+  /** Who oneself is. */
+  user(signal: AbortSignal): Promise<User>
+}
 
 /**
  * Puts what arrived after `since` into `arrivals`, page by page, and resolves to the cursor at the end; without `since`,
@@ -15,25 +20,27 @@ export async function catchUp(
   arrivals: Arrivals,
   since: string | undefined,
   preview: number | undefined,
-  ask: AskPage,
+  ask: Ask,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (since === undefined) {
-    const { cursor } = await ask({ length: 1 }, signal)
+    const { cursor } = await ask.page({ length: 1 }, signal)
     arrivals.put({ cursor })
     return cursor
   }
   let cursor: string | undefined = since
   for (let more = true; more && !signal.aborted; ) {
-    const page: Timeline | undefined = await ask({ since: cursor, length: pageLength, preview }, signal).catch(
-      (error) => {
+    const page: Timeline | undefined = await ask
+      .page({ since: cursor, length: pageLength, preview }, signal)
+      .catch((error) => {
         if (isExpired(error)) return undefined
         throw error
-      },
-    )
+      })
     if (page === undefined) {
-      const newest = await ask({ length: pageLength, preview }, signal)
-      arrivals.put({ event: { type: 'reset', page: newest }, cursor: newest.cursor })
+      const newest = await ask.page({ length: pageLength, preview }, signal)
+      // Another reader's cursor is one of those that expire.
+      const user = await ask.user(signal)
+      arrivals.put({ event: { type: 'reset', page: newest }, user, cursor: newest.cursor })
       return newest.cursor
     }
     for (const id of page.deleted ?? []) arrivals.put({ event: { type: 'deleted', id } })
@@ -52,18 +59,24 @@ export async function poll(
   arrivals: Arrivals,
   since: string | undefined,
   preview: number | undefined,
-  ask: AskPage,
+  ask: Ask,
   signal: AbortSignal,
 ): Promise<void> {
   let cursor = since
   let online = false
   let tries = 0
   // The first answer says that one is connected: before what it brings.
-  const asked: AskPage = async (page, signal) => {
-    const answer = await ask(page, signal)
-    if (!online) arrivals.put({ event: { type: 'online' } })
-    online = true
-    return answer
+  const asked: Ask = {
+    ...ask,
+    async page(page, signal) {
+      const answer = await ask.page(page, signal)
+      if (!online) {
+        const user = await ask.user(signal)
+        arrivals.put({ event: { type: 'online', user }, user })
+      }
+      online = true
+      return answer
+    },
   }
   while (!signal.aborted) {
     try {

@@ -7,7 +7,7 @@ import type { CallOptions, HttpNeeds } from './http.ts'
 import { pageLength } from './limits.ts'
 import { Live, type SocketClass } from './live.ts'
 import { Outbox, type Waiting } from './outbox.ts'
-import { catchUp, poll } from './poll.ts'
+import { type Ask, catchUp, poll } from './poll.ts'
 import { memoryStore, type Store } from './store.ts'
 import { handOver } from './stream.ts'
 import type { Draft, Liked, LogIn, Message, Relation, SignedIn, SignUp, Timeline, TimelinePage } from './types.ts'
@@ -57,29 +57,42 @@ export class Rookery extends Calls {
     this.#byCookie = token === undefined && page !== undefined && new URL(address).origin === page.origin
     this.#home = new Home(store)
     this.#outbox = new Outbox(store, this, (event) => this.#arrivals?.put({ event }))
-    const newest = (signal: AbortSignal) => super.fetch({ length: pageLength, signal })
+    const newest = async (preview: number | undefined, signal: AbortSignal) => {
+      const page = await super.fetch({ length: pageLength, preview, signal })
+      return { user: await this.me({ signal }), page }
+    }
     this.#live = WebSocket ? new Live({ url: address, WebSocket, token: () => this.http.token, newest }) : undefined
   }
 
   // --- accounts ---
 
   override async signUp(wish: SignUp, options?: CallOptions): Promise<SignedIn> {
+    // A store that cannot be read is found out before there is an account that nobody has the token of.
+    await this.#home.open()
     return this.#enter(await super.signUp(wish, options))
   }
 
   override async logIn(wish: LogIn, options?: CallOptions): Promise<SignedIn> {
+    await this.#home.open()
     return this.#enter(await super.logIn(wish, options))
   }
 
   async #enter(signedIn: SignedIn): Promise<SignedIn> {
-    await this.#home.belongTo(signedIn.user.id)
+    const { era } = this.#home
+    await this.#home.belongTo(signedIn.user.id, true)
+    // The stream is somebody else's.
+    if (this.#home.era !== era) this.#arrivals?.close()
     if (!this.#byCookie) this.http.token = signedIn.token
     return signedIn
   }
 
-  /** Ends the token, and takes away all that is stored. */
+  /** Ends the token, and takes away all that is stored: also where the token was dead already. */
   override async logOut(options?: CallOptions): Promise<void> {
-    await this.#leave(() => super.logOut(options))
+    await this.#leave(() =>
+      super.logOut(options).catch((error) => {
+        if (!(error instanceof RookeryError) || error.status !== 401) throw error
+      }),
+    )
   }
 
   override async deleteAccount(options?: CallOptions): Promise<void> {
@@ -91,7 +104,7 @@ export class Rookery extends Calls {
     this.#leaving = true
     try {
       await call()
-      this.#arrivals?.end()
+      this.#arrivals?.close()
       this.http.token = undefined
       await this.#home.clear()
     } finally {
@@ -121,8 +134,10 @@ export class Rookery extends Calls {
   /** A page of the home timeline, newest first; with `since` only what arrived after that cursor. It joins `cached`. */
   override async fetch(page: TimelinePage & CallOptions = {}): Promise<Timeline> {
     await this.#home.open()
-    const { newest } = this.#home
+    const { newest, era } = this.#home
     const got = await super.fetch(page)
+    // Logged out meanwhile: nothing of it may be stored.
+    if (this.#home.era !== era) return got
     if (page.since === undefined) {
       this.#home.addPage(got, page.before, newest)
       // From here on a stream misses nothing, and has nothing of this page to hand over again.
@@ -134,7 +149,7 @@ export class Rookery extends Calls {
       for (const message of got.messages) this.#home.add(message)
     }
     for (const id of got.deleted ?? []) this.#home.remove(id)
-    await this.#home.save()
+    await this.#keep()
     return got
   }
 
@@ -150,15 +165,17 @@ export class Rookery extends Calls {
     try {
       const home = this.#home
       await home.open()
-      const ask = (tries: number | undefined) => (page: TimelinePage, signal: AbortSignal) =>
-        this.http.call<Timeline>('GET', '/fetch', { query: { ...page }, signal, ...(tries !== undefined && { tries }) })
+      const asking = (tries: number | undefined): Ask => ({
+        page: (page, signal) => this.http.call('GET', '/fetch', { query: { ...page }, signal, tries }),
+        user: (signal) => this.http.call('GET', '/users/me', { signal, tries }),
+      })
       const events = handOver(
         home,
         async (arrivals, stop) => {
           this.#arrivals = arrivals
-          if (!live) await catchUp(arrivals, home.cursor, preview, ask(undefined), stop)
+          if (!live) await catchUp(arrivals, home.cursor, preview, asking(undefined), stop)
           else if (this.#live) await this.#live.listen(arrivals, home.cursor, preview, stop)
-          else await poll(arrivals, home.cursor, preview, ask(1), stop)
+          else await poll(arrivals, home.cursor, preview, asking(1), stop)
         },
         signal,
       )
@@ -222,7 +239,7 @@ export class Rookery extends Calls {
       const { you, boosts } = message
       this.#home.change(message.boostOf.id, () => ({ boosts, ...(you && { you }) }))
     }
-    await this.#home.save()
+    await this.#keep()
     return message
   }
 
@@ -288,7 +305,12 @@ export class Rookery extends Calls {
   async #change(change: () => void): Promise<void> {
     await this.#home.open()
     change()
-    await this.#home.save()
+    await this.#keep()
+  }
+
+  /** What the server has done counts, also where the store fails: that is written with the next change. */
+  async #keep(): Promise<void> {
+    await this.#home.save().catch(() => {})
   }
 }
 

@@ -16,7 +16,7 @@ export async function* handOver(
   signal?.addEventListener('abort', aborted)
   if (signal?.aborted) stop.abort()
   const arrivals = new Arrivals()
-  stop.signal.addEventListener('abort', () => arrivals.end())
+  stop.signal.addEventListener('abort', () => arrivals.close())
   const running = source(arrivals, stop.signal).then(
     () => arrivals.end(),
     (error) => arrivals.end(stop.signal.aborted ? undefined : error),
@@ -25,7 +25,12 @@ export async function* handOver(
     for (let { era } = home; ; ) {
       const arrival = await arrivals.take()
       if (arrival === undefined || stop.signal.aborted) return
-      const { event, cursor } = arrival
+      const { event, user, cursor } = arrival
+      if (user !== undefined) {
+        // Before anything is taken for theirs.
+        await home.belongTo(user.id)
+        era = home.era
+      }
       if (event === undefined || (event.type === 'message' && home.has(event.message.id))) {
         home.done(cursor)
         await home.save()
@@ -33,8 +38,6 @@ export async function* handOver(
       }
       if (event.type === 'online') {
         // Nothing comes before it, so from here on nothing may be missed.
-        if (event.user !== undefined) await home.belongTo(event.user.id)
-        era = home.era
         home.done(cursor)
         await home.save()
       }

@@ -173,14 +173,114 @@ test('somebody else on the same store finds nothing of it', async () => {
   expect(await offline(store)).toEqual({ texts: [], next: undefined })
   await other.client.deleteAccount()
   expect((await store.all('')).size).toBe(0)
+})
 
-  // Also where only the token is another's, and its owner shows with the stream.
-  const kim = await real.person('kim', { store })
-  await kim.client.fetch()
-  await kim.client.send('of kim')
-  const leo = await real.person('leo')
-  const reader = new Reader(new Rookery({ url: real.server.address, token: leo.client.token, store }))
-  await reader.first('online')
-  await reader.end()
+for (const [how, client, options] of [
+  ['by a socket', {}, {}],
+  ['without one', { WebSocket: null }, {}],
+  ['to catch up', {}, { live: false }],
+] as const) {
+  test(`nor does who has but another token, and streams ${how}`, async () => {
+    const [store, tag] = [memoryStore(), how.slice(-2)]
+    const [kim, leo, mia] = [
+      await real.person(`kim_${tag}`, { store }),
+      await real.person(`leo_${tag}`),
+      await real.person(`mia_${tag}`),
+    ]
+    await leo.client.follow(mia.id)
+    await leo.client.send('of leo')
+    await kim.client.fetch()
+    await kim.client.send('of kim')
+    await new Rookery({ url: 'http://127.0.0.1:1', token: 'x', store }).queueSend('a draft of kim')
+    const given = { url: real.server.address, token: leo.client.token, store, ...client }
+    const reader = new Reader(new Rookery(given), options)
+    await reader.first('reset')
+    if (!('live' in options)) await reader.first('online')
+    await reader.end()
+    expect((await offline(store)).texts).toEqual(['of leo'])
+    expect(await store.all('outbox:')).toEqual(new Map())
+
+    // And misses nothing from then on.
+    await mia.client.send('while leo was away')
+    const again = new Reader(new Rookery(given), { live: false })
+    await until(() => again.texts.length > 0)
+    expect(again.texts).toEqual(['while leo was away'])
+    await again.ended()
+    expect((await leo.client.userMessages(leo.id)).messages).toHaveLength(1)
+  })
+}
+
+test('who logs in where a timeline of nobody knows whom is held finds nothing of it', async () => {
+  const [store, nan] = [memoryStore(), await real.person('nan')]
+  await nan.client.send('of nan')
+  await new Rookery({ url: real.server.address, token: nan.client.token, store }).fetch()
+  expect((await offline(store)).texts).toEqual(['of nan'])
+  await real.person('ole', { store })
   expect((await offline(store)).texts).toEqual([])
+})
+
+test('a log-in as somebody else ends the stream; nothing more of the other one comes into the store', async () => {
+  const store = memoryStore()
+  const [pia, quin, rex] = [await real.person('pia', { store }), await real.person('quin'), await real.person('rex')]
+  await pia.client.follow(rex.id)
+  await quin.client.send('of quin')
+  const reader = new Reader(pia.client)
+  await reader.first('online')
+  await pia.client.logIn({ handle: 'quin', password: 'password of quin' })
+  await pia.client.fetch()
+  await reader.ended()
+  expect(reader.failure).toBeUndefined()
+  expect((await offline(store)).texts).toEqual(['of quin'])
+})
+
+test('logging out leaves nothing of a page that was on its way, and is done where the session has ended already', async () => {
+  const [store, gate] = [memoryStore(), Promise.withResolvers<void>()]
+  let answered = false
+  const { client } = await real.person('sam', {
+    store,
+    async fetch(url, init) {
+      const response = await fetch(url, init)
+      if (!url.includes('/fetch')) return response
+      answered = true
+      await gate.promise
+      return response
+    },
+  })
+  await client.send('held')
+  const onItsWay = client.fetch()
+  await until(() => answered)
+  const other = new Rookery({ url: real.server.address, token: client.token })
+  await client.logOut()
+  gate.resolve()
+  expect((await onItsWay).messages).toHaveLength(1)
+  expect(await store.all('')).toEqual(new Map())
+  // The same token, which is dead by now.
+  await other.queueSend('waits')
+  await other.logOut()
+  expect([other.token, await other.outbox()]).toEqual([undefined, []])
+})
+
+test('a store that fails undoes nothing that the server has done, and is found out before there is an account', async () => {
+  let fails = false
+  const inner = memoryStore()
+  const failing = async () => {
+    if (fails) throw new Error('the disk is full')
+  }
+  const store: Store = {
+    ...inner,
+    all: (prefix) => failing().then(() => inner.all(prefix)),
+    set: (changes) => failing().then(() => inner.set(changes)),
+  }
+  const tom = await real.person('tom', { store })
+  await tom.client.fetch()
+  fails = true
+  const { id } = await tom.client.send('sent')
+  expect((await tom.client.like(id)).likes).toBe(1)
+  expect((await tom.client.fetch()).messages).toHaveLength(1)
+  await expect(real.person('una', { store: { ...store } })).rejects.toThrow('the disk is full')
+  await expect(tom.client.user('@una')).rejects.toMatchObject({ code: 'no_such_user' })
+  // What it could not hold is written with the next change.
+  fails = false
+  await tom.client.unlike(id)
+  expect((await offline(store)).texts).toEqual(['sent'])
 })

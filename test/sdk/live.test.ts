@@ -78,7 +78,7 @@ test('a connection that is dead without a word is found out', async () => {
     url: proxy.address,
     WebSocket,
     token: () => client.token,
-    newest: () => client.fetch(),
+    newest: async () => ({ user: await client.me(), page: await client.fetch() }),
     patience: { silenceMs: 100, probeMs: 200 },
   })
   const stop = new AbortController()
@@ -157,4 +157,56 @@ test('a cursor that expired while the network is bad is got over once it is back
   expect(reader.texts).toEqual(['afterwards'])
   await reader.end()
   await proxy.close()
+})
+
+test('what is wrong with the hello itself ends the stream with an error', async () => {
+  const { client } = await real.person('kay')
+  const wrong = client.stream({ preview: -1 }).next()
+  await expect(wrong).rejects.toMatchObject({ code: 'invalid', status: 422, field: 'preview' })
+  const odd = new Rookery({ url: real.server.address, token: 'a\u0001b' })
+  await expect(odd.stream().next()).rejects.toMatchObject({ code: 'invalid', field: 'token' })
+})
+
+test('the page of a stream that begins anew is cut as its messages are', async () => {
+  const store = memoryStore()
+  const { client } = await real.person('lou', { store })
+  await client.send('0123456789')
+  await store.set({ cursor: 'never a cursor' })
+  const back = new Rookery({ url: real.server.address, token: client.token, store })
+  for await (const event of back.stream({ preview: 4 })) {
+    if (event.type !== 'reset') continue
+    expect(event.page.messages.map(({ text }) => text)).toEqual(['0123'])
+    break
+  }
+})
+
+test('where each cursor expires at once, it is not begun anew without a pause', async () => {
+  const { client } = await real.person('max')
+  class Expires {
+    onopen = null
+    onmessage = null
+    onclose: ((event: never) => void) | null = null
+    onerror = null
+    constructor() {
+      queueMicrotask(() => this.onclose?.({ code: 4410, reason: '' } as never))
+    }
+    send() {}
+    close() {}
+  }
+  const asked: number[] = []
+  const live = new Live({
+    url: real.server.address,
+    WebSocket: Expires,
+    token: () => client.token,
+    async newest() {
+      asked.push(performance.now())
+      return { user: await client.me(), page: await client.fetch() }
+    },
+  })
+  const stop = new AbortController()
+  const listening = live.listen(new Arrivals(), 'a cursor', undefined, stop.signal)
+  await until(() => asked.length === 2)
+  expect(asked[1]! - asked[0]!).toBeGreaterThan(250)
+  stop.abort()
+  await listening
 })

@@ -112,11 +112,7 @@ export async function signUp(wish: SignUp): Promise<void> {
 
 /** Ends the session here and on the server. @throws RookeryError, where the server does not know of it yet. */
 export async function logOut(): Promise<void> {
-  try {
-    await rookery.logOut()
-  } catch (error) {
-    if (!isUnauthorized(error)) throw error
-  }
+  await rookery.logOut()
   // Nobody first: what still shows the timeline would ask for it anew.
   batch(() => {
     go('/', { replace: true })
