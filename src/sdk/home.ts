@@ -135,10 +135,17 @@ export class Home {
     for (const [other, { message }] of this.#cached) if (message.boostOf?.id === id) this.#drop(other)
   }
 
-  /** What this author wrote, and what others boosted of it. */
-  removeAuthor(user: string): void {
+  /** What this author wrote and boosted. `hidden`: and what others boosted of theirs. */
+  removeAuthor(user: string, hidden: boolean): void {
     for (const [id, { message }] of this.#cached) {
-      if (message.author.id === user || message.boostOf?.author.id === user) this.#drop(id)
+      if (message.author.id === user || (hidden && message.boostOf?.author.id === user)) this.#drop(id)
+    }
+  }
+
+  /** One's own boost of this message. */
+  removeBoost(of: string): void {
+    for (const [id, { message }] of this.#cached) {
+      if (message.boostOf?.id === of && message.author.id === this.#user) this.#drop(id)
     }
   }
 

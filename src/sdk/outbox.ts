@@ -103,7 +103,7 @@ export class Outbox {
     const { signal } = this.#stop
     for (const entry of await this.#entries()) {
       if (signal.aborted) return
-      if (entry.error !== undefined) continue
+      if (entry.error !== undefined || (await this.#isDiscarded(entry))) continue
       if (!(await this.#sent(entry, signal))) {
         this.#again = setTimeout(() => this.flushSoon(), outboxAgainMs)
         // A program that has nothing else to do may end meanwhile.
@@ -158,6 +158,11 @@ export class Outbox {
       before = next
     } while (before !== undefined)
     return undefined
+  }
+
+  /** While those before it were sent. */
+  async #isDiscarded({ key }: Entry): Promise<boolean> {
+    return (await this.#store.all(`outbox:${key}`)).size === 0
   }
 
   async #entries(): Promise<Entry[]> {

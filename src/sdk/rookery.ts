@@ -245,11 +245,12 @@ export class Rookery extends Calls {
 
   override async unboost(id: string, options?: CallOptions): Promise<void> {
     await super.unboost(id, options)
-    await this.#change(() =>
+    await this.#change(() => {
+      this.#home.removeBoost(id)
       this.#home.change(id, ({ boosts, you }) =>
         you?.boosted ? { boosts: Math.max(0, boosts - 1), you: { ...you, boosted: false } } : {},
-      ),
-    )
+      )
+    })
   }
 
   override async like(id: string, options?: CallOptions): Promise<Liked> {
@@ -274,13 +275,14 @@ export class Rookery extends Calls {
   }
 
   override async follow(id: string, options?: { notify?: boolean | undefined } & CallOptions): Promise<Relation> {
-    const relation = await super.follow(id, options)
-    await this.#change(() => this.#home.unsettle())
-    return relation
+    return this.#show(await super.follow(id, options))
   }
 
   override async unfollow(id: string, options?: CallOptions): Promise<Relation> {
-    return this.#hide(id, await super.unfollow(id, options))
+    const relation = await super.unfollow(id, options)
+    // What those who are still followed boosted of theirs stays.
+    await this.#change(() => this.#home.removeAuthor(id, false))
+    return relation
   }
 
   override async mute(id: string, options?: CallOptions): Promise<Relation> {
@@ -288,17 +290,24 @@ export class Rookery extends Calls {
   }
 
   override async unmute(id: string, options?: CallOptions): Promise<Relation> {
-    const relation = await super.unmute(id, options)
-    await this.#change(() => this.#home.unsettle())
-    return relation
+    return this.#show(await super.unmute(id, options))
   }
 
   override async block(id: string, options?: CallOptions): Promise<Relation> {
     return this.#hide(id, await super.block(id, options))
   }
 
+  override async unblock(id: string, options?: CallOptions): Promise<Relation> {
+    return this.#show(await super.unblock(id, options))
+  }
+
+  async #show(relation: Relation): Promise<Relation> {
+    await this.#change(() => this.#home.unsettle())
+    return relation
+  }
+
   async #hide(user: string, relation: Relation): Promise<Relation> {
-    await this.#change(() => this.#home.removeAuthor(user))
+    await this.#change(() => this.#home.removeAuthor(user, true))
     return relation
   }
 

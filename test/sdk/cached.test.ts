@@ -119,7 +119,11 @@ test('likes, boosts and watched counts are kept current; who is unfollowed, mute
   expect(await held()).toMatchObject({ likes: 1, you: { liked: true, boosted: false } })
   await gus.client.boost(id)
   expect(await held()).toMatchObject({ boosts: 2, you: { liked: true, boosted: true } })
+  const boosters = async () =>
+    (await gus.client.cached()).messages.filter(({ boostOf }) => boostOf?.id === id).map(({ author }) => author.handle)
+  expect(await boosters()).toEqual(['gus', 'eve'])
   await gus.client.unboost(id)
+  expect(await boosters()).toEqual(['eve'])
   expect(await held()).toMatchObject({ boosts: 1, you: { boosted: false } })
   const boost = (await gus.client.cached()).messages.find(({ boostOf }) => boostOf !== undefined)!
   expect(boost).toMatchObject({ likes: 1, boostOf: { id, likes: 1, you: { liked: true } } })
@@ -133,10 +137,13 @@ test('likes, boosts and watched counts are kept current; who is unfollowed, mute
 
   await gus.client.mute(fay.id)
   expect((await offline(store)).texts).not.toContain('of fay')
-  await gus.client.block(eve.id)
-  expect((await offline(store)).texts).not.toContain('of eve')
+  // What others boosted of who is not followed stays, as on the server.
   await gus.client.unfollow(dan.id)
   expect((await offline(store)).texts).not.toContain('of dan')
+  expect(await boosters()).toEqual(['eve'])
+  await gus.client.block(eve.id)
+  expect((await offline(store)).texts).not.toContain('of eve')
+  expect(await boosters()).toEqual([])
   // Shown again, they are in the next page: what is held begins anew, for there would be holes.
   await gus.client.unmute(fay.id)
   await until(async () => (await gus.client.fetch()).messages.some(({ text }) => text === 'of fay'))

@@ -90,6 +90,32 @@ test('what is refused stays with its reason, until it is discarded; what comes a
   await reader.end()
 })
 
+test('what is discarded while what stands before it is sent is not sent', async () => {
+  const [store, gate] = [memoryStore(), Promise.withResolvers<void>()]
+  const hal = await real.person('hal', { store })
+  const offline = new Rookery({ url: 'http://127.0.0.1:1', token: hal.client.token, store })
+  await offline.queueSend('first')
+  const { key } = await offline.queueSend('second')
+  let sends = 0
+  const slow = new Rookery({
+    url: real.server.address,
+    token: hal.client.token,
+    store,
+    async fetch(url, init) {
+      sends++
+      await gate.promise
+      return fetch(url, init)
+    },
+  })
+  const flushed = slow.flushOutbox()
+  await until(() => sends === 1)
+  await slow.discard(key)
+  gate.resolve()
+  await flushed
+  expect(await published(hal.client, hal.id)).toEqual(['first'])
+  expect(await slow.outbox()).toEqual([])
+})
+
 test('two clients on one store at once publish what waits once', async () => {
   const store = memoryStore()
   const eve = await real.person('eve', { store })
