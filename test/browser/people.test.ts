@@ -5,7 +5,10 @@ import { becomes, journey, openSite } from './harness.ts'
 const site = openSite()
 
 journey('a profile: follow, and their messages come; unfollow, and they go', async (visit) => {
-  const [ann, bob] = [await site.person('ann'), await site.person('bob')]
+  const [ann, bob, cleo] = [await site.person('ann'), await site.person('bob'), await site.person('cleo')]
+  await site.follow(bob, cleo)
+  const { id } = await site.send(ann, 'Boosted by Cleo')
+  await site.ask(cleo, 'POST', '/send', { boostOf: id })
   await site.ask(ann, 'PATCH', '/users/me', { name: 'Ann Example', bio: 'Birds, mostly.' })
   await site.send(ann, 'Something of mine')
   const { page } = await visit({ at: site, as: bob })
@@ -26,6 +29,8 @@ journey('a profile: follow, and their messages come; unfollow, and they go', asy
   await page.getByRole('button', { name: 'Follow Ann Example' }).waitFor()
   await goTo(page, 'Home')
   await becomes(() => card(page, /something/i).count(), 0)
+  // What somebody who is still followed boosted of theirs stays.
+  await becomes(() => card(page, 'Boosted by Cleo').count(), 1)
 })
 
 journey('mute and block: nothing of theirs is left, and the settings bring them back', async (visit) => {

@@ -6,14 +6,14 @@ import { dropAuthor, refresh } from './timeline.ts'
 export async function follow(user: string, on: boolean, notify?: boolean): Promise<Relation> {
   const relation = await (on ? rookery.follow(user, { notify }) : rookery.unfollow(user))
   if (on) void refresh()
-  else dropAuthor(user)
+  else dropAuthor(user, false)
   return relation
 }
 
 /** Hides somebody's messages from one's own timeline and notifications, or no longer. @throws RookeryError */
 export async function mute(user: string, on: boolean): Promise<Relation> {
   const relation = await (on ? rookery.mute(user) : rookery.unmute(user))
-  if (on) dropAuthor(user)
+  if (on) dropAuthor(user, true)
   else void refresh()
   return relation
 }
@@ -21,7 +21,7 @@ export async function mute(user: string, on: boolean): Promise<Relation> {
 /** Each is to the other as if absent, or no longer. @throws RookeryError */
 export async function block(user: string, on: boolean): Promise<Relation> {
   const relation = await (on ? rookery.block(user) : rookery.unblock(user))
-  if (on) dropAuthor(user)
+  if (on) dropAuthor(user, true)
   else void refresh()
   return relation
 }

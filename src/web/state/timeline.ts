@@ -202,9 +202,9 @@ export async function showNewest(): Promise<void> {
 /** Whom one follows has changed: the newest page is another one. */
 export const refresh = (): Promise<void> => renew()
 
-/** Somebody is muted or blocked: nothing of theirs stays. */
-export function dropAuthor(user: string): void {
-  const theirs = ({ author, boostOf }: Message) => author.id === user || boostOf?.author.id === user
+/** Nothing that they wrote or boosted stays. `hidden`, muted or blocked: nor what others boosted of theirs. */
+export function dropAuthor(user: string, hidden: boolean): void {
+  const theirs = ({ author, boostOf }: Message) => author.id === user || (hidden && boostOf?.author.id === user)
   inPlace(() => void (rows.value = without(rows.value, (post) => theirs(post.peek()))))
 }
 
