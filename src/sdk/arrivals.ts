@@ -29,8 +29,9 @@ export class Arrivals {
     })
   }
 
-  /** No more will come: what waits is still taken, then comes `failure` or the end. */
+  /** No more will come: what waits is still taken, then comes `failure` or the end. The first counts. */
   end(failure?: unknown): void {
+    if (this.#ended) return
     this.#ended = true
     this.#failure = failure
     this.#stir()
