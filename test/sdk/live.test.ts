@@ -134,6 +134,15 @@ test('logging out ends the stream quietly and leaves nothing behind, also of wha
   expect(await store.all('')).toEqual(new Map())
 })
 
+test('what is closed hands over nothing more, and ends without the error of what came after', async () => {
+  const arrivals = new Arrivals()
+  arrivals.put({ cursor: 'waits' })
+  arrivals.close()
+  arrivals.put({ cursor: 'too late' })
+  arrivals.end(new Error('the socket was closed'))
+  expect(await arrivals.take()).toBeUndefined()
+})
+
 test('a cursor that expired while the network is bad is got over once it is back', async () => {
   const proxy = await TcpProxy.to(real.server.address)
   const store = memoryStore()
