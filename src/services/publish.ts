@@ -281,7 +281,9 @@ export function createPublish({
     let { job, done, mine } = await claimed.finally(() => ids.settle(planned.id))
     for (;;) {
       const stored = !mine && (await messages.many([job.id]))[0] !== undefined
-      if (done && (stored || !entry.renews)) return { ...(await finished(job)), again: true }
+      // Of a key it is what its first success was; of a boost, whoever did not make it is told that it was there.
+      const again = entry.renews ? !mine : job.prev.includes(job.id)
+      if (done && (stored || !entry.renews)) return { ...(await finished(job)), again }
       if (!done && (stored || clock.now() - timeOf(job.id) < storeWithinMs)) {
         const record = stored ? undefined : await storeAs(author, entry, job, content)
         // The id is of this call, so the text is, and nobody was told of it yet. Of a former try it may be another one.
@@ -290,8 +292,7 @@ export function createPublish({
           await offer(job)
           if (content.linked !== undefined) await tellResponses(content.linked)
           if (record !== undefined && mine) return record
-          // Another call made the boost at the same time, and is told so.
-          return { ...(await finished(job)), again: entry.renews && !mine }
+          return { ...(await finished(job)), again }
         }
       } else {
         const next = await plan(author)
@@ -396,11 +397,6 @@ export function createPublish({
     }
   }
 
-  async function publishWithKey(author: UserId, content: Content, key: string): Promise<Published> {
-    const { again: _, ...record } = await publishAs(author, content, keyEntry(author, key))
-    return record
-  }
-
   return async function publish(author, draft, key) {
     if (draft instanceof Refusal) return repeated(author, key, draft)
     if (draft.boostOf === undefined) mustBeText(draft.text, draft.media)
@@ -419,7 +415,9 @@ export function createPublish({
       }
       await admit(author)
       if (content.boostOf !== undefined) return await boost(author, content, content.boostOf, key)
-      return await (key === undefined ? publishOnce(author, content) : publishWithKey(author, content, key))
+      return await (key === undefined
+        ? publishOnce(author, content)
+        : publishAs(author, content, keyEntry(author, key)))
     } finally {
       if (lane.waiting.length > 0) lane.waiting.shift()!()
       else if (--lane.underWay === 0) lanes.delete(author)
