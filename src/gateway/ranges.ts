@@ -8,7 +8,7 @@ export type Asked = { readonly from: number; readonly to: number } | 'whole' | '
 export function askedRange(headers: Headers, etag: string, length: number): Asked {
   const ifRange = headers.get('if-range')
   if (ifRange !== null && ifRange !== etag) return 'whole'
-  const [, first, last] = /^bytes=\s*([0-9]{0,15})-([0-9]{0,15})\s*$/i.exec(headers.get('range') ?? '') ?? []
+  const [, first, last] = /^bytes=\s*([0-9]*)-([0-9]*)\s*$/i.exec(headers.get('range') ?? '') ?? []
   if (first === undefined || last === undefined || (first === '' && last === '')) return 'whole'
   if (first === '') {
     const suffix = Math.min(Number(last), length)
