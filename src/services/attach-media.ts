@@ -45,10 +45,11 @@ export function createAttachMedia({
   async function attachOne({ id }: MediaRecord, i: number, message: MessageId): Promise<void> {
     const found = await store.one(id)
     if (found?.use === message) return
-    if (found === undefined || !(await isFree(found, i)) || !(await store.pass(id, found.use, message))) {
-      const used = found?.use === asAvatar ? 'is your picture' : 'belongs to another message, or is gone'
-      throw new Refusal('invalid', `\`media[${i}]\` ${used}: upload it again.`, field(i))
-    }
+    if (found !== undefined && (await isFree(found, i)) && (await store.pass(id, found.use, message))) return
+    // Another try of the same message, under way at the same time, may have been faster.
+    if ((await store.one(id))?.use === message) return
+    const used = found?.use === asAvatar ? 'is your picture' : 'belongs to another message, or is gone'
+    throw new Refusal('invalid', `\`media[${i}]\` ${used}: upload it again.`, field(i))
   }
 
   return {

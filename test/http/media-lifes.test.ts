@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { mediaUnusedMs } from '../../src/core/limits.ts'
 import { notThere } from '../../src/ports/media.ts'
+import { createAttachMedia } from '../../src/services/attach-media.ts'
 import { createTidyMedia } from '../../src/services/tidy-media.ts'
 import { png } from '../media/samples.ts'
 import { form, read, upload } from '../media/upload.ts'
@@ -138,6 +139,20 @@ test('a message that is sent again with its key shows what it showed', async () 
   const [first, second] = [await again(), await again()]
   expect([first.status, second.status]).toEqual([201, 201])
   expect(second.body).toMatchObject({ id: first.body.id, media: [medium] })
+})
+
+test('two tries of one message at once both give it all it shows', async () => {
+  const ids = [(await picture()).id, (await picture()).id]
+  // Both read each row before either writes it.
+  const one = async (id: string) => {
+    const found = await engine.media.one(id)
+    await new Promise(setImmediate)
+    return found
+  }
+  const { attach, read } = createAttachMedia({ ...engine, media: { ...engine.media, one }, clock: server.clock })
+  const media = await read(Number(ann.id), ids)
+  await Promise.all([attach(media, 4_711), attach(media, 4_711)])
+  for (const id of ids) expect((await engine.media.one(id))!.use).toBe(4_711)
 })
 
 test('of many messages at once exactly one shows it', async () => {
