@@ -81,6 +81,19 @@ describe('pictures', () => {
     expect(await difference(expected, await new Bun.Image(bytes).png().bytes())).toBeLessThan(8)
   })
 
+  test('a PNG is turned upright', async () => {
+    const colour = (x: number, y: number) => [x < 8 ? 255 : 0, y < 8 ? 255 : 0, 0, 255] as const
+    const turned = { 1: 0, 3: 180, 6: 90, 8: 270 }
+    for (const [orientation, degrees] of Object.entries(turned)) {
+      const { body, bytes } = await kept(png(32, 16, colour, [chunk('eXIf', exif(Number(orientation)))]))
+      expect([body.width, body.height]).toEqual(degrees % 180 === 0 ? [32, 16] : [16, 32])
+      for (const trace of ['eXIf', 'GPS']) expect(bytes.includes(trace)).toBe(false)
+      const upright = new Bun.Image(png(32, 16, colour))
+      const expected = await (degrees === 0 ? upright : upright.rotate(degrees)).png().bytes()
+      expect(await difference(expected, bytes)).toBe(0)
+    }
+  })
+
   test('a PNG loses its texts and times, moving ones go on moving', async () => {
     const told = [
       chunk('tEXt', Buffer.from(`Comment\0${secret}`)),

@@ -62,12 +62,13 @@ async function upright(format: ImageFormat, file: Buffer): Promise<Cleaned> {
   if (cleaned.orientation === 1 || cleaned.moving) return cleaned
   const turned = await decoded(async () => {
     if (format === 'jpeg') return imageOf(file).jpeg({ quality: turnedQuality }).buffer()
-    return turn(imageOf(cleaned.bytes), cleaned.orientation).webp({ quality: turnedQuality }).buffer()
+    const image = turn(imageOf(cleaned.bytes), cleaned.orientation)
+    return format === 'png' ? image.png().buffer() : image.webp({ quality: turnedQuality }).buffer()
   })
   return cleaners[format](turned)
 }
 
-/** `Bun.Image` knows JPEG's orientation, not WebP's. */
+/** `Bun.Image` knows JPEG's orientation, not that of the others. */
 function turn(image: Bun.Image, orientation: number): Bun.Image {
   const degrees = [0, 0, 0, 180, 180, 90, 90, 270, 270][orientation]!
   const turned = degrees === 0 ? image : image.rotate(degrees)

@@ -1,4 +1,5 @@
 import { inflateSync } from 'node:zlib'
+import { exifOrientation } from './jpeg.ts'
 import { broken, type Cleaned, cutShort, mustBeBounded } from './picture.ts'
 
 /** What says how the picture looks; all else (eXIf, tEXt, iTXt, zTXt, tIME …) is left out. */
@@ -28,6 +29,7 @@ function* chunksOf(file: Buffer): Generator<Chunk> {
 export function cleanPng(file: Buffer): Cleaned {
   const kept: Uint8Array[] = [file.subarray(0, 8)]
   let size: { width: number; height: number } | undefined
+  let orientation = 1
   let frames = 1
   for (const { type, whole, data } of chunksOf(file)) {
     if (size === undefined) {
@@ -35,12 +37,13 @@ export function cleanPng(file: Buffer): Cleaned {
       size = { width: data.readUInt32BE(0), height: data.readUInt32BE(4) }
       mustBeBounded(size.width, size.height)
     } else if (type === 'IHDR') throw broken()
+    if (type === 'eXIf') orientation = exifOrientation(data) ?? 1
     if (type === 'acTL' && data.length >= 4) frames = data.readUInt32BE(0)
     if (keptChunks.has(type)) kept.push(whole)
   }
   if (size === undefined) throw broken()
   mustBeBounded(size.width, size.height, frames)
-  return { bytes: Buffer.concat(kept), ...size, orientation: 1, moving: frames > 1 }
+  return { bytes: Buffer.concat(kept), ...size, orientation, moving: frames > 1 }
 }
 
 /** The pixels, four bytes each, of a small PNG that `Bun.Image` made: 8 bits a channel, not interlaced. */
