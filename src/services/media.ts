@@ -161,10 +161,9 @@ export function createMedia({
         throw refuse('must be the id of something that you uploaded')
       }
       if (medium.type !== 'image') throw refuse(`must be a picture, not of the type ${medium.type}`)
-      if (medium.use === asAvatar) return
-      if (medium.use !== unused || !(await store.pass(id, unused, asAvatar))) {
-        throw refuse('belongs to a message: upload it again')
-      }
+      if (medium.use === unused && (await store.pass(id, unused, asAvatar))) return
+      // It may be that already, or by another change at the same time.
+      if ((await store.one(id))?.use !== asAvatar) throw refuse('belongs to a message: upload it again')
     },
 
     drop,

@@ -8,6 +8,7 @@ import {
   textBytesMax,
 } from '../core/limits.ts'
 import { linkOf } from '../core/message.ts'
+import { createOneByOne } from '../core/one-by-one.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 import type { BoostStore } from '../ports/boosts.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -124,6 +125,7 @@ export function createPublish({
 }): Publish {
   const within = createWithin(clock)
   const lanes = new Map<UserId, Lane>()
+  const oneByOne = createOneByOne<string>()
 
   /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
   async function plan(author: UserId): Promise<Job> {
@@ -210,8 +212,8 @@ export function createPublish({
     return record
   }
 
-  /** The message of a finished entry, as it is now. */
-  async function finished(job: Job): Promise<MessageRecord> {
+  /** The message of a finished entry, as it is now; `again` is told where it is so. */
+  async function finished(job: Job, again = false): Promise<Published> {
     const [record] = await messages.many([job.id])
     const isBoost = record && linkOf(record.body)?.kind === 'boost'
     // A boost goes with what it boosts, from the sight of whom that is hidden from too.
@@ -219,7 +221,7 @@ export function createPublish({
     if (record === undefined || !there) {
       throw new Refusal('no_such_message', 'The message that this Idempotency-Key made has been deleted since.')
     }
-    return record
+    return again ? { ...record, again } : record
   }
 
   /** What the key has made before; undefined where that is nothing. */
@@ -227,7 +229,7 @@ export function createPublish({
     const claim = key === undefined ? undefined : await idempotency.find(author, key)
     if (!claim?.done) return undefined
     const { id, prev } = claim.job
-    return { ...(await finished(claim.job)), again: prev.includes(id) }
+    return finished(claim.job, prev.includes(id))
   }
 
   /** What the key has made before; where that is nothing, the new body's refusal. */
@@ -283,7 +285,7 @@ export function createPublish({
       const stored = !mine && (await messages.many([job.id]))[0] !== undefined
       // Of a key it is what its first success was; of a boost, whoever did not make it is told that it was there.
       const again = entry.renews ? !mine : job.prev.includes(job.id)
-      if (done && (stored || !entry.renews)) return { ...(await finished(job)), again }
+      if (done && (stored || !entry.renews)) return await finished(job, again)
       if (!done && (stored || clock.now() - timeOf(job.id) < storeWithinMs)) {
         const record = stored ? undefined : await storeAs(author, entry, job, content)
         // The id is of this call, so the text is, and nobody was told of it yet. Of a former try it may be another one.
@@ -292,7 +294,7 @@ export function createPublish({
           await offer(job)
           if (content.linked !== undefined) await tellResponses(content.linked)
           if (record !== undefined && mine) return record
-          return { ...(await finished(job)), again }
+          return await finished(job, again)
         }
       } else {
         const next = await plan(author)
@@ -397,7 +399,7 @@ export function createPublish({
     }
   }
 
-  return async function publish(author, draft, key) {
+  async function publishInLane(author: UserId, draft: Draft | Refusal, key: string | undefined): Promise<Published> {
     if (draft instanceof Refusal) return repeated(author, key, draft)
     if (draft.boostOf === undefined) mustBeText(draft.text, draft.media)
     const lane = lanes.get(author) ?? { underWay: 0, waiting: [] }
@@ -422,5 +424,11 @@ export function createPublish({
       if (lane.waiting.length > 0) lane.waiting.shift()!()
       else if (--lane.underWay === 0) lanes.delete(author)
     }
+  }
+
+  /** Tries of one key wait for each other, so that all are answered as the first that succeeds. */
+  return function publish(author, draft, key) {
+    if (key === undefined) return publishInLane(author, draft, key)
+    return oneByOne(`${author} ${key}`, () => publishInLane(author, draft, key))
   }
 }

@@ -183,6 +183,25 @@ describe('boosts', () => {
     expect((await get(ann, `/messages/${original}`)).boosts).toBe(1)
   })
 
+  test('tries of one key at once are one, and all answered as the first', async () => {
+    const dee = await server.person('dee')
+    const original = await server.send(ann, 'at once')
+    const { idempotency } = server.engine
+    const { find } = idempotency
+    // So that who asks at once has looked before anything is made.
+    const slowly: typeof find = async (...asked) => {
+      const found = await find(...asked)
+      await new Promise(setImmediate)
+      return found
+    }
+    Object.assign(idempotency, { find: slowly })
+    const again = () => send(dee, { boostOf: original }, { 'Idempotency-Key': 'at once' })
+    const made = await Promise.all(Array.from({ length: 10 }, again))
+    Object.assign(idempotency, { find })
+    expect(made.map(({ status }) => status)).toEqual(Array(10).fill(201))
+    expect(new Set(made.map(({ body }) => body.id)).size).toBe(1)
+  })
+
   test('a key answers with the first success, whatever has become of the boost', async () => {
     const [one, two] = [await server.send(ann, 'one'), await server.send(ann, 'two')]
     const key = (name: string) => ({ 'Idempotency-Key': name })

@@ -1,6 +1,6 @@
 import { afterAll, beforeEach, expect, test } from 'bun:test'
 import { mediaUnusedMs } from '../../src/core/limits.ts'
-import { notThere } from '../../src/ports/media.ts'
+import { asAvatar, notThere } from '../../src/ports/media.ts'
 import { createAttachMedia } from '../../src/services/attach-media.ts'
 import { createTidyMedia } from '../../src/services/tidy-media.ts'
 import { png } from '../media/samples.ts'
@@ -28,6 +28,12 @@ const picture = async (who = ann) => (await upload(server, who, png(9, 9))).body
 const send = (media: string[], who = ann) =>
   server.ask('POST', '/send', { token: who.token, json: { text: 'see', media } })
 const statusOf = async ({ url }: { url: string }) => (await read(server, url)).status
+/** So that all who ask at once have read before any of them writes. */
+const slowly = (one: typeof engine.media.one) => async (id: string) => {
+  const found = await one(id)
+  await new Promise(setImmediate)
+  return found
+}
 const bytesOf = (id: string) => server.blobs.read(id, 0, 1)
 
 test('what nothing shows goes after a day, row and bytes, and what is shown stays', async () => {
@@ -109,6 +115,15 @@ test('another picture of oneself takes the former one’s place, and it is gone'
   expect(await statusOf(next)).toBe(200)
 })
 
+test('a picture that is taken twice at once is taken', async () => {
+  const { id } = await picture()
+  const { one } = engine.media
+  Object.assign(engine.media, { one: slowly(one) })
+  const takes = Array.from({ length: 2 }, () => server.media.claimAvatar(Number(ann.id), id))
+  await Promise.all(takes).finally(() => Object.assign(engine.media, { one }))
+  expect((await engine.media.one(id))!.use).toBe(asAvatar)
+})
+
 test('an Idempotency-Key repeats the first success, whatever is sent; 404 once that is gone', async () => {
   const headers = { 'Idempotency-Key': 'once' }
   const put = (file: Uint8Array | string) => server.ask('POST', '/media', { ...form(file), headers, token: ann.token })
@@ -143,12 +158,7 @@ test('a message that is sent again with its key shows what it showed', async () 
 
 test('two tries of one message at once both give it all it shows', async () => {
   const ids = [(await picture()).id, (await picture()).id]
-  // Both read each row before either writes it.
-  const one = async (id: string) => {
-    const found = await engine.media.one(id)
-    await new Promise(setImmediate)
-    return found
-  }
+  const one = slowly(engine.media.one)
   const { attach, read } = createAttachMedia({ ...engine, media: { ...engine.media, one }, clock: server.clock })
   const media = await read(Number(ann.id), ids)
   await Promise.all([attach(media, 4_711), attach(media, 4_711)])
