@@ -1,5 +1,6 @@
 import { timeOf, type UserId } from '../core/ids.ts'
 import { previewPath } from '../core/media.ts'
+import { createOneByOne } from '../core/one-by-one.ts'
 import { Refusal } from '../core/refusal.ts'
 import { foldHandle, handleFault, withNewlines } from '../core/text.ts'
 import type { Me, ProfileChange, Relation, User } from '../core/wire.ts'
@@ -89,6 +90,7 @@ export function createPeople({
     }
   }
 
+  const oneByOne = createOneByOne<UserId>()
   const standing = async (reader: UserId, other: UserId) => (await blocks.standings(reader, [other])).get(other)
 
   /** In the order given, without those who are hidden by a block, unless it is the reader's own and they `look`. */
@@ -131,6 +133,23 @@ export function createPeople({
     return { ...user, unread: count, role: record.role }
   }
 
+  async function changeNow(reader: UserId, { name, bio, avatar }: ProfileChange): Promise<Me> {
+    const change = {
+      ...(name !== undefined && { name }),
+      ...(bio !== undefined && { bio: withNewlines(bio) }),
+      ...(avatar !== undefined && { avatar }),
+    }
+    if (Object.keys(change).length > 0) {
+      if (avatar) await pictures!.claimAvatar(reader, avatar)
+      const former = avatar === undefined ? undefined : (await users.many([reader]))[0]?.avatar
+      if (!(await users.update(reader, change))) throw noSuchUser()
+      if (former !== undefined && former !== avatar) await pictures!.drop({ id: former, owner: reader }, asAvatar)
+      profiles.forget(reader)
+      bus.publish('all', { kind: 'profile', user: reader })
+    }
+    return me(reader)
+  }
+
   return {
     relation: async (reader, other) => relationOf(reader, other, await standing(reader, other)),
     me,
@@ -146,22 +165,8 @@ export function createPeople({
     async byHandle(reader, handle) {
       return seenOne(reader, handleFault(handle) ? undefined : await users.byHandle(foldHandle(handle)))
     },
-    async change(reader, { name, bio, avatar }) {
-      const change = {
-        ...(name !== undefined && { name }),
-        ...(bio !== undefined && { bio: withNewlines(bio) }),
-        ...(avatar !== undefined && { avatar }),
-      }
-      if (Object.keys(change).length > 0) {
-        if (avatar) await pictures!.claimAvatar(reader, avatar)
-        const former = avatar === undefined ? undefined : (await users.many([reader]))[0]?.avatar
-        if (!(await users.update(reader, change))) throw noSuchUser()
-        if (former !== undefined && former !== avatar) await pictures!.drop({ id: former, owner: reader }, asAvatar)
-        profiles.forget(reader)
-        bus.publish('all', { kind: 'profile', user: reader })
-      }
-      return me(reader)
-    },
+    // One after the other: each takes the picture away that the one before it gave.
+    change: (reader, change) => oneByOne(reader, () => changeNow(reader, change)),
     list: async (reader, ids) => seen(reader, await recordsOf(ids)),
     listBlocked: async (reader, ids) => seen(reader, await recordsOf(ids), true),
     async search(reader, prefix, after, length) {

@@ -29,11 +29,13 @@ const send = (media: string[], who = ann) =>
   server.ask('POST', '/send', { token: who.token, json: { text: 'see', media } })
 const statusOf = async ({ url }: { url: string }) => (await read(server, url)).status
 /** So that all who ask at once have read before any of them writes. */
-const slowly = (one: typeof engine.media.one) => async (id: string) => {
-  const found = await one(id)
-  await new Promise(setImmediate)
-  return found
-}
+const slowly =
+  <Asked extends unknown[], T>(read: (...asked: Asked) => Promise<T>) =>
+  async (...asked: Asked) => {
+    const found = await read(...asked)
+    await new Promise(setImmediate)
+    return found
+  }
 const bytesOf = (id: string) => server.blobs.read(id, 0, 1)
 
 test('what nothing shows goes after a day, row and bytes, and what is shown stays', async () => {
@@ -113,6 +115,17 @@ test('another picture of oneself takes the former one’s place, and it is gone'
   await tidied()
   await tidied()
   expect(await statusOf(next)).toBe(200)
+})
+
+test('of several pictures that are chosen at once one stays, and it is the one that is shown', async () => {
+  const made = [await picture(), await picture(), await picture()]
+  const choose = ({ id: avatar }: { id: string }) =>
+    server.ask('PATCH', '/users/me', { token: ann.token, json: { avatar } })
+  const { many } = engine.users
+  Object.assign(engine.users, { many: slowly(many) })
+  await Promise.all(made.map(choose)).finally(() => Object.assign(engine.users, { many }))
+  const { avatar } = (await server.ask('GET', '/users/me', { token: ann.token })).body
+  for (const one of made) expect(await statusOf(one)).toBe(avatar === `${one.url}/preview` ? 200 : 404)
 })
 
 test('a picture that is taken twice at once is taken', async () => {
