@@ -53,6 +53,11 @@ describe('[D4] pictures that are none', () => {
     'a PNG without its end': () => cut(png(50, 50), 12),
     'half a PNG': () => cut(png(50, 50), 200),
     'a PNG of a header alone': () => pngHead(10, 10),
+    'a PNG whose header’s checksum is wrong': () => {
+      const file = png(50, 50)
+      file[29] = file[29]! ^ 1
+      return file
+    },
     'a PNG whose pixels are noise': () => {
       const file = png(50, 50)
       file.fill(0xaa, 60, 200)
