@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs'
 import { type App, createApp } from '../app.ts'
 import { createServices } from '../app-services.ts'
-import type { Config } from '../config.ts'
+import { type Config, roles } from '../config.ts'
 import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { ClusterEngine } from '../engines/cluster/index.ts'
+import { hasDatabase } from '../engines/embedded/backup.ts'
 import { askControl, type ControlHandlers, controlPath } from '../gateway/control.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { Usage } from '../options.ts'
@@ -62,6 +62,9 @@ export async function onCluster<T>(
   }
 }
 
+/** Not a gateway: uploads may be where these options do not say (`--media`), and one looks there for what is to be removed. */
+const behindGateway = roles.filter((role) => role !== 'gateway')
+
 type Ask = <T>(method: 'GET' | 'POST', request: string, json?: object) => Promise<T>
 
 /**
@@ -75,10 +78,10 @@ async function asking<T>(config: Config, work: (ask: Ask) => Promise<T>): Promis
     const answer = await askControl<never>(config.data, method, request, json)
     if (answer !== undefined) return answer
     if (app !== undefined) throw new Refusal('unavailable', `Nothing answers at ${controlPath(config.data)}.`)
-    if (!existsSync(config.data)) {
-      throw new Refusal('not_found', `There is no data folder at ${config.data}; name it with --data.`)
+    if (!hasDatabase(config.data)) {
+      throw new Refusal('not_found', `There is no installation in ${config.data}: name its data folder with --data.`)
     }
-    app = await createApp({ ...config, host: '127.0.0.1', port: 0 }, { log: silentLog })
+    app = await createApp({ ...config, host: '127.0.0.1', port: 0, roles: behindGateway }, { log: silentLog })
     return ask(method, request, json)
   }
   try {

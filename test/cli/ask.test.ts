@@ -1,7 +1,10 @@
+import { Database } from 'bun:sqlite'
 import { afterAll, beforeAll, expect, test } from 'bun:test'
+import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Account, call, signUp } from '../system/client.ts'
 import { ServerProcess, temporaryFolder } from '../system/server.ts'
+import { until } from '../until.ts'
 import { oneSentence, rookeryEnds } from './process.ts'
 
 const folder = temporaryFolder()
@@ -93,6 +96,48 @@ test('while none runs, they open the data folder themselves', async () => {
   await server.start()
   const me = await call<{ handle: string }>(server.address, 'GET', '/users/me', { token })
   expect(me.body.handle).toBe('bob')
+})
+
+test('a folder without an installation stays without one', async () => {
+  const empty = join(folder.path, 'empty')
+  mkdirSync(empty)
+  for (const args of [
+    ['token', 'bob'],
+    ['user', 'list'],
+    ['explain', 'bob'],
+  ]) {
+    const { status, out, errors } = await rookeryEnds(...args, '--data', empty)
+    expect([status, out, oneSentence.test(errors)]).toEqual([1, '', true])
+  }
+  expect(readdirSync(empty)).toEqual([])
+})
+
+test('uploads are left to the server, which knows where they are', async () => {
+  const [there, uploads] = [join(folder.path, 'there'), join(folder.path, 'uploads')]
+  const other = new ServerProcess(there, ['--media', uploads])
+  const stored = () => [...new Bun.Glob('??/**').scanSync(uploads)]
+  try {
+    await other.start()
+    const { token } = await signUp(other.address, 'fay')
+    const form = new FormData()
+    form.append('file', new File(['some bytes'], 'notes.txt'))
+    const headers = { Authorization: `Bearer ${token}` }
+    const sent = await fetch(`${other.address}/media`, { method: 'POST', headers, body: form })
+    expect(sent.status).toBe(201)
+    await other.end('SIGTERM')
+    expect(stored()).toHaveLength(1)
+    // Nothing has shown it for more than a day: it is to go.
+    const database = new Database(join(there, 'rookery.db'))
+    database.run('UPDATE media SET created_at = created_at - 2 * 86400000')
+    database.close()
+
+    expect((await rookeryEnds('token', 'fay', '--data', there)).status).toBe(0)
+    expect(stored()).toHaveLength(1)
+    await other.start()
+    await until(() => stored().length === 0, 10_000, 'the upload is gone')
+  } finally {
+    await other.end('SIGKILL')
+  }
 })
 
 test('doctor finds nothing bad, while a server runs and without one', async () => {
