@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Id, timeOf, type UserId } from '../core/ids.ts'
 import { pageLengthMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
-import { foldHandle, newPasswordFault } from '../core/text.ts'
+import { foldHandle, newPasswordFault, reasonFault } from '../core/text.ts'
 import type { Invite } from '../core/wire-community.ts'
 import type { Act, AuditLog } from '../ports/audit.ts'
 import type { UserCounts, UserRecord, UserRole, UserStore } from '../ports/users.ts'
@@ -122,6 +122,8 @@ export function createOperators({
       return listed({ ...record, role })
     },
     async suspend({ handle, reason }) {
+      const fault = reasonFault(reason)
+      if (fault) throw new Refusal(fault.code, `The reason ${fault.detail}.`, { field: 'reason' })
       const record = await found(handle)
       await suspensions.suspend(shell, record.id, reason)
       return listed(record)

@@ -97,6 +97,8 @@ test('what is wrong is one sentence', async () => {
   for (const [status, ...args] of [
     [1, 'show', 'nobody'],
     [1, 'restore', 'ann'],
+    [1, 'suspend', 'bob', '--reason', 'spam '.repeat(300)],
+    [1, 'suspend', 'bob', '--reason', '\u001b[31mspam'],
     [2, 'role', 'ann', 'king'],
     [2, 'role', 'ann'],
     [2, 'promote', 'ann'],
