@@ -1,6 +1,6 @@
 import { Database } from 'bun:sqlite'
 import { afterEach, beforeEach, describe, expect, test } from 'bun:test'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { jpeg } from '../media/samples.ts'
 import {
@@ -261,6 +261,8 @@ describe('what cannot be backed up or restored is told in one sentence', () => {
     await oneBackup()
     await refused('not empty', 'backup', at('backup'), '--data', at('data'))
     await refused('lies in the data folder', 'backup', at('data/backups/one'), '--data', at('data'))
+    symlinkSync(at('data'), at('link'))
+    await refused('lies in the data folder', 'backup', at('link/backups/one'), '--data', at('data'))
     await refused('not empty', 'restore', at('backup'), '--data', at('data'))
   })
 
@@ -283,6 +285,12 @@ describe('what cannot be backed up or restored is told in one sentence', () => {
     rmSync(at('backup/rookery.db'))
     await refused('is missing', 'restore', at('backup'), '--data', at('again'))
     expect(readdirSync(at('again')).filter((name) => name !== 'lock.db')).toEqual([])
+  })
+
+  test('a database that is none, in words that name its folder', async () => {
+    mkdirSync(at('data'))
+    writeFileSync(at('data/rookery.db'), 'not a database, but as long as the head of one would have to be'.repeat(10))
+    await refused(at('data'), 'backup', at('backup'), '--data', at('data'))
   })
 
   test('a backup of a newer version', async () => {

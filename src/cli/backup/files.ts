@@ -1,5 +1,15 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readSync, statfsSync, writeSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import { sizeText } from '../../core/units.ts'
 import { syncFolder } from '../../engines/embedded/backup.ts'
 import type { BackedUpFile } from './manifest.ts'
@@ -46,6 +56,12 @@ export function syncFile(path: string): void {
 /** Makes a folder that lasts, and those above it. */
 export function makeFolder(path: string): void {
   if (mkdirSync(path, { recursive: true, mode: 0o700 }) !== undefined) syncFolder(dirname(path))
+}
+
+/** Where `path` leads through symbolic links, also where it is not there yet. */
+export function realPath(path: string): string {
+  const whole = resolve(path)
+  return existsSync(whole) ? realpathSync(whole) : join(realPath(dirname(whole)), basename(whole))
 }
 
 /** What is missing at `place` for so many bytes, in words; undefined when there is room. */

@@ -9,7 +9,7 @@ import {
   hasDatabase,
   otherFiles,
 } from '../../engines/embedded/backup.ts'
-import { makeFolder, missingRoom, readWhole, syncFile } from './files.ts'
+import { makeFolder, missingRoom, readWhole, realPath, syncFile } from './files.ts'
 import { type BackedUpFile, type Manifest, NoBackup, readManifest, writeManifest } from './manifest.ts'
 
 export type ShowProgress = (step: string, done: number, all: number) => void
@@ -22,7 +22,7 @@ const lookEveryMs = 200
  * would then hold each other.
  */
 export function takeEmpty(dir: string, data?: string): void {
-  if (data !== undefined && !relative(resolve(data), resolve(dir)).startsWith('..')) {
+  if (data !== undefined && !relative(realPath(data), realPath(dir)).startsWith('..')) {
     throw new NoBackup(`${dir} lies in the data folder ${data}: give the backup a place outside of it.`)
   }
   if (existsSync(dir) && !statSync(dir).isDirectory()) throw new NoBackup(`${dir} is a file: name an empty folder.`)
@@ -37,28 +37,43 @@ export function takeEmpty(dir: string, data?: string): void {
 /**
  * A backup of the data folder in the empty folder `dir`, whether or not it is served: the database as of one moment after
  * the call, then what else stands in the folder. Leaves `dir` empty when it fails.
- * @throws NoBackup, CopyUnfinished, RestoreUnfinished, SchemaTooNew, and what the disk or SQLite says
+ * @throws NoBackup, CopyUnfinished, RestoreUnfinished, SchemaTooNew, and what the disk says
  */
 export async function takeBackup(data: string, dir: string, show: ShowProgress): Promise<Manifest> {
+  try {
+    return await take(data, dir, show)
+  } catch (problem) {
+    for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true, force: true })
+    throw inWords(problem as Error & { code?: string }, data, dir)
+  }
+}
+
+async function take(data: string, dir: string, show: ShowProgress): Promise<Manifest> {
   if (!hasDatabase(data)) {
     throw new NoBackup(`There is no installation in ${data}: name its data folder with --data.`)
   }
   const state = folderState(data)
   const missing = missingRoom(dir, state.bytes + bytesOfOthers(data))
   if (missing !== undefined) throw new NoBackup(`${missing}: make room, or name a folder on another disk.`)
-  try {
-    const at = new Date().toISOString()
-    const database = await copyWithProgress(data, join(dir, databaseFile), state.bytes, show)
-    const files = [database, ...copyOthers(data, dir, show)]
-    const rows = await countRows(join(dir, databaseFile))
-    const { installation, schema } = state
-    writeManifest(dir, { rookery: project.version, schema, installation, at, files, rows })
-    return readManifest(dir)
-  } catch (problem) {
-    for (const name of readdirSync(dir)) rmSync(join(dir, name), { recursive: true, force: true })
-    if ((problem as { code?: string }).code !== 'SQLITE_FULL') throw problem
-    throw new NoBackup(`The disk of ${dir} is full: make room, or name a folder on another disk.`)
+  const at = new Date().toISOString()
+  const database = await copyWithProgress(data, join(dir, databaseFile), state.bytes, show)
+  const files = [database, ...copyOthers(data, dir, show)]
+  const rows = await countRows(join(dir, databaseFile))
+  const { installation, schema } = state
+  writeManifest(dir, { rookery: project.version, schema, installation, at, files, rows })
+  return readManifest(dir)
+}
+
+/** What SQLite says names neither the folder nor what is to be done. */
+function inWords(problem: Error & { code?: string }, data: string, dir: string): Error {
+  const { code = '', message } = problem
+  if (code === 'SQLITE_FULL' || code === 'ENOSPC') {
+    return new NoBackup(`The disk of ${dir} is full: make room, or name a folder on another disk.`)
   }
+  if (!code.startsWith('SQLITE_')) return problem
+  return new NoBackup(
+    `The database in ${data} cannot be read (${message}): see to its disk and permissions, or restore an earlier backup.`,
+  )
 }
 
 async function copyWithProgress(data: string, to: string, bytes: number, show: ShowProgress): Promise<BackedUpFile> {
