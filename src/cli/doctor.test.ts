@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { defaultConfig } from '../config.ts'
@@ -37,4 +37,11 @@ test('names the messages whose fan-out a running server has given up', async () 
   await control.stop()
   expect(await fanout()).toBeUndefined()
   rmSync(data, { recursive: true })
+})
+
+test.skipIf(!existsSync('/proc'))('a folder that cannot be written takes no other check away', async () => {
+  const checks = await examine({ ...defaultConfig, data: '/proc' }, {})
+  expect(checks.find(({ name }) => name === 'fsync')).toMatchObject({ state: 'bad' })
+  // What a full disk needs to be told.
+  expect(checks.find(({ name }) => name === 'disk space')).toMatchObject({ state: 'warn' })
 })

@@ -131,7 +131,7 @@ async function folder(data: string, tryAgain: boolean): Promise<Check[]> {
     ]
     return dead === undefined ? checks : [...checks, fanout(dead)]
   } catch (problem) {
-    return [{ name, state: 'bad', says: `${path} cannot be written: ${(problem as Error).message}` }]
+    return [{ name, state: 'bad', says: `${path} cannot be used: ${(problem as Error).message}` }]
   }
 }
 
@@ -216,8 +216,9 @@ async function diskUse(data: string): Promise<Check[]> {
 
 /** The median of 21 appends of 8 KiB, each with fsync: what a single publish waits for. */
 function fsyncSpeed(place: string): Check {
-  const temporary = mkdtempSync(join(place, '.doctor-'))
+  let temporary: string | undefined
   try {
+    temporary = mkdtempSync(join(place, '.doctor-'))
     const file = openSync(join(temporary, 'probe'), 'w')
     const block = Buffer.alloc(8192)
     const times = Array.from({ length: 21 }, () => {
@@ -231,7 +232,10 @@ function fsyncSpeed(place: string): Check {
     const slow = median > 20
     const hint = slow ? '; publishing waits that long: use a faster disk' : ''
     return { name: 'fsync', state: slow ? 'warn' : 'ok', says: `${median.toFixed(2)} ms for 8 KiB${hint}` }
+  } catch (problem) {
+    // Said beside the other checks, of which the one of the disk's space may well say why.
+    return { name: 'fsync', state: 'bad', says: `${place} cannot be written: ${(problem as Error).message}` }
   } finally {
-    rmSync(temporary, { recursive: true, force: true })
+    if (temporary !== undefined) rmSync(temporary, { recursive: true, force: true })
   }
 }
