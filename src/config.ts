@@ -216,13 +216,17 @@ export const options = {
     help: 'let Web Push endpoints be private or loopback addresses (for tests)',
     cost: 'lets users make the server call addresses inside the network',
   }),
-  media: optionalText({
-    flag: 'media',
-    value: 'PLACE',
-    shown: 'the data folder',
-    help: 'where uploads go: a folder, or `s3://bucket/prefix` with the usual S3 variables',
-    cost: 'all gateways of a cluster need the same place',
-  }),
+  media: {
+    ...optionalText({
+      flag: 'media',
+      value: 'PLACE',
+      shown: 'the data folder',
+      help: 'where uploads go: a folder, or `s3://bucket/prefix` with the usual S3 variables',
+      cost: 'all gateways of a cluster need the same place',
+    }),
+    read: (given: string) => (isPlaceForUploads(given) ? given : undefined),
+    wanted: 'a folder, or `s3://` and a bucket',
+  },
   mediaBytesMax: size(
     {
       flag: 'media-max',
@@ -242,7 +246,7 @@ export const options = {
       cost: 'behind a proxy that changes `Host`, cookies work only with it',
     }),
     read: (given: string) => (isWebUrl(given) ? given.replace(/\/+$/, '') : undefined),
-    wanted: 'an http or https URL',
+    wanted: 'an http or https URL without `?` and `#`',
   },
   keep,
 } as const
@@ -257,8 +261,13 @@ function isKeySetPlace(given: string): boolean {
   return protocol === 'https:' || (protocol === 'http:' && /^(localhost|127\.[0-9.]+|\[::1\])$/.test(hostname))
 }
 
+function isPlaceForUploads(given: string): boolean {
+  return given.includes('://') ? /^s3:\/\/[^/]/.test(given) : given !== ''
+}
+
+/** Paths are put behind it. */
 function isWebUrl(given: string): boolean {
-  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)
+  return URL.canParse(given) && /^https?:$/.test(new URL(given).protocol) && !/[?#]/.test(given)
 }
 
 /** The defaults, for tests and for code that starts a server inside the process. */
