@@ -101,7 +101,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await (await entry.command())(rest)
   } catch (problem) {
     if (problem instanceof Usage) {
-      process.stderr.write(`rookery: ${problem.message}\n`)
+      process.stderr.write(`rookery: What this prints cannot be written (${problem.message}): see where it goes.\n`)
       return 2
     }
     process.stderr.write(`rookery: ${failureSentence(problem)}\n`)
@@ -110,6 +110,12 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 if (import.meta.main) {
+  // Whoever read what a command prints has seen enough, as `head` has.
+  process.stdout.on('error', (problem) => {
+    if (problem.code !== 'EPIPE')
+      process.stderr.write(`rookery: What this prints cannot be written (${problem.message}): see where it goes.\n`)
+    process.exit(1)
+  })
   const status = await main(process.argv.slice(2))
   // What a command has left behind (a timer, a thread) must not keep the terminal waiting; what it printed must be out.
   await Promise.all([process.stdout, process.stderr].map((out) => new Promise((done) => out.write('', done))))

@@ -129,3 +129,10 @@ test('all of it stands in the audit log, which a stopped server’s folder tells
   expect(await says('log')).toMatch(/^\S+Z {2}the shell {2}role {2}@ann {2}user\n/)
   expect(await json('show', 'ann')).toMatchObject({ role: 'user' })
 })
+
+test('whoever reads no further than they need, as `head` does, is shown no error', async () => {
+  const main = join(import.meta.dir, '..', '..', 'src', 'main.ts')
+  const piped = ['sh', '-c', '"$0" "$@" | true', process.execPath, main, 'user', 'list', '--data', data]
+  const child = Bun.spawn(piped, { stdin: 'ignore', stdout: 'ignore', stderr: 'pipe' })
+  expect([await new Response(child.stderr).text(), await child.exited]).toEqual(['', 0])
+})
