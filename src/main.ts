@@ -111,7 +111,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 
 if (import.meta.main) {
   // Whoever read what a command prints has seen enough, as `head` has.
-  process.stdout.on('error', (problem) => {
+  process.stdout.on('error', (problem: NodeJS.ErrnoException) => {
     if (problem.code !== 'EPIPE')
       process.stderr.write(`rookery: What this prints cannot be written (${problem.message}): see where it goes.\n`)
     process.exit(1)

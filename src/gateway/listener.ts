@@ -30,7 +30,10 @@ export function listen(host: string, port: number): Listener {
   return {
     address: `http://${bracketed(host)}${bound}`,
     askItself: (signal) => askOnce(own, server.port!, signal),
-    reachable: bracketed(isWildcard(host) ? ownAddress() : host) + bound,
+    // Asked of the system only where others are to be told: it may keep a process from asking.
+    get reachable() {
+      return bracketed(isWildcard(host) ? ownAddress() : host) + bound
+    },
     serve: ({ fetch }, websocket = noSockets) => void server.reload({ ...fixed, fetch, websocket }),
     stop: () => server.stop(true),
   }

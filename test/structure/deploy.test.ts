@@ -81,6 +81,10 @@ describe('examples/systemd/rookery.service', () => {
     })
   })
 
+  test('lets it ask for the addresses of the machine', () => {
+    expect(setting('RestrictAddressFamilies')?.split(' ')).toContain('AF_NETLINK')
+  })
+
   test('leaves a drain its 10 s, and does not start again what was started wrongly', () => {
     expect(Number(setting('TimeoutStopSec'))).toBeGreaterThan(10)
     expect([setting('Restart'), setting('RestartPreventExitStatus')]).toEqual(['on-failure', '2'])
