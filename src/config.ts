@@ -50,15 +50,19 @@ function machineMemory(): number {
  * docs/OPERATIONS.md derive from it. Units stand in the keys.
  */
 export const options = {
-  host: text(
-    {
-      flag: 'host',
-      value: 'ADDRESS',
-      help: 'the address to listen on; `0.0.0.0` for every network of the machine',
-      cost: 'other than loopback needs a TLS proxy in front: tokens travel as they are',
-    },
-    '127.0.0.1',
-  ),
+  host: {
+    ...text(
+      {
+        flag: 'host',
+        value: 'ADDRESS',
+        help: 'the address to listen on; `0.0.0.0` for every network of the machine',
+        cost: 'other than loopback needs a TLS proxy in front: tokens travel as they are',
+      },
+      '127.0.0.1',
+    ),
+    // `[::1]`, as it stands in a URL, too.
+    read: (given: string) => given.replace(/^\[(.+)\]$/, '$1') || undefined,
+  },
   port: whole({ flag: 'port', help: 'the port to listen on; 0 takes a free one' }, 8080, 0, 65_535),
   engine: choice(
     {

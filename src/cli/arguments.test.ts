@@ -55,6 +55,10 @@ describe('what is given', () => {
     expect(read('--allow-unsafe true g').config.allowUnsafe).toBe(true)
   })
 
+  test('an IPv6 address may stand in brackets, as in a URL', () => {
+    expect(['[::1]', '::1'].map((value) => read(`g --host ${value}`).config.host)).toEqual(['::1', '::1'])
+  })
+
   test('retention is an age, a size or everything', () => {
     const kept = ['all', '365d', '200GiB'].map((value) => read(`g --keep ${value}`).config.keep)
     expect(kept).toEqual([undefined, { ageMs: 31_536_000_000 }, { bytes: 214_748_364_800 }])
