@@ -5,6 +5,7 @@ import { silentLog } from '../core/log.ts'
 import { Refusal } from '../core/refusal.ts'
 import type { ClusterEngine } from '../engines/cluster/index.ts'
 import { hasDatabase } from '../engines/embedded/backup.ts'
+import { DataFolderLocked } from '../engines/embedded/lock.ts'
 import { askControl, type ControlHandlers, controlPath } from '../gateway/control.ts'
 import { createMetrics } from '../gateway/metrics.ts'
 import { Usage } from '../options.ts'
@@ -62,6 +63,10 @@ export async function onCluster<T>(
   }
 }
 
+/** How long a server may take to begin, or another command to end, before one gives up on asking it. */
+const lockedWithinMs = 5_000
+const askAgainMs = 50
+
 /** Not a gateway: uploads may be where these options do not say (`--media`), and one looks there for what is to be removed. */
 const behindGateway = roles.filter((role) => role !== 'gateway')
 
@@ -74,6 +79,7 @@ type Ask = <T>(method: 'GET' | 'POST', request: string, json?: object) => Promis
 async function asking<T>(config: Config, work: (ask: Ask) => Promise<T>): Promise<T> {
   if (config.engine !== 'embedded') throw new Usage(`--engine ${config.engine} has no data folder to ask.`)
   let app: App | undefined
+  const deadline = performance.now() + lockedWithinMs
   const ask: Ask = async (method, request, json) => {
     const answer = await askControl<never>(config.data, method, request, json)
     if (answer !== undefined) return answer
@@ -81,12 +87,24 @@ async function asking<T>(config: Config, work: (ask: Ask) => Promise<T>): Promis
     if (!hasDatabase(config.data)) {
       throw new Refusal('not_found', `There is no installation in ${config.data}: name its data folder with --data.`)
     }
-    app = await createApp({ ...config, host: '127.0.0.1', port: 0, roles: behindGateway }, { log: silentLog })
+    app = await openUnlessLocked(config)
+    if (app === undefined && performance.now() > deadline) throw new DataFolderLocked(config.data)
+    if (app === undefined) await Bun.sleep(askAgainMs)
     return ask(method, request, json)
   }
   try {
     return await work(ask)
   } finally {
     await app?.stop()
+  }
+}
+
+/** Undefined while another process has the folder. */
+async function openUnlessLocked(config: Config): Promise<App | undefined> {
+  try {
+    return await createApp({ ...config, host: '127.0.0.1', port: 0, roles: behindGateway }, { log: silentLog })
+  } catch (problem) {
+    if (problem instanceof DataFolderLocked) return undefined
+    throw problem
   }
 }

@@ -93,6 +93,8 @@ test('while none runs, they open the data folder themselves', async () => {
   const nowhere = await rookeryEnds('token', 'bob', '--data', join(folder.path, 'nowhere'))
   expect([nowhere.status, oneSentence.test(nowhere.errors)]).toEqual([1, true])
 
+  // Several at once wait for each other.
+  expect(new Set(await Promise.all(['ann', 'bob', 'eve'].map(askToken))).size).toBe(3)
   await server.start()
   const me = await call<{ handle: string }>(server.address, 'GET', '/users/me', { token })
   expect(me.body.handle).toBe('bob')
