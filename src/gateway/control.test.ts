@@ -74,3 +74,19 @@ test('a refusal arrives as the same refusal', async () => {
   await expect(askControl(folder, 'GET', '/nothing')).rejects.toMatchObject({ code: 'not_found' })
   await control.stop()
 })
+
+test('what was asked before the end is answered: it would be asked once more, and done twice', async () => {
+  const begun = Promise.withResolvers<void>()
+  const done = Promise.withResolvers<string>()
+  const token = () => {
+    begun.resolve()
+    return done.promise
+  }
+  const control = await createControl({ path: controlPath(folder), ...handlers, token })
+  const asked = askControl<unknown>(folder, 'POST', '/token?handle=ann')
+  await begun.promise
+  const stopped = control.stop()
+  done.resolve('a token')
+  expect(await asked).toEqual({ token: 'a token' })
+  await stopped
+})

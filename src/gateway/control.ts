@@ -34,6 +34,9 @@ export function controlPath(data: string): string {
   return join(resolve(data), 'control.sock')
 }
 
+/** How long `stop` waits for what is being answered. */
+const answeredWithinMs = 2_000
+
 /** Linux gives a socket's address 108 bytes, macOS 104; one is the closing zero. */
 const addressBytesMax = 103
 
@@ -71,6 +74,8 @@ export async function createControl({
   })
   return {
     async stop() {
+      // Whoever lost the answer would ask once more, and what they asked for be done twice.
+      await Promise.race([server.stop(), Bun.sleep(answeredWithinMs)])
       await server.stop(true)
       rmSync(path, { force: true })
     },
