@@ -101,7 +101,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return await (await entry.command())(rest)
   } catch (problem) {
     if (problem instanceof Usage) {
-      process.stderr.write(`rookery: What this prints cannot be written (${problem.message}): see where it goes.\n`)
+      process.stderr.write(`rookery: ${problem.message}\n`)
       return 2
     }
     process.stderr.write(`rookery: ${failureSentence(problem)}\n`)
@@ -112,8 +112,9 @@ export async function main(argv: readonly string[]): Promise<number> {
 if (import.meta.main) {
   // Whoever read what a command prints has seen enough, as `head` has.
   process.stdout.on('error', (problem: NodeJS.ErrnoException) => {
-    if (problem.code !== 'EPIPE')
+    if (problem.code !== 'EPIPE') {
       process.stderr.write(`rookery: What this prints cannot be written (${problem.message}): see where it goes.\n`)
+    }
     process.exit(1)
   })
   const status = await main(process.argv.slice(2))

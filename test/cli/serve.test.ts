@@ -154,6 +154,11 @@ describe('wrong usage is one sentence and status 2', () => {
   }
 })
 
+test('the sentence is about what was given, and about nothing else', async () => {
+  const { errors } = await rookeryEnds('serve', '--port', 'eighty')
+  expect(errors).toStartWith('rookery: --port ')
+})
+
 test('--help and --version answer with status 0', async () => {
   const help = await rookeryEnds('--help')
   expect(help.status).toBe(0)
