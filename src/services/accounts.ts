@@ -96,7 +96,9 @@ export function createAccounts({
 
   return {
     issue: (user) => issue(user),
-    remove: (user) => withdrawn.withdraw(user, 'deleted'),
+    async remove(user) {
+      await withdrawn.withdraw(user, 'deleted')
+    },
     async signUp(wish, device) {
       const invite = await invitation(wish)
       const handle = foldHandle(wish.handle)

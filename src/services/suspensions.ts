@@ -57,14 +57,14 @@ export function createSuspensions({
       const record = await subject(by, user)
       const reason = withNewlines(given)
       await noteAct(by, 'suspend', { user, note: reason })
-      await withdrawn.withdraw(user, 'suspended')
+      const since = await withdrawn.withdraw(user, 'suspended')
       await push.removeAll(user)
       await users.removeTokens(user)
       const [moderator] = by === shell ? [] : await users.many([by])
       return {
         user: JSON.parse(authorObject(record)),
         reason,
-        since: new Date(suspended(user)!.at).toISOString(),
+        since: new Date(since).toISOString(),
         ...(moderator && { moderator: JSON.parse(authorObject(moderator)) }),
       }
     },

@@ -17,8 +17,8 @@ export interface Withdrawn {
   of(user: UserId): readonly Withdrawal[]
   /** All who are withdrawn for this reason. */
   all(why: WithdrawnWhy): Withdrawal[]
-  /** Durable, and true here when it resolves; every other process is told. */
-  withdraw(user: UserId, why: WithdrawnWhy): Promise<void>
+  /** Durable, and true here when it resolves, to since when (Unix ms); every other process is told. */
+  withdraw(user: UserId, why: WithdrawnWhy): Promise<number>
   readmit(user: UserId, why: WithdrawnWhy): Promise<void>
   /** To be awaited before anything is served. */
   load(): Promise<void>
@@ -81,7 +81,12 @@ export function createWithdrawn({
     has: (user) => held.has(user),
     of: (user) => held.get(user) ?? [],
     all: (why) => [...held.values()].flat().filter((one) => one.why === why),
-    withdraw: (user, why) => change(user, () => store.withdraw({ user, why, at: clock.now() })),
+    async withdraw(user, why) {
+      const at = clock.now()
+      await change(user, () => store.withdraw({ user, why, at }))
+      // Somebody else may have readmitted them by now.
+      return held.get(user)?.find((one) => one.why === why)?.at ?? at
+    },
     readmit: (user, why) => change(user, () => store.readmit(user, why)),
     load: look,
     hear(event) {

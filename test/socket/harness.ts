@@ -215,7 +215,9 @@ export function openGateway(
     async like(person, id) {
       await likes.like(person.id, id)
     },
-    withdraw: (person) => withdrawn.withdraw(person.id, 'deleted'),
+    async withdraw(person) {
+      await withdrawn.withdraw(person.id, 'deleted')
+    },
     lives: auth.lives,
     logOut: (person) => accounts.logOut(person.id, person.token),
     accounts,
