@@ -1,7 +1,7 @@
 import type { Services } from './app-services.ts'
 import type { Config } from './config.ts'
 import { coalesce } from './core/coalesce.ts'
-import { tokenCachedMs } from './core/limits.ts'
+import { countsAskedMax, tokenCachedMs } from './core/limits.ts'
 import type { Log } from './core/log.ts'
 import { Refusal } from './core/refusal.ts'
 import type { ClusterEngine, EngineObserver } from './engines/cluster/index.ts'
@@ -137,13 +137,17 @@ async function keepTrue({
   const leave = cluster.onGap(doubt)
   signal.addEventListener('abort', leave, { once: true })
 
-  async function watchTokens(): Promise<void> {
+  /** While the Bus is away nobody tells of what others change: it is asked for. */
+  async function askInstead(): Promise<void> {
     while (!signal.aborted) {
       await clock.sleep(tokenCachedMs, signal)
-      if (!cluster.busConnected()) await closeDead()
+      if (cluster.busConnected()) continue
+      counts.doubt(bodies.ids().slice(-countsAskedMax))
+      profiles.forgetAll()
+      await closeDead()
     }
   }
-  await Promise.all([deletions.run(signal), counts.run(signal), withdrawn.run(signal), watchTokens()])
+  await Promise.all([deletions.run(signal), counts.run(signal), withdrawn.run(signal), askInstead()])
 }
 
 /** What `/readyz` says of a cluster. */

@@ -427,6 +427,8 @@ export const bodiesUnverifiedMaxMs = 5_000
 /** How often counts in doubt are read, and how long after a change is heard of: `likeCountsHeldMs` and a little. API.md: 2 s. */
 export const likesLookMs = 250
 export const likesSettleMs = 1_050
+/** While the Bus is away: counts asked for every few seconds, of what was taken into the cache last; 40 reads of the store. */
+export const countsAskedMax = 2_000
 /** When a count is sure where several processes counted at once: the recounter has been there (`recountAfterMs`, and its round). */
 export const likesSureMs = 8_000
 /** Tokens of open sockets asked for at once when a word of their end may have been lost. */

@@ -119,7 +119,7 @@ describe('engines that are away', () => {
     )
     await until(() => socket.closedWith === 4401, 15_000)
 
-    // Of what others do this gateway hears nothing: it reads deletions on, and counts once it hears again.
+    // Of what others do this gateway hears nothing: it reads deletions on, and asks for counts and names.
     const old = (
       await call<{ id: string }>(well.address, 'POST', '/send', { token: author.token, body: { text: 'old' } })
     ).body.id
@@ -129,15 +129,27 @@ describe('engines that are away', () => {
     const kept = (
       await call<{ id: string }>(well.address, 'POST', '/send', { token: author.token, body: { text: 'kept' } })
     ).body.id
-    const likesOfKept = async () =>
-      (await call<{ likes: number }>(hurt.address, 'GET', `/messages/${kept}`, { token: reader.token })).body.likes
-    expect(await likesOfKept()).toBe(0)
+    const shown = async () =>
+      (
+        await call<{ likes: number; author: { name: string } }>(hurt.address, 'GET', `/messages/${kept}`, {
+          token: reader.token,
+        })
+      ).body
+    const watching = await FrameSocket.open(hurt.address, reader.token)
+    watching.send({ op: 'watch', ids: [kept] })
+    expect((await shown()).likes).toBe(0)
     await call(well.address, 'PUT', `/messages/${kept}/like`, { token: reader.token })
+    await call(well.address, 'PATCH', '/users/me', { token: author.token, body: { name: 'Renamed' } })
     await call(well.address, 'DELETE', `/messages/${old}`, { token: author.token })
     await until(async () => (await at(hurt)).status === 404, 6_000)
+    await until(async () => {
+      const { likes, author } = await shown()
+      return likes === 1 && author.name === 'Renamed'
+    }, 15_000)
+    await watching.heard(({ counts }) => (counts as Record<string, number> | undefined)?.[kept] === 1, 15_000)
+    watching.close()
 
     proxies.nats.release()
-    await until(async () => (await likesOfKept()) === 1, 15_000)
     await live.heard(({ message }) => (message as { id: string } | undefined)?.id === id, 75_000)
     live.close()
   }, 150_000)
