@@ -57,6 +57,8 @@ export async function onCluster<T>(
       lastingQueue: true,
       blobs: undefined,
     })
+    // As a server does before it serves: without it those who are suspended or deleted count as there.
+    await services.withdrawn.load()
     return await ask(services.control, engine)
   } finally {
     await engine.close()

@@ -65,11 +65,19 @@ test('a keyspace without an installation is refused, and none is begun there', a
   await elsewhere.remove()
 })
 
-test('who is not there is one sentence', async () => {
-  const ended = await shell('token', 'nobody')
-  expect([ended.status, ended.out]).toEqual([1, ''])
-  expect(ended.errors).toMatch(oneSentence)
-})
+test('who is not there, or suspended, is one sentence', async () => {
+  await signUp(server.address, 'eve')
+  expect((await shell('user', 'suspend', 'eve', '--reason', 'spam')).status).toBe(0)
+  for (const command of [
+    ['token', 'nobody'],
+    ['token', 'eve'],
+    ['explain', 'eve'],
+  ]) {
+    const ended = await shell(...command)
+    expect([command, ended.status, ended.out]).toEqual([command, 1, ''])
+    expect(ended.errors).toMatch(oneSentence)
+  }
+}, 60_000)
 
 interface Person {
   readonly id: string
