@@ -655,7 +655,7 @@ export const notificationsPerWriteMax = 250
 export const notifyPageReaders = 1_000
 /** Notifications on their way to sockets in one gateway. Beyond: not told live, only listed. */
 export const notificationsToldAtOnce = 1_000
-/** Unread notifications of whose messages it is looked whether they are still there; a badge says no more than 99+. */
+/** Up to how many unread notifications it is looked whether they are still to be seen; a badge says no more than 99+. */
 export const unreadLookedAt = 100
 /** Where the newest who liked or boosted is hidden from the reader, another is looked for among so many. Beyond: it is not listed. */
 export const insteadLookedAt = 20

@@ -143,8 +143,14 @@ export function createNotifications({
   async function unread(reader: UserId): Promise<number> {
     const rows = await notifications.list(reader, await notifications.readUpTo(reader), idMax, notificationsKeptMax)
     const list = listed(rows, 0)
-    const looked = list.slice(0, unreadLookedAt)
-    return list.length - looked.length + (await seen(reader, looked)).length
+    let looked = 0
+    let there = 0
+    while (there < unreadLookedAt && looked < list.length) {
+      const some = list.slice(looked, looked + unreadLookedAt)
+      looked += some.length
+      there += (await seen(reader, some)).length
+    }
+    return there + list.length - looked
   }
 
   return {

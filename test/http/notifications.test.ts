@@ -262,6 +262,9 @@ describe('GET /notifications', () => {
     }
     const newest = rows.slice(200).reverse()
     expect(seen).toEqual(newest.map(({ id }) => String(id)))
+    // Where none of them is to be seen any more, none is counted: nothing in the list could be marked as read.
+    await server.ask('PUT', `/users/${user}/mute`, { token: ann.token })
+    expect([(await list(ann)).notifications, await unread(ann)]).toEqual([[], 0])
   })
 
   test('bad input names the field', async () => {
