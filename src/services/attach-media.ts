@@ -42,13 +42,15 @@ export function createAttachMedia({
     })
   }
 
-  async function attachOne({ id }: MediaRecord, i: number, message: MessageId): Promise<void> {
+  /** Resolves to whether it is this call that gave it to the message. */
+  async function attachOne({ id }: MediaRecord, i: number, message: MessageId): Promise<boolean> {
     const found = await store.one(id)
-    if (found?.use === message) return
-    if (found !== undefined && (await isFree(found, i)) && (await store.pass(id, found.use, message))) return
-    // Another try of the same message, under way at the same time, may have been faster.
-    if ((await store.one(id))?.use === message) return
-    const used = found?.use === asAvatar ? 'is your picture' : 'belongs to another message, or is gone'
+    if (found?.use === message) return false
+    if (found !== undefined && (await isFree(found, i)) && (await store.pass(id, found.use, message))) return true
+    const now = await store.one(id)
+    // Another try with the same Idempotency-Key was quicker.
+    if (now?.use === message) return false
+    const used = now?.use === asAvatar ? 'is your picture' : 'belongs to another message, or is gone'
     throw new Refusal('invalid', `\`media[${i}]\` ${used}: upload it again.`, field(i))
   }
 
@@ -67,13 +69,13 @@ export function createAttachMedia({
     },
 
     async attach(media, message) {
-      for (const [i, medium] of media.entries()) {
-        try {
-          await attachOne(medium, i, message)
-        } catch (error) {
-          for (const { id } of media.slice(0, i)) await store.pass(id, message, unused).catch(() => {})
-          throw error
-        }
+      const given: MediaRecord[] = []
+      try {
+        for (const [i, medium] of media.entries()) if (await attachOne(medium, i, message)) given.push(medium)
+      } catch (error) {
+        // What another try has given stays with it.
+        for (const { id } of given) await store.pass(id, message, unused).catch(() => {})
+        throw error
       }
     },
   }
