@@ -1,6 +1,7 @@
 import { expect } from 'bun:test'
 import type { Route } from 'playwright-core'
-import { card, composer, goTo, picture, toast } from './hands.ts'
+import { seriousFindings } from './axe.ts'
+import { card, composer, goTo, look, picture, toast } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
 const site = openSite()
@@ -79,7 +80,8 @@ journey('a busy server: the message stays in sight and goes out once when it can
 })
 
 journey('a message that is refused says why; it can be edited, sent again or thrown away', async (visit) => {
-  const { page, complaints } = await visit({ at: site, as: await site.person('refused') })
+  const refused = await site.person('refused')
+  const { page, complaints } = await visit({ at: site, as: refused })
   complaints.foresee(/status of 422/)
   await page.goto(site.address)
   await composer(page).waitFor()
@@ -88,10 +90,21 @@ journey('a message that is refused says why; it can be edited, sent again or thr
   await composer(page).press('Control+Enter')
   const waiting = page.getByRole('article').filter({ hasText: 'Nobody wants this' })
   await waiting.getByText('The server did not take it.').waitFor()
+  expect(await seriousFindings(page)).toEqual([])
   await page.unroute('**/send')
-  await waiting.getByRole('button', { name: 'Send again' }).click()
+  const twice = 'one.click(), one.click()'
+  await look(waiting.getByRole('button', { name: 'Edit' }), twice)
+  const dialog = page.getByRole('dialog', { name: 'Write a message' })
+  expect(await dialog.getByRole('textbox', { name: 'Write a message' }).inputValue()).toBe('Nobody wants this')
+  await page.route('**/send', (route) => route.fulfill(refusal(422, 'invalid', 'Nor again.')))
+  await dialog.getByRole('button', { name: 'Send', exact: true }).click()
+  await waiting.getByText('The server did not take it.').waitFor()
+  await page.unroute('**/send')
+  await look(waiting.getByRole('button', { name: 'Send again' }), twice)
   await card(page, 'Nobody wants this').waitFor()
   await becomes(() => page.locator('article.pending').count(), 0)
+  const { messages } = await site.ask<{ messages: unknown[] }>(refused, 'GET', `/users/${refused.id}/messages`)
+  expect(messages.length).toBe(1)
 })
 
 journey(

@@ -77,7 +77,8 @@ export function Composer({
   }
 
   async function submit(): Promise<void> {
-    if (!ready || busy) return
+    // Not `busy`, which is of the last painting: a second press in the same breath must not send twice.
+    if (!ready || isUnderWay(replyTo?.id)) return
     const sending = files.value
     life.sending = true
     problem.value = undefined

@@ -11,18 +11,28 @@ import { toastError } from './errors.ts'
 import { Icon } from './icon.tsx'
 import { MessageText } from './message-text.tsx'
 
+/** What one may do with what was refused. */
+const acts = [
+  [sendAgain, 'sendAgain'],
+  [edit, 'editAgain'],
+  [discard, 'throwAway'],
+] as const
+type Act = (typeof acts)[number][0]
+
 /** One's own message before it is out: on its way, waiting for the network, or refused with the reason. */
 export function PendingCard({ waiting }: { waiting: Waiting }) {
   const { draft: written, error } = waiting
   const user = me.value!
   const media = written.media?.length ?? 0
 
-  const opening = useSignal(false)
+  const busy = useSignal<Act | undefined>(undefined)
 
-  async function open(): Promise<void> {
-    opening.value = true
-    await edit(waiting).catch((error) => toastError(error))
-    opening.value = false
+  /** One of them, once: a second press would send it twice. */
+  async function take(act: Act): Promise<void> {
+    if (busy.value) return
+    busy.value = act
+    await act(waiting).catch((error) => toastError(error))
+    busy.value = undefined
   }
 
   return (
@@ -44,11 +54,11 @@ export function PendingCard({ waiting }: { waiting: Waiting }) {
             <p class="field-problem">
               {t('notSent')}: {refusalText(error)}
             </p>
-            <Button onClick={() => sendAgain(waiting)}>{t('sendAgain')}</Button>
-            <Button busy={opening.value} onClick={open}>
-              {t('editAgain')}
-            </Button>
-            <Button onClick={() => discard(waiting)}>{t('throwAway')}</Button>
+            {acts.map(([act, word]) => (
+              <Button key={word} busy={busy.value === act} onClick={() => void take(act)}>
+                {t(word)}
+              </Button>
+            ))}
           </div>
         ) : (
           <p class="pending-state">
