@@ -104,6 +104,9 @@ journey('what stands in the address: a search, a handle, a place that is not', a
     await page.locator('h1, h2').first().waitFor()
     await isClean(page)
   }
+  // Beyond what an id can be.
+  await page.goto(`${site.address}/@visitor/9999999999999999`)
+  await page.getByRole('heading', { name: 'This message is gone' }).waitFor()
   await page.goto(`${site.address}/login?to=${encodeURIComponent('//elsewhere.example/')}`)
   await composer(page).waitFor()
   expect(page.url()).toStartWith(site.address)

@@ -70,7 +70,8 @@ export default function Thread({ id }: PageProps) {
 
   const post = main.value
   useBackOnline(post && error.value, () => void load())
-  const gone = error.value instanceof RookeryError && error.value.code === 'no_such_message'
+  // An id that none can have is in an address that was mistyped.
+  const gone = error.value instanceof RookeryError && ['no_such_message', 'invalid'].includes(error.value.code)
   return (
     <Page title={t('message')} back>
       {gone || (post && isDeleted(post.value)) ? (

@@ -142,6 +142,10 @@ const de: Words = {
     one: 'Zu viel auf einmal. Versuch es in {count} Sekunde wieder.',
     other: 'Zu viel auf einmal. Versuch es in {count} Sekunden wieder.',
   },
+  errorRateLimitedMinutes: {
+    one: 'Zu viel auf einmal. Versuch es in {count} Minute wieder.',
+    other: 'Zu viel auf einmal. Versuch es in {count} Minuten wieder.',
+  },
   errorUnavailable: 'Der Server ist beschäftigt. Versuch es gleich noch einmal.',
   errorGone: 'Es ist fort, oder nicht für dich bestimmt.',
   errorHandleTaken: 'Dieses Kürzel ist vergeben. Nimm ein anderes.',
@@ -160,6 +164,7 @@ const de: Words = {
   errorMediaUsed: 'Ein Anhang ist fort oder gehört zu einer anderen Nachricht. Häng ihn noch einmal an.',
   errorSearch: 'Such nach Wörtern aus Buchstaben oder Ziffern, und nicht nach zu vielen auf einmal.',
   errorInvite: 'Diese Einladung gilt nicht, oder nicht mehr. Bitte einen Moderator um eine andere.',
+  errorPassword: 'Ein Passwort hat mindestens 8 Zeichen und höchstens 1.024 Bytes, und keine Steuerzeichen.',
   errorWriting: 'Es ist zu lang oder enthält Zeichen, die nicht angenommen werden.',
   errorPerson: 'Mit dieser Person geht das nicht, oder deine Liste ist voll: Nimm erst jemanden herunter.',
   errorRefused: 'Der Server hat es nicht angenommen.',

@@ -345,6 +345,10 @@ const en = {
     one: 'Too much at once. Try again in {count} second.',
     other: 'Too much at once. Try again in {count} seconds.',
   },
+  errorRateLimitedMinutes: {
+    one: 'Too much at once. Try again in {count} minute.',
+    other: 'Too much at once. Try again in {count} minutes.',
+  },
   errorUnavailable: 'The server is busy. Try again in a moment.',
   errorGone: 'It is gone, or not for you to see.',
   errorHandleTaken: 'This handle is taken. Try another one.',
@@ -362,6 +366,7 @@ const en = {
   errorMediaUsed: 'An attachment is gone, or belongs to another message. Attach it again.',
   errorSearch: 'Look for words of letters or digits, and not for too many at once.',
   errorInvite: 'This invitation is not good, or not any more. Ask a moderator for another one.',
+  errorPassword: 'A password has 8 characters at least and 1,024 bytes at most, and no control characters.',
   errorWriting: 'It is too long, or has signs in it that cannot be taken.',
   errorPerson: 'It is not possible with this person, or your list is full: take somebody off it first.',
   errorRefused: 'The server did not take it.',

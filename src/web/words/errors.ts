@@ -16,14 +16,20 @@ export function errorText(error: unknown): string {
 
 /** The same of a refusal that was kept. */
 export function refusalText({ code, field, retryAfter }: Refused): string {
-  if (code === 'rate_limited') return t('errorRateLimited', { count: retryAfter ?? 1 })
+  if (code === 'rate_limited') return rateText(retryAfter ?? 1)
   if (code === 'no_such_message' && field === 'replyTo') return t('errorReplyGone')
   // Of several files it is `media[1]`.
   const wrong = code === 'invalid' && field !== undefined ? byField[field.replace(/\[.*/, '')] : undefined
   return t(wrong ?? byCode[code] ?? 'errorRefused')
 }
 
-type Plain = Exclude<Word, 'errorRateLimited'>
+/** Nobody counts the seconds of minutes, but where it is one. */
+const rateText = (seconds: number): string =>
+  seconds > 90
+    ? t('errorRateLimitedMinutes', { count: Math.ceil(seconds / 60) })
+    : t('errorRateLimited', { count: seconds })
+
+type Plain = Exclude<Word, 'errorRateLimited' | 'errorRateLimitedMinutes'>
 type Sentence = { [W in Plain]: Parameters<typeof t<W>>['length'] extends 1 ? W : never }[Plain]
 
 const byCode: Readonly<Record<string, Sentence>> = {
@@ -60,7 +66,7 @@ const byField: Readonly<Record<string, Sentence>> = {
   avatar: 'notAPicture',
   query: 'errorSearch',
   handle: 'handleWrong',
-  password: 'passwordShort',
+  password: 'errorPassword',
   invite: 'errorInvite',
   text: 'errorWriting',
   name: 'errorWriting',
