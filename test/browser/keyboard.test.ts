@@ -102,3 +102,23 @@ journey('shortcuts: ? lists them; j and k walk, l likes, o opens, n writes, g go
   await page.keyboard.press('o')
   await becomes(() => /^\/@ann\/\d+$/.test(new URL(page.url()).pathname), true)
 })
+
+journey(
+  'a menu closes where the focus goes on; what is opened can be answered from the keyboard at once',
+  async (visit) => {
+    const cleo = await site.person('cleo')
+    const { id } = await site.send(cleo, 'Open me')
+    const { page } = await visit({ at: site, as: cleo })
+    await page.goto(site.address)
+    await action(card(page, 'Open me'), 'More').focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('menu').waitFor()
+    for (const _ of ['the second entry', 'beyond']) await page.keyboard.press('Tab')
+    await becomes(() => page.getByRole('menu').count(), 0)
+
+    await page.goto(`${site.address}/@cleo/${id}`)
+    await page.locator('.card.main').waitFor()
+    await page.keyboard.press('r')
+    await page.getByRole('dialog', { name: 'Write a reply' }).waitFor()
+  },
+)

@@ -226,3 +226,22 @@ journey('a report reaches the moderators; they delete, suspend and restore', asy
   await hers.page.goto(`${site.address}/moderation`)
   await hers.page.getByText('This page is for moderators').waitFor()
 })
+
+journey('what fails in a dialog is told above it', async (visit) => {
+  const [lene, mats] = [await site.person('lene'), await site.person('mats')]
+  const { id } = await site.send(lene, 'Liked')
+  await site.ask(mats, 'PUT', `/messages/${id}/like`)
+  const { page, complaints } = await visit({ at: site, as: lene })
+  complaints.foresee(/status of 429/)
+  await page.goto(`${site.address}/@lene/${id}`)
+  await page.getByRole('button', { name: '1 like' }).click()
+  const body = JSON.stringify({ code: 'rate_limited', status: 429 })
+  await page.route('**/follow', (route) =>
+    route.fulfill({ status: 429, contentType: 'application/problem+json', body }),
+  )
+  const dialog = page.getByRole('dialog', { name: 'Liked by' })
+  await dialog.getByRole('button', { name: 'Follow mats' }).click()
+  await dialog.getByRole('alert').getByText('mats could not be followed.').waitFor()
+  await dialog.getByRole('alert').getByRole('button', { name: 'Close' }).click()
+  await becomes(() => toast(page, 'mats could not be followed.').count(), 0)
+})

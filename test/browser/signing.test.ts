@@ -1,6 +1,6 @@
 import { expect } from 'bun:test'
 import { seriousFindings } from './axe.ts'
-import { composer, goTo, look, toast, write } from './hands.ts'
+import { card, choose, composer, goTo, look, toast, write } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
 const site = openSite()
@@ -147,3 +147,22 @@ journey(
     await becomes(() => composer(page).inputValue(), 'Half a thought')
   },
 )
+
+journey('what was open as a session ended is not open before whoever logs in next', async (visit) => {
+  const [ivo, jan] = [await site.person('ivo'), await site.person('jan')]
+  await site.follow(ivo, jan)
+  await site.send(jan, 'For my followers')
+  const { page, complaints } = await visit({ at: site, as: ivo })
+  complaints.foresee(/status of 401/)
+  await page.goto(site.address)
+  await choose(card(page, 'For my followers'), 'Report')
+  const dialog = page.getByRole('dialog')
+  await dialog.waitFor()
+  await site.ask(ivo, 'DELETE', '/sessions')
+  await page.getByRole('heading', { name: 'Welcome back' }).waitFor()
+  await page.getByLabel('Handle').fill('jan')
+  await page.getByLabel('Password', { exact: true }).fill(password)
+  await page.keyboard.press('Enter')
+  await card(page, 'For my followers').waitFor()
+  expect(await dialog.count()).toBe(0)
+})

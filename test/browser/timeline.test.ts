@@ -1,5 +1,5 @@
 import { expect } from 'bun:test'
-import { action, card, choose, composer, look, topOf, write } from './hands.ts'
+import { action, card, choose, composer, goTo, look, topOf, write } from './hands.ts'
 import { becomes, journey, openSite } from './harness.ts'
 
 const site = openSite()
@@ -326,6 +326,26 @@ journey('scrolling down shows every message once, in order, and going back leads
   await one.waitFor()
   await becomes(async () => Math.abs((await topOf(one)) - before) < 2, true)
 })
+
+journey(
+  'the way back on the page leads to where one was, also after a reload and after going forward again',
+  async (visit) => {
+    const { page } = await visit({ at: site, as: await site.person('wanderer') })
+    await page.goto(site.address)
+    const path = () => new URL(page.url()).pathname
+    const backFromProfile = async () => {
+      await page.getByRole('button', { name: 'Back' }).click()
+      await becomes(path, '/inbox')
+    }
+    await goTo(page, 'Notifications')
+    await goTo(page, 'Profile')
+    await page.reload()
+    await backFromProfile()
+    await page.goForward()
+    await becomes(path, '/@wanderer')
+    await backFromProfile()
+  },
+)
 
 journey('the server goes away and comes back: what was sent meanwhile arrives, once', async (visit) => {
   const [ann, bob] = await friends('gone_ann', 'gone_bob')

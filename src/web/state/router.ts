@@ -12,26 +12,37 @@ export interface Place {
 
 const newKey = () => Math.random().toString(36).slice(2)
 
+/** What an entry of the history says of itself; it outlives a reload. */
+interface Entry {
+  readonly key: string
+  /** How many pages of ours are before it: at 0 there is nothing to go back to. */
+  readonly depth: number
+}
+
+const entry = () => history.state as Entry | null
+
 function here(returned: boolean): Place {
   const { pathname, search } = globalThis.location
-  const state = history.state as { key?: string } | null
-  const key = state?.key ?? newKey()
-  if (state?.key === undefined) history.replaceState({ key }, '')
+  const { key, depth } = entry() ?? { key: newKey(), depth: 0 }
+  if (!entry()) history.replaceState({ key, depth } satisfies Entry, '')
   return { path: pathname.replace(/(.)\/+$/, '$1'), query: new URLSearchParams(search), key, returned }
 }
 
 export const place = signal<Place>(here(true))
 export const path = computed(() => place.value.path)
-/** How many pages deep one is since the start: at 0 there is nothing of ours to go back to. */
-let depth = 0
+
+/** Has `act` called when one goes elsewhere; until what it returns is called. */
+export function onLeave(act: () => void): () => void {
+  const from = place.peek()
+  return place.subscribe((to) => void (to !== from && act()))
+}
 
 /** Goes to a path of ours. `replace`: in place of the present one. */
 export function go(to: string, { replace = false } = {}): void {
   keepPosition(place.value.key)
-  const key = replace ? place.value.key : newKey()
-  if (replace) history.replaceState({ key }, '', to)
-  else history.pushState({ key }, '', to)
-  if (!replace) depth++
+  const depth = entry()?.depth ?? 0
+  if (replace) history.replaceState({ key: place.value.key, depth } satisfies Entry, '', to)
+  else history.pushState({ key: newKey(), depth: depth + 1 } satisfies Entry, '', to)
   place.value = here(false)
 }
 
@@ -45,7 +56,7 @@ export function ours(to: string): string {
 
 /** As the browser's own button; to `otherwise` where one came from elsewhere. */
 export function goBack(otherwise = '/'): void {
-  if (depth > 0) history.back()
+  if (entry()?.depth) history.back()
   else go(otherwise, { replace: true })
 }
 
@@ -75,7 +86,6 @@ export function startRouter(): void {
   addEventListener('click', followed)
   addEventListener('popstate', () => {
     keepPosition(place.value.key)
-    depth = Math.max(0, depth - 1)
     place.value = here(true)
   })
   addEventListener('pagehide', () => keepPosition(place.value.key))

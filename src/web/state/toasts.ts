@@ -9,6 +9,8 @@ export interface Toast {
 
 /** Short words at the edge of the page, read out by screen readers; the oldest goes first. */
 export const toasts = signal<readonly Toast[]>([])
+/** Dialogs that are open: nothing beneath one is seen well, heard or pressed. */
+export const dialogs = signal(0)
 const toastsMax = 3
 /** How long one stays, in milliseconds: problems longer, for there is more to read. */
 const staysMs = { note: 4_000, problem: 8_000 }

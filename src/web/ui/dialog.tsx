@@ -1,10 +1,13 @@
 import { type Signal, signal } from '@preact/signals'
 import type { ComponentChildren } from 'preact'
 import { useLayoutEffect, useRef } from 'preact/hooks'
+import { onLeave } from '../state/router.ts'
+import { dialogs } from '../state/toasts.ts'
 import { t } from '../words/index.ts'
 import { Button, IconButton } from './button.tsx'
+import { Toasts } from './toasts.tsx'
 
-/** A window above the page; Escape, the cross and a press beside it call `onClose`. */
+/** A window above the page; Escape, the cross, a press beside it and going elsewhere call `onClose`. */
 export function Dialog({
   title,
   onClose,
@@ -17,13 +20,21 @@ export function Dialog({
   wide?: boolean
 }) {
   const ref = useRef<HTMLDialogElement>(null)
+  const close = useRef(onClose)
+  close.current = onClose
   // Before the effects of what is in it, which may take the focus.
   useLayoutEffect(() => {
     const dialog = ref.current!
     const before = document.activeElement
     dialog.showModal()
+    dialogs.value++
+    const stay = onLeave(() => close.current())
     return () => {
+      stay()
+      dialogs.value--
       dialog.close()
+      // What it was about is over with it, also where all that is around it went, as with the session.
+      close.current()
       if (before instanceof HTMLElement) before.focus({ preventScroll: true })
     }
   }, [])
@@ -45,6 +56,7 @@ export function Dialog({
         </header>
         {children}
       </div>
+      <Toasts inDialog />
     </dialog>
   )
 }

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
+import { onLeave } from '../state/router.ts'
 import { IconButton } from './button.tsx'
 import { Icon, type IconName } from './icon.tsx'
 
@@ -9,7 +10,7 @@ export interface Choice {
   readonly run: () => void
 }
 
-/** What else one may do, behind a button. Arrow keys move, Escape closes. */
+/** What else one may do, behind a button. Arrow keys move; Escape, the focus that goes on and going elsewhere close. */
 export function Menu({
   label,
   choices,
@@ -40,12 +41,19 @@ export function Menu({
       event.preventDefault()
       event.stopPropagation()
     }
+    const left = ({ relatedTarget }: FocusEvent) => {
+      if (relatedTarget && !ref.current!.contains(relatedTarget as Node)) setOpen(false)
+    }
     const { current } = ref
+    const stay = onLeave(() => setOpen(false))
     document.addEventListener('pointerdown', outside)
     current!.addEventListener('keydown', key)
+    current!.addEventListener('focusout', left)
     return () => {
+      stay()
       document.removeEventListener('pointerdown', outside)
       current!.removeEventListener('keydown', key)
+      current!.removeEventListener('focusout', left)
     }
   }, [open])
   return (

@@ -39,7 +39,11 @@ function step(by: 1 | -1): void {
   next?.scrollIntoView({ block: 'nearest' })
 }
 
-const press = (action: string) => current()?.querySelector<HTMLElement>(`[data-action=${action}]`)?.click()
+/** Of the message that has the focus; else of the one that the page is about. */
+const press = (action: string) =>
+  (current() ?? document.querySelector('main .card.main'))
+    ?.querySelector<HTMLElement>(`[data-action=${action}]`)
+    ?.click()
 
 const does: Record<string, () => void> = {
   j: () => step(1),
