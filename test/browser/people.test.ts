@@ -36,6 +36,8 @@ journey('a profile: follow, and their messages come; unfollow, and they go', asy
 journey('mute and block: nothing of theirs is left, and the settings bring them back', async (visit) => {
   const [reader, loud] = [await site.person('reader'), await site.person('loud')]
   await site.follow(reader, loud)
+  const { id } = await site.send(reader, 'A quiet word')
+  await site.send(loud, 'LOUD ANSWER', { replyTo: id })
   await site.send(loud, 'LOUD WORDS')
   const { page, complaints } = await visit({ at: site, as: reader })
   await page.goto(site.address)
@@ -47,7 +49,8 @@ journey('mute and block: nothing of theirs is left, and the settings bring them 
   await goTo(page, 'Home')
   await becomes(() => card(page, 'LOUD WORDS').count(), 0)
 
-  await page.goto(`${site.address}/@loud`)
+  await page.goto(`${site.address}/@reader/${id}`)
+  await card(page, 'LOUD ANSWER').locator('.card-author').click()
   await more.click()
   await page.getByRole('menuitem', { name: 'Unmute loud' }).click()
   await toast(page, 'loud is not muted any more').waitFor()
@@ -56,6 +59,9 @@ journey('mute and block: nothing of theirs is left, and the settings bring them 
   await page.getByRole('menuitem', { name: 'Block loud' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Block', exact: true }).click()
   await page.getByText('You blocked loud').waitFor()
+  await page.goBack()
+  await page.getByText('No replies yet').waitFor()
+  expect(await card(page, 'LOUD ANSWER').count()).toBe(0)
   await goTo(page, 'Home')
   await becomes(() => card(page, 'LOUD WORDS').count(), 0)
 

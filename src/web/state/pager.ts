@@ -85,4 +85,7 @@ export function keptFor<T>(key: string, make: () => T): T {
   return value
 }
 
-onLogOut(() => kept.clear())
+/** What one comes back to is read again. */
+export const forgetPages = (): void => kept.clear()
+
+onLogOut(forgetPages)

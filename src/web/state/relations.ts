@@ -1,5 +1,7 @@
 import type { Relation } from '../../sdk/browser.ts'
 import { rookery } from './client.ts'
+import { notices } from './notices.ts'
+import { forgetPages } from './pager.ts'
 import { dropAuthor, refresh } from './timeline.ts'
 
 /** Follows or no longer, and has the home timeline follow suit. @throws RookeryError */
@@ -13,6 +15,7 @@ export async function follow(user: string, on: boolean, notify?: boolean): Promi
 /** Hides somebody's messages from one's own timeline and notifications, or no longer. @throws RookeryError */
 export async function mute(user: string, on: boolean): Promise<Relation> {
   const relation = await (on ? rookery.mute(user) : rookery.unmute(user))
+  notices.reset()
   if (on) dropAuthor(user, true)
   else void refresh()
   return relation
@@ -21,6 +24,9 @@ export async function mute(user: string, on: boolean): Promise<Relation> {
 /** Each is to the other as if absent, or no longer. @throws RookeryError */
 export async function block(user: string, on: boolean): Promise<Relation> {
   const relation = await (on ? rookery.block(user) : rookery.unblock(user))
+  // Threads and searches that one goes back to had them, or not.
+  forgetPages()
+  notices.reset()
   if (on) dropAuthor(user, true)
   else void refresh()
   return relation
