@@ -149,6 +149,37 @@ journey('notifications: a badge that counts live, a list of who did what, read o
   await card(page, 'I will').waitFor()
 })
 
+journey('a notification that is told of after it was counted is counted once', async (visit) => {
+  const [ann, bob] = [await site.person('late_ann'), await site.person('late_bob')]
+  await site.follow(ann, bob)
+  const message = await site.send(ann, 'Like it')
+  const gone = await site.send(bob, 'Soon gone')
+  const { page } = await visit({ at: site, as: ann })
+  const late: (() => void)[] = []
+  await page.routeWebSocket('**/socket', (socket) => {
+    const server = socket.connectToServer()
+    server.onMessage((frame) => {
+      const tell = () => socket.send(frame)
+      if (String(frame).includes('"type":"like"')) late.push(tell)
+      else tell()
+    })
+  })
+  await page.goto(site.address)
+  const badge = page.getByRole('navigation', { name: 'Main' }).locator('.badge')
+  await card(page, 'Soon gone').waitFor()
+  await site.follow(bob, ann)
+  await becomes(() => badge.allTextContents(), ['1'])
+  await site.ask(bob, 'PUT', `/messages/${message.id}/like`)
+  await becomes(() => late.length, 1)
+  // A deletion has the page ask how many there are.
+  await site.ask(bob, 'DELETE', `/messages/${gone.id}`)
+  await becomes(() => badge.allTextContents(), ['2'])
+  const asked = page.waitForResponse('**/users/me')
+  late[0]!()
+  await asked
+  await becomes(() => badge.allTextContents(), ['2'])
+})
+
 journey(
   'notices: what is deleted is neither counted nor shown; what one tab has read, no tab counts',
   async (visit) => {

@@ -313,7 +313,11 @@ function remove(gone: string): void {
 }
 
 function notified({ read, message }: Notification): void {
-  if (!read) unread.value++
+  if (!read) {
+    unread.value++
+    // It may be counted already in what the server has just said.
+    recountSoon('unread')
+  }
   if (message) replied(message)
 }
 
