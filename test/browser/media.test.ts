@@ -190,3 +190,22 @@ journey('three pictures fill their frame; one opened is as high as it needs; a f
   await card(page, 'Three').waitFor()
   expect(await page.locator('dialog').count()).toBe(0)
 })
+
+journey(
+  'a long name of a file leaves its description and the button that takes it away side by side',
+  async (visit) => {
+    const { page } = await visit({ at: site, as: await site.person('filer'), viewport: { width: 320, height: 640 } })
+    await page.goto(site.address)
+    const name = `${'A long name of a file '.repeat(8)}.txt`
+    const files = page.getByRole('main').locator('input[type=file]')
+    await files.setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from('words') })
+    const [field, button] = [
+      page.getByLabel(`Description of ${name}`),
+      page.getByRole('button', { name: `Remove ${name}` }),
+    ]
+    await field.waitFor()
+    const [left, right] = [(await field.boundingBox())!, (await button.boundingBox())!]
+    expect(left.x + left.width).toBeLessThanOrEqual(right.x)
+    expect(right.x + right.width).toBeLessThanOrEqual(320)
+  },
+)
