@@ -57,7 +57,7 @@ export function Chart({
         axes: [
           // Below the lowest figure of the other axis, not beside it.
           { ...axis, space: 80, gap: 12, size: 34, values: (_, ticks) => ticks.map(timeOf) },
-          { ...axis, size: 64, values: (_, ticks) => ticks.map((tick) => show(tick)) },
+          { ...axis, size: 76, values: (_, ticks) => ticks.map((tick) => show(tick)) },
         ],
         series: [
           {},
