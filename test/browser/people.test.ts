@@ -25,6 +25,10 @@ journey('a profile: follow, and their messages come; unfollow, and they go', asy
   await card(page, 'And something live').waitFor()
 
   await card(page, 'And something live').locator('.card-author').click()
+  await page.getByText('3 messages', { exact: true }).waitFor()
+  await site.send(ann, 'Seen on the profile at once')
+  await card(page, 'Seen on the profile at once').waitFor()
+  await page.getByText('4 messages', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Following Ann Example' }).click()
   await page.getByRole('button', { name: 'Follow Ann Example' }).waitFor()
   await goTo(page, 'Home')

@@ -117,7 +117,7 @@ function Messages({ id, name }: { id: string; name: string }) {
       const message = event.type === 'message' || event.type === 'sent' ? event.message : undefined
       if (message?.author.id !== id || pager.items.peek().some((each) => each.peek().id === message.id)) return
       pager.addFirst(postOf(message))
-      if (event.type === 'sent') void readAgain(id)
+      void readAgain(id)
     })
   }, [id])
   return (
