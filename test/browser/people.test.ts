@@ -286,3 +286,27 @@ journey('what fails in a dialog is told above it', async (visit) => {
   await dialog.getByRole('alert').getByRole('button', { name: 'Close' }).click()
   await becomes(() => toast(page, 'mats could not be followed.').count(), 0)
 })
+
+journey('a message that comes while a profile is being read is there too', async (visit) => {
+  const [iris, knut] = [await site.person('iris'), await site.person('knut')]
+  await site.follow(iris, knut)
+  await site.send(knut, 'Before')
+  const { page, complaints } = await visit({ at: site, as: iris, serviceWorkers: 'block' })
+  complaints.foresee(/Service Worker registration blocked/)
+  const told = new Promise<void>((resolve) => {
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => String(payload).includes('Meanwhile') && resolve()),
+    )
+  })
+  await page.goto(site.address)
+  await card(page, 'Before').waitFor()
+  await page.route('**/users/*/messages*', async (route) => {
+    const response = await route.fetch()
+    await site.send(knut, 'Meanwhile')
+    await told
+    await route.fulfill({ response })
+  })
+  await card(page, 'Before').locator('.card-author').click()
+  await page.getByRole('feed', { name: 'Messages of knut' }).getByText('Before').waitFor()
+  await becomes(() => page.locator('main .text').allTextContents(), ['Meanwhile', 'Before'])
+})

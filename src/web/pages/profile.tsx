@@ -4,7 +4,7 @@ import { RookeryError } from '../../sdk/browser.ts'
 import type { PageProps } from '../routes.ts'
 import { rookery } from '../state/client.ts'
 import { keptFor, Pager } from '../state/pager.ts'
-import { type Person, personOf, readAgain, toggleBlock } from '../state/people.ts'
+import { type Person, personOf, readSoon, toggleBlock } from '../state/people.ts'
 import { type Post, postOf } from '../state/posts.ts'
 import { place } from '../state/router.ts'
 import { onEvent } from '../state/timeline.ts'
@@ -117,7 +117,7 @@ function Messages({ id, name }: { id: string; name: string }) {
       const message = event.type === 'message' || event.type === 'sent' ? event.message : undefined
       if (message?.author.id !== id || pager.items.peek().some((each) => each.peek().id === message.id)) return
       pager.addFirst(postOf(message))
-      void readAgain(id)
+      readSoon(id)
     })
   }, [id])
   return (

@@ -15,6 +15,8 @@ export class Pager<T> {
   error: unknown
   #next: string | undefined
   readonly #load: (before: string | undefined) => Promise<PageOf<T>>
+  /** What was added at the end while a page was on its way, which may not have it. */
+  #late: T[] = []
   /** Counts beginnings: what was asked for before one is not wanted after it. */
   #begun = 0
 
@@ -31,7 +33,8 @@ export class Pager<T> {
       const { items, next } = await this.#load(this.#next)
       if (begun !== this.#begun) return
       this.#next = next
-      this.items.value = [...this.items.value, ...items]
+      const late = this.#late.splice(0)
+      this.items.value = [...new Set([...this.items.value, ...items, ...(next === undefined ? late : [])])]
       this.state.value = next === undefined ? 'end' : 'idle'
     } catch (error) {
       if (begun !== this.#begun) return
@@ -43,11 +46,12 @@ export class Pager<T> {
   /** Puts an item at the end of a list that has all; else it will come by itself. */
   add(item: T): void {
     if (this.state.value === 'end') this.items.value = [...this.items.value, item]
+    else if (this.state.value === 'loading') this.#late.push(item)
   }
 
   /** Puts an item before all that is there. */
   addFirst(item: T): void {
-    if (this.state.value !== 'loading') this.items.value = [item, ...this.items.value]
+    this.items.value = [item, ...this.items.value]
   }
 
   remove(item: T): void {
@@ -58,6 +62,7 @@ export class Pager<T> {
   reset(): void {
     this.#begun++
     this.#next = undefined
+    this.#late = []
     this.items.value = []
     this.state.value = 'idle'
   }

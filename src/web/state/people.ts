@@ -30,6 +30,20 @@ export async function readAgain(id: string): Promise<void> {
   await rookery.user(id).then(personOf, () => {})
 }
 
+/** What comes live may not be counted yet: it is so much later, in milliseconds, once for many. */
+const readAfterMs = 300
+const toRead = new Set<string>()
+
+/** The same a moment later. */
+export function readSoon(id: string): void {
+  if (toRead.has(id)) return
+  toRead.add(id)
+  setTimeout(() => {
+    toRead.delete(id)
+    void readAgain(id)
+  }, readAfterMs)
+}
+
 /** Follows, or ends it: shown at once, undone where the server refuses. @throws RookeryError */
 export async function toggleFollow(person: Person): Promise<void> {
   const before = person.value
