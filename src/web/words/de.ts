@@ -142,10 +142,7 @@ const de: Words = {
     one: 'Zu viel auf einmal. Versuch es in {count} Sekunde wieder.',
     other: 'Zu viel auf einmal. Versuch es in {count} Sekunden wieder.',
   },
-  errorRateLimitedMinutes: {
-    one: 'Zu viel auf einmal. Versuch es in {count} Minute wieder.',
-    other: 'Zu viel auf einmal. Versuch es in {count} Minuten wieder.',
-  },
+  errorRateLimitedLong: 'Zu viel auf einmal. Versuch es in {time} wieder.',
   errorUnavailable: 'Der Server ist beschäftigt. Versuch es gleich noch einmal.',
   errorGone: 'Es ist fort, oder nicht für dich bestimmt.',
   errorHandleTaken: 'Dieses Kürzel ist vergeben. Nimm ein anderes.',

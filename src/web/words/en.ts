@@ -345,10 +345,7 @@ const en = {
     one: 'Too much at once. Try again in {count} second.',
     other: 'Too much at once. Try again in {count} seconds.',
   },
-  errorRateLimitedMinutes: {
-    one: 'Too much at once. Try again in {count} minute.',
-    other: 'Too much at once. Try again in {count} minutes.',
-  },
+  errorRateLimitedLong: 'Too much at once. Try again in {time}.',
   errorUnavailable: 'The server is busy. Try again in a moment.',
   errorGone: 'It is gone, or not for you to see.',
   errorHandleTaken: 'This handle is taken. Try another one.',

@@ -1,5 +1,5 @@
 import { RookeryError } from '../../sdk/browser.ts'
-import { t, type Word } from './index.ts'
+import { minutes, t, type Word } from './index.ts'
 
 /** What a refusal says of itself; the server's own sentence, which speaks to programs, is no part of it. */
 interface Refused {
@@ -26,10 +26,10 @@ export function refusalText({ code, field, retryAfter }: Refused): string {
 /** Nobody counts the seconds of minutes, but where it is one. */
 const rateText = (seconds: number): string =>
   seconds > 90
-    ? t('errorRateLimitedMinutes', { count: Math.ceil(seconds / 60) })
+    ? t('errorRateLimitedLong', { time: minutes(Math.ceil(seconds / 60)) })
     : t('errorRateLimited', { count: seconds })
 
-type Plain = Exclude<Word, 'errorRateLimited' | 'errorRateLimitedMinutes'>
+type Plain = Exclude<Word, 'errorRateLimited'>
 type Sentence = { [W in Plain]: Parameters<typeof t<W>>['length'] extends 1 ? W : never }[Plain]
 
 const byCode: Readonly<Record<string, Sentence>> = {

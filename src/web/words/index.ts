@@ -84,6 +84,10 @@ export const number = (value: number): string => numbers.format(value)
 export const shortNumber = (value: number): string =>
   value < 1_000 ? numbers.format(value) : new Intl.NumberFormat(language, { notation: 'compact' }).format(value)
 
+/** So many minutes, in words. */
+export const minutes = (value: number): string =>
+  new Intl.NumberFormat(language, { style: 'unit', unit: 'minute', unitDisplay: 'long' }).format(value)
+
 /** A size in little room: 3.4 MB. */
 export function fileSize(bytes: number): string {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte']
