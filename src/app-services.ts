@@ -167,6 +167,7 @@ export function createServices(options: ServicesOptions) {
     graph,
     blocks,
     bus,
+    clock,
     profiles,
     pictures: media,
     unread: road.notifications.unread,

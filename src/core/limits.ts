@@ -102,6 +102,11 @@ export const clockBackMaxMs = 10_000
 export const undoneSlowMs = 60_000
 /** … and from which it answers 503. */
 export const undoneRefuseMs = 15 * 60_000
+/**
+ * How long a call waits for one that should be over first: a try with the same key, a change of the same profile. Beyond: it
+ * is done beside that one, as at another gateway.
+ */
+export const oneByOneWaitMs = 5_000
 /** Publishes of one author in work at once: bounds `prev`. Further ones wait their turn … */
 export const publishesPerAuthorMax = 64
 /** … up to this number, about a second of commits. Beyond: 429, rate limits or not. */

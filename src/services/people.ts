@@ -1,15 +1,16 @@
 import { timeOf, type UserId } from '../core/ids.ts'
 import { previewPath } from '../core/media.ts'
-import { createOneByOne } from '../core/one-by-one.ts'
 import { Refusal } from '../core/refusal.ts'
 import { foldHandle, handleFault, withNewlines } from '../core/text.ts'
 import type { Me, ProfileChange, Relation, User } from '../core/wire.ts'
 import type { BlockStore, Standing } from '../ports/blocks.ts'
 import type { Bus } from '../ports/bus.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { FollowGraph } from '../ports/graph.ts'
 import { asAvatar } from '../ports/media.ts'
 import type { UserRecord, UserStore } from '../ports/users.ts'
 import type { MediaService } from './media.ts'
+import { createOneByOne } from './one-by-one.ts'
 import type { Profiles } from './profiles.ts'
 import { standsBetween } from './visibility.ts'
 
@@ -50,6 +51,7 @@ export function createPeople({
   graph,
   blocks,
   bus,
+  clock,
   profiles,
   pictures,
   unread,
@@ -58,6 +60,7 @@ export function createPeople({
   graph: Pick<FollowGraph, 'edge'>
   blocks: Pick<BlockStore, 'standings'>
   bus: Bus
+  clock: Clock
   profiles: Pick<Profiles, 'forget'>
   /** Undefined in processes that change nobody. */
   pictures: Pick<MediaService, 'claimAvatar' | 'drop'> | undefined
@@ -90,7 +93,7 @@ export function createPeople({
     }
   }
 
-  const oneByOne = createOneByOne<UserId>()
+  const oneByOne = createOneByOne<UserId>(clock)
   const standing = async (reader: UserId, other: UserId) => (await blocks.standings(reader, [other])).get(other)
 
   /** In the order given, without those who are hidden by a block, unless it is the reader's own and they `look`. */

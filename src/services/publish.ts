@@ -8,7 +8,6 @@ import {
   textBytesMax,
 } from '../core/limits.ts'
 import { linkOf } from '../core/message.ts'
-import { createOneByOne } from '../core/one-by-one.ts'
 import { Refusal, type RefusalCode } from '../core/refusal.ts'
 import type { BoostStore } from '../ports/boosts.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -22,6 +21,7 @@ import { createWithin } from './deadlines.ts'
 import type { RemoveMessage } from './delete.ts'
 import type { Content, Draft, ReadDraft } from './draft.ts'
 import type { IdSource } from './id-source.ts'
+import { createOneByOne } from './one-by-one.ts'
 import type { TellResponses } from './responses.ts'
 import type { Visibility } from './visibility.ts'
 
@@ -125,7 +125,7 @@ export function createPublish({
 }): Publish {
   const within = createWithin(clock)
   const lanes = new Map<UserId, Lane>()
-  const oneByOne = createOneByOne<string>()
+  const oneByOne = createOneByOne<string>(clock)
 
   /** Decides once, before anything is written, how the message will reach its readers and what it comes after. */
   async function plan(author: UserId): Promise<Job> {

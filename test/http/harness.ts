@@ -158,7 +158,7 @@ export function openServer(options: ServerOptions = {}): TestServer {
     clock,
     log: failed,
   })
-  const people = createPeople({ ...engine, users, profiles, pictures: media, unread: road.notifications.unread })
+  const people = createPeople({ ...engine, users, clock, profiles, pictures: media, unread: road.notifications.unread })
   const backfill = createBackfill(engine)
   bus.subscribe('here', (event) => {
     auth.hear(event)

@@ -109,7 +109,14 @@ export function openGateway(
             account: createHostAccounts({ ...engine, users, profiles, takeId }),
           },
   })
-  const people = createPeople({ ...engine, users, profiles, pictures: undefined, unread: road.notifications.unread })
+  const people = createPeople({
+    ...engine,
+    users,
+    clock,
+    profiles,
+    pictures: undefined,
+    unread: road.notifications.unread,
+  })
   const backfill = createBackfill(engine)
   const passwords = createPasswords()
   const invites = { show: () => Promise.reject(new Error('nobody needs an invitation here')) }
