@@ -12,6 +12,11 @@ const diacritics = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Scri
 const unspaced =
   /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]\p{M}*/gu
 
+/** A text without what does not count where texts are compared: case, diacritics, how its characters are put together. */
+export function foldText(text: string): string {
+  return foreign.test(text) ? fold(text) : text.toLowerCase()
+}
+
 /**
  * The different words of a message, as the index holds them: the first `wordsPerMessageMax`. Case and diacritics are folded.
  * A hashtag is two words, one with its `#`. Of scripts without spaces every character is a word, and each pair of them.

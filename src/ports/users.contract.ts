@@ -130,6 +130,29 @@ export function usersContract(name: string, open: Open<'users' | 'graph' | 'mess
       expect(await users().counts(anna)).toEqual({ followers: 1, following: 1, messages: 0 })
     })
 
+    test('[U10] search compares names without case, diacritics and form, and keeps them as given', async () => {
+      const found = async (prefix: string) =>
+        (await users().search(prefix, undefined, 10)).map(({ handle, name }) => [handle, name])
+      const zoe = ['qq_1', 'Zoë Öz'.normalize('NFD')]
+      const wide = ['qq_2', '\uff3aOE']
+      const greek = ['qq_3', 'ΟΔΥΣΣΕΥΣ']
+      for (const [handle, name] of [zoe, wide, greek]) await users().create(person(handle!, { name: name! }), undefined)
+      for (const prefix of ['ZOË', 'zoe', 'Zoë'.normalize('NFD'), '\uff5aoe'])
+        expect(await found(prefix)).toEqual([zoe, wide])
+      expect(await found('zoe oz')).toEqual([zoe])
+      expect(await found('οδυσσεύς')).toEqual([greek])
+      // Of signs that are not seen nothing is left.
+      expect(await found('\u200b')).toEqual([])
+      const { id } = (await users().byHandle('qq_1'))!
+      await users().update(id, { bio: 'No other name' })
+      expect(await found('zoë öz')).toEqual([zoe])
+      await users().update(id, { name: 'Ængus' })
+      expect(await found('zoe')).toEqual([wide])
+      expect(await found('æNG')).toEqual([['qq_1', 'Ængus']])
+      await users().update(id, { name: 'Plain' })
+      expect(await found('æng')).toEqual([])
+    })
+
     test('search: by prefix of handle or name, ASCII case aside, by handle upward, in pages', async () => {
       const found = async (prefix: string, after?: string, length = 10) =>
         (await users().search(prefix, after, length)).map((user) => user.handle)

@@ -49,6 +49,25 @@ test('data of a newer version are refused with one sentence, and left as they ar
   })
 })
 
+test('names of version 7 are found without regard to case and diacritics', async () => {
+  await withFolder(async (folder) => {
+    const db = new Database(join(folder, 'rookery.db'), { create: true })
+    migrate(db, migrations.slice(0, 7))
+    const insert = db.query("INSERT INTO users (id, handle, name, bio, role) VALUES (?, ?, ?, '', 'user')")
+    for (const [id, handle, name] of [
+      [1, 'one', 'Ünal'],
+      [2, 'two', 'Una'],
+      [3, 'three', 'Einal'],
+    ] as const)
+      insert.run(id, handle, name)
+    db.close()
+
+    const engine = await open(folder)
+    expect((await engine.users.search('ÚNA', undefined, 10)).map(({ name }) => name)).toEqual(['Ünal', 'Una'])
+    await engine.close()
+  })
+})
+
 test('what waits in the log of activity of version 3 is carried over, and its reports have no text', async () => {
   await withFolder(async (folder) => {
     const db = new Database(join(folder, 'rookery.db'), { create: true })

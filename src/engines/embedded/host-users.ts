@@ -3,6 +3,7 @@ import type { UserId } from '../../core/ids.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
 import { type HostUsers, handlesFor, noHandleLeft } from '../../ports/host-users.ts'
 import type { EmbeddedDatabase } from './database.ts'
+import { nameKey } from './name-keys.ts'
 
 export const hostUsersSchema = `
   -- Who the users of a host product are. name: the host's for them, since named_at (Unix seconds).
@@ -15,7 +16,7 @@ export const hostUsersSchema = `
 export function hostUserOps(db: Database) {
   const userOf = db.query('SELECT user FROM subs WHERE sub = ?')
   const insertUser = db.query(
-    `INSERT INTO users (id, handle, name, bio, role) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO users (id, handle, name, name_key, bio, role) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (handle) DO NOTHING`,
   )
   const insertSub = db.query('INSERT INTO subs (sub, user, name, named_at) VALUES (?, ?, ?, ?)')
@@ -35,7 +36,7 @@ export function hostUserOps(db: Database) {
       const [former] = userOf.values(sub) as [number][]
       if (former !== undefined) return [former[0], 0]
       for (const one of handlesFor({ handle, id })) {
-        const { changes, lastInsertRowid } = insertUser.run(id, one, name, bio, role)
+        const { changes, lastInsertRowid } = insertUser.run(id, one, name, nameKey(name), bio, role)
         if (changes === 0) continue
         insertSub.run(sub, id, name, namedAt)
         return [id, Number(lastInsertRowid)]

@@ -6,6 +6,7 @@ import { graphSchema } from './graph-schema.ts'
 import { hostUsersSchema } from './host-users.ts'
 import { linksSchema } from './links-schema.ts'
 import { mediaSchema } from './media-schema.ts'
+import { addNameKeys } from './name-keys.ts'
 import { notificationsSchema } from './notifications-schema.ts'
 import { pushSchema } from './push.ts'
 import { searchSchema } from './search-schema.ts'
@@ -79,8 +80,10 @@ const version2 = `
 /** What people are told of their sessions. */
 const deviceColumn = 'ALTER TABLE tokens ADD COLUMN device TEXT;'
 
+type Migration = string | ((db: Database) => void)
+
 /** Migration i leads from version i to i + 1. Only ever append. */
-export const migrations: readonly string[] = [
+export const migrations: readonly Migration[] = [
   version1 + graphSchema,
   blocksSchema + withdrawnSchema + version2 + hostUsersSchema + linksSchema + communitySchema + notificationsSchema,
   searchSchema,
@@ -88,6 +91,7 @@ export const migrations: readonly string[] = [
   deviceColumn,
   mediaSchema,
   pushSchema,
+  addNameKeys,
 ]
 
 export const schemaVersion = migrations.length
@@ -106,12 +110,14 @@ export class SchemaTooNew extends Error {
  * Brings the database to this program's schema, each step in a transaction of its own; an empty file is version 0.
  * @throws SchemaTooNew
  */
-export function migrate(db: Database, steps: readonly string[] = migrations): void {
+export function migrate(db: Database, steps: readonly Migration[] = migrations): void {
   const { user_version: found } = db.query('PRAGMA user_version').get() as { user_version: number }
   if (found > steps.length) throw new SchemaTooNew(found, steps.length)
   for (let version = found; version < steps.length; version++) {
     db.transaction(() => {
-      db.run(steps[version]!)
+      const step = steps[version]!
+      if (typeof step === 'string') db.run(step)
+      else step(db)
       db.run(`PRAGMA user_version = ${version + 1}`)
     }).immediate()
   }

@@ -1,8 +1,10 @@
 import type { Database } from 'bun:sqlite'
 import type { UserId } from '../../core/ids.ts'
 import type { UserNumbers } from '../../core/user-numbers.ts'
+import { foldText } from '../../core/words.ts'
 import type { UserRecord, UserStore } from '../../ports/users.ts'
 import type { EmbeddedDatabase } from './database.ts'
+import { nameKey } from './name-keys.ts'
 
 /** Names looked at for one search: a prefix that more of them share finds only some by name (by handle all). */
 const nameMatchesMax = 20_000
@@ -10,25 +12,26 @@ const nameMatchesMax = 20_000
 /** The writer's operations on users and tokens. */
 export function userOps(db: Database) {
   const insert = db.query(
-    `INSERT INTO users (id, handle, name, bio, role, password_hash) VALUES (?, ?, ?, ?, ?, ?)
+    `INSERT INTO users (id, handle, name, name_key, bio, role, password_hash) VALUES (?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (handle) DO NOTHING`,
   )
   const update = db.query(
-    `UPDATE users SET name = coalesce(?, name), bio = coalesce(?, bio), role = coalesce(?, role),
-       password_hash = coalesce(?, password_hash), avatar = coalesce(?, avatar) WHERE id = ?`,
+    `UPDATE users SET name = coalesce(?1, name), name_key = CASE WHEN ?1 IS NULL THEN name_key ELSE ?2 END,
+       bio = coalesce(?3, bio), role = coalesce(?4, role), password_hash = coalesce(?5, password_hash),
+       avatar = coalesce(?6, avatar) WHERE id = ?7`,
   )
   const insertToken = db.query('INSERT OR REPLACE INTO tokens (token, user, created_at, device) VALUES (?, ?, ?, ?)')
   const deleteToken = db.query('DELETE FROM tokens WHERE token = ?')
   const deleteTokens = db.query('DELETE FROM tokens WHERE user = ?')
   // The number stays taken, and what stands for the handle is none.
   const empty = db.query(
-    "UPDATE users SET gone = 1, handle = '~' || number, name = '', bio = '', role = 'user', password_hash = NULL, avatar = '' WHERE id = ?",
+    "UPDATE users SET gone = 1, handle = '~' || number, name = '', name_key = NULL, bio = '', role = 'user', password_hash = NULL, avatar = '' WHERE id = ?",
   )
 
   return {
     /** The new user's number; 0 when the handle is taken. */
     createUser(id: number, handle: string, name: string, bio: string, role: string, hash: string | null): number {
-      const { changes, lastInsertRowid } = insert.run(id, handle, name, bio, role, hash)
+      const { changes, lastInsertRowid } = insert.run(id, handle, name, nameKey(name), bio, role, hash)
       return changes === 0 ? 0 : Number(lastInsertRowid)
     },
     updateUser(
@@ -39,7 +42,7 @@ export function userOps(db: Database) {
       hash: string | null,
       avatar: string | null,
     ): boolean {
-      return update.run(name, bio, role, hash, avatar, id).changes > 0
+      return update.run(name, name && nameKey(name), bio, role, hash, avatar, id).changes > 0
     },
     addToken(token: Uint8Array, user: number, createdAt: number, device: string | null): void {
       insertToken.run(token, user, createdAt, device)
@@ -77,14 +80,15 @@ export function createEmbeddedUsers(
   const handlesFrom = reader.query(
     `SELECT ${columns} FROM users WHERE handle > ?1 AND handle >= ?2 AND handle < ?3 AND gone = 0 ORDER BY handle LIMIT ?4`,
   )
-  const namesFrom = reader.query(
-    `SELECT ${columns} FROM users WHERE number IN (
-       SELECT number FROM (
-         SELECT number, handle FROM users
-         WHERE name COLLATE NOCASE >= ?2 AND name COLLATE NOCASE < ?3 LIMIT ${nameMatchesMax}
-       ) WHERE handle > ?1 ORDER BY handle LIMIT ?4
-     ) AND gone = 0 ORDER BY handle`,
-  )
+  const namesFrom = (name: string) =>
+    reader.query(
+      `SELECT ${columns} FROM users WHERE number IN (
+         SELECT number FROM (
+           SELECT number, handle FROM users WHERE ${name} >= ?2 AND ${name} < ?3 LIMIT ${nameMatchesMax}
+         ) WHERE handle > ?1 ORDER BY handle LIMIT ?4
+       ) AND gone = 0 ORDER BY handle`,
+    )
+  const searches = [handlesFrom, namesFrom('name COLLATE NOCASE'), namesFrom('name_key')]
 
   const record = ([id, handle, name, bio, role, avatar]: Row): UserRecord =>
     avatar === '' ? { id, handle, name, bio, role } : { id, handle, name, bio, role, avatar }
@@ -124,12 +128,11 @@ export function createEmbeddedUsers(
     },
 
     async search(prefix, after, length) {
-      const low = prefix.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-      const bounds = [after ?? '', low, `${low}\u{10ffff}`, length] as const
-      const found = new Map<UserId, UserRecord>()
-      for (const row of [...handlesFrom.values(...bounds), ...namesFrom.values(...bounds)]) {
-        found.set(row[0] as UserId, record(row as Row))
-      }
+      const wanted = foldText(prefix)
+      if (wanted === '') return []
+      const bounds = [after ?? '', wanted, `${wanted}\u{10ffff}`, length] as const
+      const rows = searches.flatMap((search) => search.values(...bounds) as Row[])
+      const found = new Map(rows.map((row) => [row[0], record(row)]))
       return [...found.values()].sort((a, b) => (a.handle < b.handle ? -1 : 1)).slice(0, length)
     },
 

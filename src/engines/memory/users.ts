@@ -1,8 +1,6 @@
+import { foldText } from '../../core/words.ts'
 import type { UserStore } from '../../ports/users.ts'
 import { type MemoryTruth, noteId } from './truth.ts'
-
-/** Only ASCII folds, as handles do (API.md). */
-const lower = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
 export function createMemoryUsers(truth: MemoryTruth): UserStore {
   const record = (id: number | undefined) => (id === undefined ? undefined : truth.users.get(id)?.record)
@@ -47,10 +45,11 @@ export function createMemoryUsers(truth: MemoryTruth): UserStore {
     },
 
     async search(prefix, after, length) {
-      const wanted = lower(prefix)
+      const wanted = foldText(prefix)
+      if (wanted === '') return []
       return [...truth.users.values()]
         .map((user) => user.record)
-        .filter((user) => user.handle.startsWith(wanted) || lower(user.name).startsWith(wanted))
+        .filter((user) => user.handle.startsWith(wanted) || foldText(user.name).startsWith(wanted))
         .filter((user) => after === undefined || user.handle > after)
         .sort((a, b) => (a.handle < b.handle ? -1 : 1))
         .slice(0, length)

@@ -1,5 +1,6 @@
 import type { UserId } from '../../../core/ids.ts'
 import { namesLookedAt, userWordShards } from '../../../core/limits.ts'
+import { foldText } from '../../../core/words.ts'
 import type { UserRecord } from '../../../ports/users.ts'
 import { type Cassandra, statement } from './client.ts'
 import { shardOfText } from './text-shards.ts'
@@ -22,8 +23,10 @@ const range = statement<Word>(
    WHERE kind = ? AND first = ? AND shard = ? AND word >= ? AND word < ? LIMIT ?`,
 )
 
-/** Only ASCII folds, as handles do (API.md). */
-const fold = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+/** As keyspaces were written at first: of names, ASCII alone folded. */
+const foldAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+/** What a text stands under now, and may stand under from before. */
+const foldings = (text: string) => [...new Set([foldText(text), foldAscii(text)])].filter((word) => word !== '')
 const firstOf = (word: string) => String.fromCodePoint(word.codePointAt(0)!)
 /** Above every text that begins with it: Cassandra compares bytes of UTF-8, and this is the largest character. */
 const above = (prefix: string) => `${prefix}\u{10ffff}`
@@ -47,36 +50,34 @@ export function createUserWords(db: Cassandra) {
   return {
     /** `at` is the time of writing, in microseconds: that of the value itself, so that of two changes the later counts. */
     async add(kind: Kind, text: string, handle: string, user: UserId, at: number): Promise<void> {
-      const word = fold(text)
+      const word = foldText(text)
       if (word === '') return
       await db.write(insert, [kind, firstOf(word), shardOf(handle), word, handle, user, at])
     },
 
     /** Takes away what was written at `at` or before. */
     async remove(kind: Kind, text: string, handle: string, at: number): Promise<void> {
-      const word = fold(text)
-      if (word === '') return
-      await db.write(remove, [at, kind, firstOf(word), shardOf(handle), word, handle])
+      const words = foldings(text)
+      await Promise.all(words.map((word) => db.write(remove, [at, kind, firstOf(word), shardOf(handle), word, handle])))
     },
 
     matches: ({ handle, name }: UserRecord, prefix: string): boolean =>
-      handle.startsWith(fold(prefix)) || fold(name).startsWith(fold(prefix)),
+      [handle, foldText(name)].some((word) => word.startsWith(foldText(prefix))),
 
     /**
      * Users by handle upward, after the handle `after`: at least the next `length` whose handle begins so, and those among
      * the first `namesLookedAt` names of each shard. Some may be called otherwise by now.
      */
     async find(prefix: string, after: string | undefined, length: number): Promise<Word[]> {
-      const wanted = fold(prefix)
+      const wanted = foldText(prefix)
       if (wanted === '') return []
-      const first = firstOf(wanted)
       const from = after !== undefined && after >= wanted ? `${after}\0` : wanted
-      const [handles, names] = await Promise.all([
-        between('h', first, from, above(wanted), length),
-        between('n', first, wanted, above(wanted), namesLookedAt),
+      const [handles, ...names] = await Promise.all([
+        between('h', firstOf(wanted), from, above(wanted), length),
+        ...foldings(prefix).map((word) => between('n', firstOf(word), word, above(word), namesLookedAt)),
       ])
-      const byHandle = new Map(handles.map((word) => [word.handle, word]))
-      for (const word of names) if (after === undefined || word.handle > after) byHandle.set(word.handle, word)
+      const byHandle = new Map(handles!.map((word) => [word.handle, word]))
+      for (const word of names.flat()) if (after === undefined || word.handle > after) byHandle.set(word.handle, word)
       return [...byHandle.values()].sort((a, b) => (a.handle < b.handle ? -1 : 1))
     },
   }

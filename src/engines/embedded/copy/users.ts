@@ -1,6 +1,7 @@
 import type { Database } from 'bun:sqlite'
 import type { UserId } from '../../../core/ids.ts'
 import type { CopiedUser, KindReader, KindWriter, TokenRow } from '../../../ports/copy.ts'
+import { nameKey } from '../name-keys.ts'
 import { type Marks, tableReader, tableWriter } from './table.ts'
 
 const columns = 'id, handle, name, bio, role, password_hash, avatar'
@@ -31,9 +32,9 @@ export function usersReader(db: Database): KindReader<CopiedUser> {
 
 /** Their numbers, by which edges are kept, are given as they come. */
 export function usersWriter(db: Database, marks: Marks): KindWriter<CopiedUser> {
-  const insert = db.query(`INSERT INTO users (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?)`)
+  const insert = db.query(`INSERT INTO users (${columns}, name_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`)
   return tableWriter(db, marks, 'users', ({ id, handle, name, bio, role, passwordHash, avatar = '' }: CopiedUser) => {
-    insert.run(id, handle, name, bio, role, passwordHash ?? null, avatar)
+    insert.run(id, handle, name, bio, role, passwordHash ?? null, avatar, nameKey(name))
   })
 }
 
