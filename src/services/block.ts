@@ -1,3 +1,4 @@
+import { bothOver } from '../core/both-over.ts'
 import type { UserId } from '../core/ids.ts'
 import { blockedMax, mutedMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -59,7 +60,7 @@ export function createBlocks({
   /** What told the followee of it goes too. */
   async function endFollow(reader: UserId, followee: UserId): Promise<void> {
     const told = activity.put({ kind: 'follow', user: reader, subject: followee, at: clock.now() })
-    await Promise.all([graph.unfollow(reader, followee), told])
+    await bothOver(graph.unfollow(reader, followee), told)
   }
 
   function tooMany(what: string, max: number): Refusal {
@@ -92,7 +93,7 @@ export function createBlocks({
       if (hidden && !hidden.blocked.has(other) && hidden.blocking >= blockedMax) throw tooMany('block', blockedMax)
       // First: a follow under way sees it, or is seen here.
       await blocks.setBlocked(user, other, true)
-      await Promise.all([endFollow(user, other), endFollow(other, user)])
+      await bothOver(endFollow(user, other), endFollow(other, user))
       tell(user, other)
       return people.relation(user, other)
     },

@@ -1,3 +1,4 @@
+import { bothOver } from '../core/both-over.ts'
 import { type Id, idMax, type UserId } from '../core/ids.ts'
 import { backfillIds, followeesMax } from '../core/limits.ts'
 import { Refusal } from '../core/refusal.ts'
@@ -72,9 +73,7 @@ export function createFollow({
 
   /** In one go: durable with the edge is that the followee is to be told of it. */
   async function logged(reader: UserId, followee: UserId, change: Promise<boolean>): Promise<boolean> {
-    const at = clock.now()
-    const [changed] = await Promise.all([change, activity.put({ kind: 'follow', user: reader, subject: followee, at })])
-    return changed
+    return bothOver(change, activity.put({ kind: 'follow', user: reader, subject: followee, at: clock.now() }))
   }
 
   /** What follows on the newest message: whatever is published once the follow has been answered, by any clock. */

@@ -1,3 +1,4 @@
+import { bothOver } from '../core/both-over.ts'
 import type { MessageId, UserId } from '../core/ids.ts'
 import type { Liked, User } from '../core/wire.ts'
 import type { ActivityLog } from '../ports/activity.ts'
@@ -45,8 +46,7 @@ export function createLikes({
       bus.publish('all', { kind: 'likes', id, likes })
       return likes
     })
-    const [count] = await Promise.all([counted, activity.put({ kind: 'like', user, subject: id, at: clock.now() })])
-    return count
+    return bothOver(counted, activity.put({ kind: 'like', user, subject: id, at: clock.now() }))
   }
 
   return {
