@@ -26,13 +26,16 @@ interface Wanted {
 /** Writes the settings of a Cassandra node that is small, starts fast, and has on disk what it acknowledged. */
 export function makeCassandraNode(wanted: Wanted): TrialNode {
   const { program, name, folder, host, port, jmxPort, heapMegabytes, brief } = wanted
-  mkdirSync(join(folder, 'data'), { recursive: true })
+  // What it unpacks goes with its folder: a node that is killed leaves it behind.
+  const temporary = join(folder, 'tmp')
+  for (const path of [join(folder, 'data'), temporary]) mkdirSync(path, { recursive: true })
   writeFileSync(join(folder, 'cassandra.yaml'), yaml(wanted))
   writeFileSync(join(folder, 'logback.xml'), logback(join(folder, 'cassandra.log')))
   const command = [
     ...withRestfulTimers,
     program.java,
     ...javaFlags(agentOf(program.jars), heapMegabytes, brief),
+    `-Djava.io.tmpdir=${temporary}`,
     `-Dcassandra.config=${pathToFileURL(join(folder, 'cassandra.yaml'))}`,
     `-Dlogback.configurationFile=${join(folder, 'logback.xml')}`,
     `-Dcassandra.storagedir=${join(folder, 'data')}`,
