@@ -12,6 +12,9 @@ import { type Complaints, watchContext } from './complaints.ts'
 /** Longest wait for anything on a page, on a machine that does other work beside. */
 const waitMsMax = 15_000
 
+/** Chromium may never close a context one of whose pages is on its way elsewhere: that one ends with the browser. */
+const closeMsMax = 10_000
+
 let launching: Promise<Browser> | undefined
 
 /** The browser of this run; it ends with the process. No name but 127.0.0.1 is resolved, so that nothing can leave. */
@@ -107,7 +110,13 @@ export function journey(name: string, walk: (visit: Visit) => Promise<void>): vo
       await tellFailure(name, visitors)
       throw problem
     } finally {
-      await Promise.all(visitors.map(({ page }) => page.context().close()))
+      const closed = visitors.map(({ page }) =>
+        page
+          .context()
+          .close()
+          .catch(() => {}),
+      )
+      await Promise.race([Promise.all(closed), Bun.sleep(closeMsMax)])
     }
   })
 }

@@ -116,6 +116,8 @@ journey('logging out in one tab: another one promises nothing that is not kept',
   await other.keyboard.press('Enter')
   await composer(other).waitFor()
   expect(await composer(other).inputValue()).toBe('')
+  // Whoever logs in, in whichever tab, is logged in in all.
+  await composer(page).waitFor()
 })
 
 journey('who is suspended is told at the door what they can do', async (visit) => {

@@ -369,9 +369,17 @@ journey('pressed twice in a hurry: what is shown is what the server holds, and w
   const { page, complaints } = await visit({ at: site, as: ivy, serviceWorkers: 'block' })
   complaints.foresee(/Service Worker registration blocked/)
   await page.goto(site.address)
-  const his = card(page, 'Liked, or not')
+  // Below one's boost of it.
+  const his = card(page, 'Liked, or not').last()
   await his.waitFor()
   const held = async () => (await site.ask<{ you: unknown }>(ivy, 'GET', `/messages/${id}`)).you
+  // One's own boost, which is told live as it was made, presses nothing again before its end is answered.
+  let meanwhile: string | null | undefined
+  await page.route('**/boost', async (route) => {
+    await card(page, 'You boosted').waitFor()
+    meanwhile = await action(his, 'Boost').getAttribute('aria-pressed')
+    await route.continue()
+  })
   for (const [word, path] of [
     ['Like', '**/like'],
     ['Boost', '**/send'],
@@ -393,6 +401,7 @@ journey('pressed twice in a hurry: what is shown is what the server holds, and w
     expect(await pressed.getAttribute('aria-pressed')).toBe('false')
     await page.unroute(path)
   }
+  expect(meanwhile).toBe('false')
 })
 
 journey('a long message is folded in a list until one asks for all of it, and whole on its own page', async (visit) => {

@@ -15,7 +15,8 @@ const forgotten = new FinalizationRegistry<string>((id) => {
 })
 
 /** The post of a message; what is newer about it is taken over. */
-export function postOf(message: Message): Post {
+export function postOf(given: Message): Post {
+  const message = asWished(given)
   const there = known.get(message.id)?.deref()
   if (there) {
     there.value = { ...message, ...(message.truncated && !there.value.truncated && { text: there.value.text }) }
@@ -73,6 +74,27 @@ const counted = { liked: 'likes', boosted: 'boosts' } as const
 
 /** What the reader wishes of a message that the server is being asked about, by mark and id. */
 const wishes = new Map<string, boolean>()
+/** What was asked for last, a while longer: what comes over the socket may have been said before that was done. */
+const lately = new Map<string, boolean>()
+const latelyMs = 3_000
+
+/** The message with a mark, or without, and counted so. */
+function marked(message: Message, mark: Mark, on: boolean): Message {
+  if (marks(message)[mark] === on) return message
+  const count = Math.max(0, message[counted[mark]] + (on ? 1 : -1))
+  return { ...message, [counted[mark]]: count, you: { ...marks(message), [mark]: on } }
+}
+
+/** What the server says of a message, with what the reader has wished since it said so. */
+function asWished(message: Message): Message {
+  let wished = message
+  for (const mark of ['liked', 'boosted'] as const) {
+    const key = `${mark} ${message.id}`
+    const on = wishes.get(key) ?? lately.get(key)
+    if (on !== undefined) wished = marked(wished, mark, on)
+  }
+  return wished
+}
 
 /**
  * Shows the other state at once, and asks for it. While one request is under way, wishes only replace each other: the last is
@@ -84,20 +106,15 @@ async function toggle(
   ask: (id: string, on: boolean) => Promise<Partial<Message>>,
 ): Promise<void> {
   const { id } = value
-  const show = (on: boolean) =>
-    change(id, (message) => {
-      if (marks(message)[mark] === on) return message
-      const count = Math.max(0, message[counted[mark]] + (on ? 1 : -1))
-      return { ...message, [counted[mark]]: count, you: { ...marks(message), [mark]: on } }
-    })
+  const show = (on: boolean) => change(id, (message) => marked(message, mark, on))
   const wish = !marks(value)[mark]
   show(wish)
   const key = `${mark} ${id}`
   const underWay = wishes.has(key)
   wishes.set(key, wish)
   if (underWay) return
+  let held = !wish
   try {
-    let held = !wish
     let asked: boolean | undefined
     while (asked !== wishes.get(key)) {
       asked = wishes.get(key)!
@@ -116,6 +133,8 @@ async function toggle(
     }
   } finally {
     wishes.delete(key)
+    lately.set(key, held)
+    setTimeout(() => lately.delete(key), latelyMs)
   }
 }
 

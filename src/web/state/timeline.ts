@@ -306,7 +306,7 @@ function unsent(waiting: Waiting): void {
 
 function remove(gone: string): void {
   const post = postWith(gone)
-  if (post) replied(post.peek())
+  if (post) responded(post.peek())
   dropPost(gone)
   if (unread.peek() > 0) recountSoon('unread')
   rows.value = without(rows.value, (post) => post.peek().id === gone || post.peek().boostOf?.id === gone)
@@ -333,6 +333,12 @@ function replied({ replyTo }: Message): void {
   if (replyTo && postWith(replyTo)) recountSoon(replyTo)
 }
 
+/** A reply or a boost has gone. */
+function responded({ replyTo, boostOf }: Message): void {
+  const to = replyTo ?? boostOf?.id
+  if (to && postWith(to)) recountSoon(to)
+}
+
 function recountSoon(what: string | 'unread'): void {
   if (uncounted.size === 0) setTimeout(recount, recountAfterMs)
   uncounted.add(what)
@@ -344,7 +350,7 @@ function recount(): void {
   if (all.includes('unread')) rookery.me().then(become, () => {})
   for (const id of all.filter((each) => each !== 'unread').slice(-recountMax)) {
     rookery.message(id).then(
-      ({ replies }) => change(id, (message) => ({ ...message, replies })),
+      ({ replies, boosts }) => change(id, (message) => ({ ...message, replies, boosts })),
       () => {},
     )
   }
