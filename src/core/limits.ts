@@ -633,6 +633,8 @@ export const queueDelayMaxMs = 250
 /** … and how long where none was late in this time: a machine that stood still for a moment is not overloaded. */
 export const queueDelayFirstMs = 750
 export const queueLateKeptMs = 5_000
+/** So many requests at least must have come meanwhile: fewer are no queue, whatever they wait for. */
+export const queueRequestsMin = 64
 /** What comes to a turn of the event loop that has lasted so long waits for the next ones: others need the thread too … */
 export const requestsTurnMs = 20
 /** … of which each begins so many of those that wait: some ms of work. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'bun:test'
-import { queueDelayFirstMs, queueDelayMaxMs } from '../../src/core/limits.ts'
+import { queueDelayFirstMs, queueDelayMaxMs, queueRequestsMin } from '../../src/core/limits.ts'
 import { createAdmission } from '../../src/gateway/admission.ts'
 import { until } from '../until.ts'
 import { openServer } from './harness.ts'
@@ -11,7 +11,10 @@ describe('admission [S6]', () => {
       answers.push(Promise.withResolvers())
       return answers.at(-1)!.promise
     })
-    expect(admission.overloaded(1_000)).toBe(false)
+    const crowd = (nowMs: number) => {
+      for (let i = 1; i < queueRequestsMin; i++) expect(admission.overloaded(nowMs)).toBe(false)
+    }
+    crowd(1_000)
     // By itself it may be a pause of the machine.
     expect(admission.overloaded(1_000 + queueDelayFirstMs)).toBe(false)
     expect(admission.overloaded(1_001 + queueDelayFirstMs)).toBe(true)
@@ -23,10 +26,16 @@ describe('admission [S6]', () => {
       admission.overloaded(5_000)
       return answers.length === 2
     })
-    expect(admission.overloaded(5_000 + queueDelayMaxMs)).toBe(false)
+    crowd(5_000 + queueDelayMaxMs)
     expect(admission.overloaded(5_001 + queueDelayMaxMs)).toBe(true)
     answers[1]!.reject(new Error('connection refused'))
     await until(() => !admission.overloaded(5_001 + queueDelayMaxMs))
+  })
+
+  test('a few requests are no queue, however late its own is answered', () => {
+    const admission = createAdmission(() => new Promise(() => {}))
+    for (let i = 1; i < queueRequestsMin; i++) expect(admission.overloaded(i * 1_000)).toBe(false)
+    expect(admission.overloaded(queueRequestsMin * 1_000)).toBe(true)
   })
 
   test('what is refused is 503 `overloaded` with `Retry-After`; operators are answered all the same', async () => {
