@@ -231,7 +231,7 @@ function hear(event: Event): void {
   switch (event.type) {
     case 'message':
       arrive(event.message)
-      replied(event.message)
+      countAnew(event.message.replyTo)
       break
     case 'deleted':
       remove(event.id)
@@ -306,7 +306,8 @@ function unsent(waiting: Waiting): void {
 
 function remove(gone: string): void {
   const post = postWith(gone)
-  if (post) responded(post.peek())
+  const { replyTo, boostOf } = post?.peek() ?? {}
+  countAnew(replyTo ?? boostOf?.id)
   dropPost(gone)
   if (unread.peek() > 0) recountSoon('unread')
   rows.value = without(rows.value, (post) => post.peek().id === gone || post.peek().boostOf?.id === gone)
@@ -318,25 +319,19 @@ function notified({ read, message }: Notification): void {
     // It may be counted already in what the server has just said.
     recountSoon('unread')
   }
-  if (message) replied(message)
+  countAnew(message?.replyTo)
 }
 
 /** What is counted by the server is asked for so much later, in milliseconds: once for many reasons. */
 const recountAfterMs = 300
-/** Messages whose replies are counted at a time; of more, those that were replied to last. */
+/** Messages whose replies and boosts are counted at a time; of more, those that were answered last. */
 const recountMax = 20
-/** Ids of messages whose replies are to be counted, and whether what is unread is. */
+/** Ids of messages whose replies and boosts are to be counted, and whether what is unread is. */
 const uncounted = new Set<string | 'unread'>()
 
-/** A reply came or went. It may be counted already in what is shown: only the server knows. */
-function replied({ replyTo }: Message): void {
-  if (replyTo && postWith(replyTo)) recountSoon(replyTo)
-}
-
-/** A reply or a boost has gone. */
-function responded({ replyTo, boostOf }: Message): void {
-  const to = replyTo ?? boostOf?.id
-  if (to && postWith(to)) recountSoon(to)
+/** Of that message a reply came, or a reply or boost has gone. It may be counted already: only the server knows. */
+function countAnew(id: string | undefined): void {
+  if (id && postWith(id)) recountSoon(id)
 }
 
 function recountSoon(what: string | 'unread'): void {
