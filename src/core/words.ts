@@ -5,7 +5,8 @@ const runs = /#?[\p{L}\p{N}\p{M}_]+(?:#[\p{L}\p{N}\p{M}_]+)*/gu
 const asciiRuns = /#?[a-z0-9_]+(?:#[a-z0-9_]+)*/g
 /** What the runs of strange and of invisible characters alone are not. */
 const spoken = /[\p{L}\p{N}]/u
-const foreign = /[^\p{ASCII}]/u
+/** What is not ASCII alone. */
+export const foreign = /[^\p{ASCII}]/u
 /** Marks on letters of alphabets that have cases, or that mostly go without points. */
 const diacritics = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Hebrew}\p{Script=Arabic}])\p{Mn}+/gu
 /** Characters of scripts that are written without spaces between words. */

@@ -1,7 +1,5 @@
 import type { Database } from 'bun:sqlite'
-import { foldText } from '../../core/words.ts'
-
-const foreign = /[^\p{ASCII}]/u
+import { foldText, foreign } from '../../core/words.ts'
 
 /** What a name is found by where it is not ASCII alone; null where it is: SQLite compares ASCII without case by itself. */
 export const nameKey = (name: string): string | null => (foreign.test(name) ? foldText(name) : null)

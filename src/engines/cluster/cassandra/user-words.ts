@@ -1,5 +1,6 @@
 import type { UserId } from '../../../core/ids.ts'
 import { namesLookedAt, userWordShards } from '../../../core/limits.ts'
+import { foldHandle } from '../../../core/text.ts'
 import { foldText } from '../../../core/words.ts'
 import type { UserRecord } from '../../../ports/users.ts'
 import { type Cassandra, statement } from './client.ts'
@@ -23,10 +24,8 @@ const range = statement<Word>(
    WHERE kind = ? AND first = ? AND shard = ? AND word >= ? AND word < ? LIMIT ?`,
 )
 
-/** As keyspaces were written at first: of names, ASCII alone folded. */
-const foldAscii = (text: string) => text.replace(/[A-Z]/g, (letter) => letter.toLowerCase())
-/** What a text stands under now, and may stand under from before. */
-const foldings = (text: string) => [...new Set([foldText(text), foldAscii(text)])].filter((word) => word !== '')
+/** What a text stands under now, and may stand under from before: names were folded as handles are at first. */
+const foldings = (text: string) => [...new Set([foldText(text), foldHandle(text)])].filter((word) => word !== '')
 const firstOf = (word: string) => String.fromCodePoint(word.codePointAt(0)!)
 /** Above every text that begins with it: Cassandra compares bytes of UTF-8, and this is the largest character. */
 const above = (prefix: string) => `${prefix}\u{10ffff}`
